@@ -1,0 +1,46 @@
+/**
+ * Questions put to the git command line: read-only, no prompts, no hooks, no optional locks.
+ */
+#ifndef GIT_GIT_H
+#define GIT_GIT_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "loop/child.h"
+
+/**
+ * Run git below `root` and collect its standard output.
+ *
+ * @param args  arguments behind the common ones; ends with NULL
+ * @param max   ceiling of the output in bytes
+ * @param out   appended to on 0 only
+ * @return      0 if git exited with 0; -1 with the first line of its stderr
+ */
+int git_run(const char *root, const char *const *args, size_t max, struct str *out,
+	    struct err *err);
+
+/** What a receipt says about the source. Object ids are hexadecimal; "" where there is none. */
+struct git_state {
+	bool has_git;
+	bool is_shallow;
+	char commit[65];
+	char tree[65];
+	char branch[256];     /**< "" when detached */
+	char root_commit[65]; /**< the smallest root commit; "" on an unborn HEAD or shallow clone
+			       */
+	bool is_dirty; /**< tracked content differs from the commit, or there are untracked files */
+	char diff_sha256[65]; /**< of `git diff --binary HEAD`; "" when tracked content is clean */
+	char untracked_sha256[65]; /**< of the manifest "sha256  path\n" of untracked files; "" if
+				      none */
+	size_t untracked;          /**< how many */
+};
+
+/** The root commit and HEAD, with one or two short git calls. @return 0 also without git */
+int git_identity(const char *root, struct git_state *out, struct err *err);
+
+/** Whether the work tree differs from HEAD, and the digests of how. Needs git_identity first. */
+int git_dirtiness(const char *root, struct git_state *state, struct err *err);
+
+#endif

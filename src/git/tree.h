@@ -1,0 +1,104 @@
+/**
+ * The one way to repo content: list, read, object id. Gates cannot tell which tree they look at.
+ *
+ * Today there is the work tree; the git index and a git revision are further rows of `struct
+ * tree_ops`. Each file is read once per run: tree_read keeps the bytes. Scanning, which looks at
+ * every file once, uses tree_open_entry and keeps nothing.
+ */
+#ifndef GIT_TREE_H
+#define GIT_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "git/index.h"
+
+struct tree;
+
+/** A tracked file; `path` is relative to the root of the repo (which may lie below git's top). */
+struct tree_entry {
+	const char *path;
+	const unsigned char *oid;
+	uint32_t mode;  /**< as in the index */
+	bool is_absent; /**< known not to be there: sparse checkout */
+};
+
+struct tree_list {
+	const struct tree_entry *at; /**< sorted by path (bytes), each path once */
+	size_t len;
+	size_t oid_bytes;
+};
+
+/** How a read ended. */
+enum tree_answer {
+	TREE_OK,
+	TREE_ABSENT,  /**< no such file */
+	TREE_REFUSED, /**< a directory, FIFO, device, unreadable, too large, or led out of the root
+		       */
+};
+
+/** The work tree below `root` (an absolute, existing directory). Opens nothing but the directory.
+ */
+int tree_open_worktree(const char *root, struct tree **out, struct err *err);
+
+void tree_free(struct tree *tree);
+
+/** The absolute root, without a trailing slash. */
+const char *tree_root(const struct tree *tree);
+
+/** Is the root inside a git work tree? The nearest `.git` upwards decides; no git is run. */
+bool tree_has_git(struct tree *tree);
+
+/** Absolute path of the git directory of this work tree (in a linked worktree: its own); NULL if
+ * none. */
+const char *tree_git_dir(struct tree *tree);
+
+/**
+ * The tracked files, from git's index; read once. -1 with ERR_ABSENT if there is no git.
+ * A form of the index that index.h does not read is asked for with `git ls-files`.
+ */
+int tree_list(struct tree *tree, struct tree_list *out, struct err *err);
+
+/** One tracked file by path; NULL if it is not tracked or there is no list. */
+const struct tree_entry *tree_find(struct tree *tree, const char *path);
+
+/**
+ * The whole content of a regular file. Symbolic links inside the root are followed; one that leads
+ * out of it is refused.
+ *
+ * @param path   relative to the root; absolute paths and `..` are refused
+ * @param bytes  kept by the tree until tree_free
+ * @param err    filled for TREE_ABSENT and TREE_REFUSED
+ */
+enum tree_answer tree_read(struct tree *tree, const char *path, size_t max, struct text *bytes,
+			   struct err *err);
+
+/** Names of the regular files (and links) directly in a directory, sorted; the array is the
+ * caller's (struct texts-like: free each, then the array, or use tree_names_release). */
+struct tree_names {
+	char **at;
+	size_t len;
+};
+
+enum tree_answer tree_directory(struct tree *tree, const char *path, struct tree_names *out,
+				struct err *err);
+
+void tree_names_release(struct tree_names *names);
+
+/** SHA-256 over the bytes tree_read gives, as 64 hexadecimal digits; "" if it cannot be read. */
+void tree_digest(struct tree *tree, const char *path, size_t max, char out[65]);
+
+/**
+ * Open a tracked file for scanning; safe to call from several threads at once.
+ *
+ * @param fd      a regular file, not below a symbolic link; closed by the caller
+ * @param target  for a symbolic link instead: appended with the link's own content, *fd is -1
+ * @return        TREE_ABSENT also when a directory of its path is now a link or a file
+ */
+enum tree_answer tree_open_entry(const struct tree *tree, const struct tree_entry *entry, int *fd,
+				 struct str *target, struct err *err);
+
+#endif

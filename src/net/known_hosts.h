@@ -1,0 +1,59 @@
+/**
+ * A reader and matcher for OpenSSH's known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT).
+ *
+ * Own code because libssh2's has gaps that matter here: markers are ignored, one bad line drops the
+ * rest, wildcards do not match (see the commit). Names are target ids. Plain and hashed names, `*`,
+ * `?` and `!` patterns, `[name]:port`, `@revoked`; `@cert-authority` lines are kept apart, because
+ * host certificates are not supported. A line that cannot be read is a problem and drops only
+ * itself.
+ */
+#ifndef NET_KNOWN_HOSTS_H
+#define NET_KNOWN_HOSTS_H
+
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "data/problem.h"
+
+enum known_host_marker {
+	KNOWN_HOST_PLAIN,
+	KNOWN_HOST_REVOKED,
+	KNOWN_HOST_AUTHORITY,
+};
+
+struct known_host {
+	enum known_host_marker marker;
+	struct text names; /**< the comma-separated patterns, or one hashed name */
+	struct text type; /**< key type as written: ssh-ed25519, ecdsa-sha2-nistp256, ssh-rsa, … */
+	struct text blob;        /**< the key's wire form, decoded */
+	const char *fingerprint; /**< SHA256:… */
+	struct place where;
+};
+
+struct known_hosts {
+	const struct known_host *at;
+	size_t len;
+};
+
+/** Parse a file; never fails as a whole. Bad lines become problems of kind PROBLEM_SYNTAX. */
+void known_hosts_parse(struct arena *arena, const char *file, struct text bytes,
+		       struct problems *problems, struct known_hosts *out);
+
+/** Does the line name `name` at `port`? A plain name matches any port; `[name]:port` only that one.
+ */
+bool known_host_names(const struct known_host *line, const char *name, uint16_t port);
+
+/** What the lines say about a key that `name` showed. */
+enum host_key_answer {
+	HOST_KEY_UNPINNED, /**< no line names it */
+	HOST_KEY_PINNED,   /**< this very key is pinned for it */
+	HOST_KEY_CHANGED,  /**< other keys are pinned for it */
+	HOST_KEY_REVOKED,  /**< a @revoked line names it, or names everybody ("*"), with this key */
+};
+
+/** @param matched  the line that decided; NULL for UNPINNED */
+enum host_key_answer known_hosts_judge(const struct known_hosts *hosts, const char *name,
+				       uint16_t port, struct text blob,
+				       const struct known_host **matched);
+
+#endif

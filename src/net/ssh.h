@@ -1,0 +1,99 @@
+/**
+ * One SSH login as a task: dial, banner, key exchange, host key, "none", public key. Never anything
+ * that a human could be asked. The only home of libssh2 is ssh.c (and the files beside it named
+ * ssh_*.c).
+ *
+ * Facts are collected, not judged: `struct ssh_facts` says how far the login got and what was seen;
+ * check/ssh_auth.c judges. Nothing that identifies the user is sent before the host proved a pinned
+ * key.
+ */
+#ifndef NET_SSH_H
+#define NET_SSH_H
+
+#include "base/mem.h"
+#include "crypto/key.h"
+#include "loop/loop.h"
+#include "net/address.h"
+#include "net/known_hosts.h"
+
+/** How a login ended (the outcomes of the classification table, in its order). */
+enum ssh_outcome {
+	SSH_NOT_TRIED, /**< the zero value */
+	SSH_UNREACHABLE_REFUSED,
+	SSH_UNREACHABLE_ROUTE,
+	SSH_UNREACHABLE_TIMEOUT,
+	SSH_SILENT_PORT, /**< accepts, says nothing */
+	SSH_CLOSED_BEFORE_BANNER,
+	SSH_THROTTLED,   /**< MaxStartups, "Not allowed at this time" */
+	SSH_NOT_SSH,     /**< some other protocol, or garbage */
+	SSH_TARPIT,      /**< lines without end, no "SSH-" */
+	SSH_KEX_TIMEOUT, /**< banner, then silence */
+	SSH_KEX_FAILED,  /**< the transport broke during key exchange */
+	SSH_UNSUPPORTED_ALGORITHMS,
+	SSH_HOST_UNPINNED, /**< no packet was sent */
+	SSH_HOST_KEY_CHANGED,
+	SSH_HOST_KEY_REVOKED,
+	SSH_AUTH_INTERACTIVE_ONLY, /**< publickey is not offered */
+	SSH_NEEDS_HUMAN_CHECK, /**< Tailscale SSH check mode: stalls at "none", or its banner asks
+				*/
+	SSH_AUTH_TIMEOUT,
+	SSH_AUTH_DENIED,
+	SSH_CONNECTION_LOST,
+	SSH_LOGGED_IN,      /**< with the key */
+	SSH_LOGGED_IN_NONE, /**< the server asked for nothing (a Tailscale SSH accept rule) */
+	SSH_INTERNAL,       /**< ours: out of descriptors, libssh2 broke its contract */
+};
+
+/** Per-phase deadlines in milliseconds (ssh.md, section 3, trap 9). */
+#define SSH_CONNECT_MS 3000
+#define SSH_BANNER_MS 3000
+#define SSH_KEX_MS 5000
+#define SSH_AUTH_MS 10000
+#define SSH_CLOSE_MS 1000
+
+/** What the caller wants; everything is borrowed until the task ended. */
+struct ssh_spec {
+	const char *name; /**< the target id: its identity in known_hosts */
+	struct address address;
+	uint16_t port;
+	const char *user;
+	const struct known_hosts *hosts; /**< pinned keys */
+	const struct key *key;           /**< the run's one identity */
+	int64_t connect_ms;              /**< 0: SSH_CONNECT_MS */
+	int64_t deadline_ms;             /**< monotonic; the whole login */
+};
+
+/** What was seen. Texts are printable and bounded (256 bytes). */
+struct ssh_facts {
+	enum ssh_outcome outcome;
+	char ident[256];   /**< the server's identification line or first text */
+	char methods[256]; /**< authentication methods it offers, comma-separated */
+	char banner[256];  /**< its authentication banner, where libssh2 gives it */
+	char host_key_type[64];
+	char host_key_fingerprint[FINGERPRINT_BYTES];
+	char detail[256];             /**< what the library or the system said, for the sentence */
+	const struct known_host *pin; /**< the line that decided; NULL: none */
+	int64_t connect_ms;           /**< how long the TCP handshake took; -1: not done */
+	int64_t verified_ms;          /**< from start until the host key was proven; -1: not */
+	int64_t elapsed_ms;           /**< from start to end */
+};
+
+struct ssh_login;
+
+/**
+ * Start a login.
+ *
+ * @param ended  called once on the loop's thread with the facts (valid during the call only)
+ * @return       a handle for ssh_login_cancel, valid until `ended` ran
+ */
+struct ssh_login *ssh_login_start(struct loop *loop, const struct ssh_spec *spec,
+				  void (*ended)(const struct ssh_facts *facts, void *cookie),
+				  void *cookie);
+
+/** End it now; `ended` is not called. */
+void ssh_login_cancel(struct ssh_login *login);
+
+/** "libssh2 1.10.0" for receipts and `version`. */
+const char *ssh_library_version(void);
+
+#endif
