@@ -1,0 +1,72 @@
+/**
+ * One gate being checked in one run: what a kind's functions get.
+ *
+ * To add a kind: a file check/<kind>.c with its settings struct, field table, pure judge_*
+ * functions, and the exported row `const struct kind kind_<kind>`; a row in cli/kinds.c; judge
+ * tests with an inverted case in tests/unit/test_<kind>.c; a golden case under tests/cases/;
+ * reasons in model/reasons.def.
+ */
+#ifndef CHECK_CHECK_H
+#define CHECK_CHECK_H
+
+#include "check/finding.h"
+#include "loop/loop.h"
+#include "model/repo.h"
+
+struct reach;
+struct scan;
+
+/** What all gates of a run share. */
+struct context {
+	const struct repo *repo;
+	struct arena *arena; /**< of the run: findings' texts */
+	enum mode mode;
+	struct selector targets; /**< --target; `all` if not narrowed */
+	struct loop *loop;
+	struct scan *scan;    /**< the one pass over the tracked files */
+	struct reach *reach;  /**< one connection per target */
+	const char *identity; /**< path of the run's SSH key; NULL: none */
+	int64_t deadline_ms;  /**< monotonic: the run's */
+};
+
+struct check {
+	struct task task;
+	const struct gate *gate;
+	const struct kind *kind;
+	const void *settings;
+	struct context *context;
+	struct result *result;
+	struct check *const *required; /**< checks of the gates that this one requires */
+	size_t required_count;
+	int64_t deadline_ms; /**< monotonic: the gate's, or the run's if that is earlier */
+	enum reason expired; /**< REASON_NONE, or why judge runs before everything is there */
+	void *state;         /**< the kind's own, from begin to judge; freed by judge */
+};
+
+/** A new finding about `subject`, to be filled further; message as printf. Valid until the next
+ * one. */
+struct finding *check_add(struct check *check, enum verdict verdict, enum reason reason,
+			  const char *subject, struct place where, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+
+/** Format text that lives as long as the run. */
+const char *check_text(struct check *check, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** Set where else to look. */
+void finding_relate(struct finding *finding, struct place where);
+
+/** Is this target chosen by the gate and by the run? */
+bool check_selects(const struct check *check, const struct target *target);
+
+/**
+ * A per-target gate asks this first: findings of required gates, `never` rules and broken rows that
+ * already decide the target. Adds the finding (unknown with its cause, or skip) and returns true if
+ * so.
+ */
+bool check_is_decided(struct check *check, const struct target *target);
+
+/** "G001 target:nas binding.malformed", the cause of what hangs on a broken row. */
+const char *row_cause(struct check *check, const struct binding *binding, const struct row *row);
+
+#endif

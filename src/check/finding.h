@@ -1,0 +1,59 @@
+/**
+ * What was found: findings, and the result of one gate.
+ */
+#ifndef CHECK_FINDING_H
+#define CHECK_FINDING_H
+
+#include "base/vec.h"
+#include "crypto/digest.h"
+#include "data/problem.h"
+#include "model/gate.h"
+#include "model/reason.h"
+#include "model/verdict.h"
+
+/** Most related places one finding names. */
+#define RELATED_MAX 4
+
+/** One verdict about one subject. Texts live in the run's arena and are printable. */
+struct finding {
+	enum verdict verdict; /**< pass here means: a remark */
+	enum reason reason;
+	const char *subject; /**< typed: "target:immich", "file:bin/x.sh" */
+	const char *message; /**< one sentence without a full stop */
+	const char *detail;  /**< normalised, for the fingerprint: addresses, names; NULL: none */
+	struct place where;  /**< file NULL: no place */
+	struct place related[RELATED_MAX];
+	size_t related_count;
+	const char *hint; /**< what to do; NULL: nothing to add */
+	const char *
+		caused_by; /**< what this hangs on: "G013 target:nas keys.unpinned"; NULL: itself */
+	enum path path;
+	bool is_flaky;
+	char fingerprint[SHA256_HEX_BYTES];
+};
+
+struct findings VEC(struct finding);
+
+/** One gate's outcome. */
+struct result {
+	const struct gate *gate;
+	enum verdict verdict;
+	enum reason reason; /**< of a gate that did not run at all (skip, unknown as a whole) */
+	size_t checked;     /**< subjects really judged */
+	struct findings findings; /**< everything that is not a plain pass, and remarks */
+	int64_t started_utc_ms;
+	int64_t duration_ms;
+	bool is_done;
+};
+
+/**
+ * Settle a result once all findings are there: sort them (place, subject, reason), compute
+ * fingerprints (SHA-256 over gate id, subject, reason, detail, ordinal among equals), and the
+ * verdict: the worst of the findings; with nothing checked and no finding: unknown,
+ * nothing_to_check, unless the gate allows it.
+ */
+void result_settle(struct result *result, struct arena *arena);
+
+void result_release(struct result *result);
+
+#endif

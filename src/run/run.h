@@ -1,0 +1,107 @@
+/**
+ * A run: options, plan, execution, verdict. This is what reports and receipts read.
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include "check/check.h"
+
+/** Exit statuses (design, section 5). Frozen: the manual lists them. */
+enum exit_status {
+	EXIT_PASS = 0,
+	EXIT_FAIL = 1,
+	EXIT_UNKNOWN = 2,
+	EXIT_USAGE = 64,
+	EXIT_DATA = 65,
+	EXIT_INTERNAL = 70,
+	EXIT_RECEIPT = 73,
+	EXIT_BUSY = 75,
+	EXIT_SIGNAL = 128, /**< plus the signal's number */
+};
+
+/** What was asked for; borrowed texts. */
+struct run_options {
+	struct texts packs;       /**< either packs */
+	struct texts gates;       /**< or gate ids */
+	const char *target_words; /**< --target as given; NULL: all */
+	struct selector targets;
+	const char *context; /**< "local" */
+	enum mode mode;      /**< what the context grants, or lower by --mode */
+	int64_t deadline_ms; /**< length of the whole run; 0: the default */
+	const char *identity;
+};
+
+/** Length of a run when nobody says otherwise: 5 minutes. */
+#define RUN_DEADLINE_MS 300000
+
+/** One gate of the plan, in order. */
+struct planned {
+	const struct gate *gate;
+	bool is_required_only; /**< not selected itself; runs because a selected one requires it */
+	enum verdict
+		decided;    /**< VERDICT_UNKNOWN: to be run; VERDICT_SKIP or unknown by `reason` */
+	enum reason reason; /**< REASON_NONE: it runs; else why it does not */
+	const char *why;    /**< the sentence for that */
+	struct place where; /**< where the rule stands, if it stands somewhere */
+};
+
+struct plan {
+	struct arena arena;
+	struct VEC(struct planned) steps; /**< required gates before the ones that require them */
+};
+
+/**
+ * Decide which gates run. An unknown pack or gate, packs and gates together or neither: -1 with the
+ * sentence (the caller exits with 64).
+ */
+int plan_make(const struct repo *repo, const struct run_options *options, struct plan *plan,
+	      struct err *err);
+
+void plan_release(struct plan *plan);
+
+struct counts {
+	size_t planned;
+	size_t pass;
+	size_t fail;
+	size_t unknown;
+	size_t skip;
+};
+
+struct run {
+	const struct repo *repo;
+	const struct run_options *options;
+	const struct plan *plan;
+	struct arena arena;     /**< owns texts of findings */
+	struct result *results; /**< one for each step of the plan, same order */
+	size_t result_count;
+	struct counts counts; /**< gates by verdict */
+	enum verdict verdict;
+	int exit;   /**< enum exit_status */
+	int signal; /**< that stopped it; 0: none */
+	bool hit_deadline;
+	int64_t started_utc_ms;
+	int64_t finished_utc_ms;
+	int64_t duration_ms; /**< monotonic */
+	char key[100];       /**< run key; "" without a receipt */
+};
+
+/** Told about progress while it runs; may be NULL. */
+struct run_watcher {
+	void (*progress)(size_t done, size_t planned, const char *gate, void *cookie);
+	void *cookie;
+};
+
+/**
+ * Run the plan. Never fails: what goes wrong is a finding. SIGINT and SIGTERM end it early.
+ *
+ * @param run  zeroed, with `key` set by the caller if there is one; release with run_release
+ */
+void run_execute(const struct repo *repo, const struct run_options *options,
+		 const struct plan *plan, const struct run_watcher *watcher, struct run *run);
+
+/** Exit status and verdict from the results (pure; design, section 5). */
+void run_conclude(struct run *run);
+
+void run_release(struct run *run);
+
+#endif
