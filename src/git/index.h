@@ -55,4 +55,11 @@ struct index_list {
 int index_parse(struct arena *arena, struct text bytes, enum index_form *form,
 		struct index_list *out, struct err *err);
 
+/**
+ * May this stand as a tracked path: relative, no longer than the system opens, no NUL, and no
+ * empty,
+ * `.`, `..` or `.git` (in any case) component?
+ */
+bool index_path_is_safe(struct text path);
+
 #endif
