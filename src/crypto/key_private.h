@@ -1,0 +1,50 @@
+/**
+ * Private to src/crypto and its tests: what the files that read and write keys share.
+ */
+#ifndef CRYPTO_KEY_PRIVATE_H
+#define CRYPTO_KEY_PRIVATE_H
+
+#include <openssl/types.h>
+
+#include "crypto/key.h"
+
+/** Bytes of an Ed25519 seed, the whole secret (RFC 8032, section 5.1.5). */
+#define ED25519_SEED_BYTES 32
+
+#define SSH_ED25519 "ssh-ed25519"
+
+struct key {
+	unsigned char seed[ED25519_SEED_BYTES];
+	struct public_key public;
+	EVP_PKEY *handle; /**< OpenSSL's form of the seed */
+};
+
+/** A key from its seed, which is copied. */
+struct key *key_from_seed(const unsigned char seed[ED25519_SEED_BYTES]);
+
+/**
+ * Read the bytes of a private key file; never KEY_ABSENT or KEY_EXPOSED.
+ *
+ * @param path  for messages only
+ */
+enum key_state key_parse(struct text bytes, const char *path, struct key **out, struct err *err);
+
+/** A public key that some signature verifies under for many messages, or has two spellings. */
+bool public_key_is_weak(const struct public_key *key);
+
+/** A string of the SSH wire form (RFC 4251, section 5): a 32-bit length, then the bytes. */
+void wire_add(struct str *out, const void *bytes, size_t len);
+
+/** Take a string off the front of `rest`; false if it is cut short. */
+bool wire_take(struct text *rest, struct text *part);
+
+/** Take a 32-bit number, most significant byte first. */
+bool wire_take_u32(struct text *rest, unsigned *out);
+
+/** Wipe a string that held a secret, then release it. */
+void auto_secret(struct str *secret);
+
+/** An empty string with room for `bytes`, so that growing leaves no copy behind. */
+struct str secret_room(size_t bytes);
+
+#endif
