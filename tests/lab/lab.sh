@@ -1,0 +1,214 @@
+#!/bin/sh
+# A small fleet of real SSH servers on loopback, and the ops repo that describes it.
+#
+#   lab.sh up DIR            make DIR, start the servers, write DIR/repo
+#   lab.sh down DIR          stop what `up` and `start` started; DIR stays for whoever made it
+#   lab.sh start DIR NAME    start one server again (after a change to its sshd_config)
+#   lab.sh stop DIR NAME     stop one server
+#
+# DIR/lab.env says what a test may want to know (LOGIN, NAMES, and <name>_host, <name>_port);
+# DIR/keys/ holds the user's key pair, DIR/servers/NAME/ a server's keys, settings, log and pid.
+# Servers run as the current user, on the port of their choice on 127.0.0.1, 127.0.0.2 and 127.0.0.3,
+# or on 127.0.0.1 alone, with a port each, where the system has no other loopback address.
+# As root a server demands things of the machine: see in_namespace.sh, which gives it its own.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+NAMES='harbor lantern mill'
+
+fail() {
+	echo "lab: $*" >&2
+	exit 1
+}
+
+# ---- one server
+
+# Does process PID live? A dead one may stay listed until its parent asks after it.
+is_alive() {
+	kill -0 "$1" 2> /dev/null && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"
+}
+
+# What has this process as its parent? (/proc, because ps is not in every base system.)
+children_of() {
+	if [ -r /proc/self/stat ]; then
+		cat /proc/[0-9]*/stat 2> /dev/null | sed 's/^\([0-9]*\) (.*) . \([0-9]*\) .*/\1 \2/'
+	else
+		ps -A -o pid= -o ppid=
+	fi | awk -v parent="$1" '$2 == parent { print $1 }'
+}
+
+stop_server() {
+	[ -f "$dir/servers/$1/pid" ] || return 0
+	pid=$(cat "$dir/servers/$1/pid")
+	rm -f "$dir/servers/$1/pid"
+	# A session outlives the listener, so it ends first.
+	for each in $(children_of "$pid"); do
+		kill "$each" 2> /dev/null || true
+	done
+	kill "$pid" 2> /dev/null || true
+	tries=0
+	while is_alive "$pid" && [ "$tries" -lt 100 ]; do
+		tries=$((tries + 1))
+		sleep 0.02
+	done
+}
+
+# Start server NAME and wait until it listens; 1 if it could not, with its log in place.
+start_server() {
+	home=$dir/servers/$1
+	: > "$home/log"
+	# shellcheck disable=SC2086  # $enter is a command with its words
+	$enter "$sshd" -D -e -f "$home/sshd_config" < /dev/null > "$home/log" 2>&1 &
+	pid=$!
+	echo "$pid" > "$home/pid"
+	tries=0
+	while ! grep -q '^Server listening' "$home/log"; do
+		tries=$((tries + 1))
+		if ! is_alive "$pid" || [ "$tries" -gt 500 ]; then
+			stop_server "$1"
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+# ---- all of them
+
+# A port that servers rarely have and that systems do not hand out to clients.
+random_port() {
+	echo $((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
+}
+
+# The options that this version of sshd wants and others do not know.
+version_options() {
+	version=$("$sshd" -V 2>&1 | sed -n 's/.*OpenSSH_\([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | head -n 1)
+	# shellcheck disable=SC2086
+	set -- ${version:-0 0}
+	# Since 9.8 clients that failed to log in are locked out for a while.
+	[ "$1" -lt 9 ] || [ "$1" -eq 9 ] && [ "$2" -lt 8 ] || echo 'PerSourcePenalties no'
+}
+
+# write_config NAME ADDRESS PORT
+write_config() {
+	cat <<-END > "$dir/servers/$1/sshd_config"
+	ListenAddress $2
+	Port $3
+	HostKey "$dir/servers/$1/host_key"
+	PidFile none
+	AuthorizedKeysFile "$dir/keys/authorized_keys"
+	UsePAM no
+	StrictModes no
+	PasswordAuthentication no
+	KbdInteractiveAuthentication no
+	PermitRootLogin prohibit-password
+	LoginGraceTime 20
+	MaxStartups 100
+	PrintMotd no
+	UseDNS no
+	LogLevel VERBOSE
+	$(version_options)
+	END
+}
+
+make_keys() {
+	mkdir -p "$dir/keys"
+	ssh-keygen -q -t ed25519 -N '' -C lab -f "$dir/keys/user"
+	cp "$dir/keys/user.pub" "$dir/keys/authorized_keys"
+	for name in $NAMES; do
+		mkdir -p "$dir/servers/$name"
+		ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$dir/servers/$name/host_key"
+	done
+}
+
+# Where does server number N listen, when the first port is PORT?
+place_of() {
+	if [ "$one_address" = yes ]; then
+		echo "127.0.0.1 $(($2 + $1 - 1))"
+	else
+		echo "127.0.0.$1 $2"
+	fi
+}
+
+# Try one port; 1 if somebody has it.
+start_all() {
+	number=0
+	for name in $NAMES; do
+		number=$((number + 1))
+		# shellcheck disable=SC2046
+		write_config "$name" $(place_of "$number" "$1")
+		if ! start_server "$name"; then
+			stop_all
+			return 1
+		fi
+	done
+}
+
+stop_all() {
+	for name in $NAMES; do
+		stop_server "$name"
+	done
+}
+
+# As whom, and in which surroundings, do the servers run?
+choose_surroundings() {
+	LOGIN=$(id -un)
+	enter=''
+	one_address=no
+	[ "$(uname -s)" != Darwin ] || one_address=yes
+	[ "$(id -u)" -eq 0 ] || return 0
+	if unshare -m true 2> /dev/null; then
+		enter="unshare -m sh $here/in_namespace.sh"
+	else
+		fail "root without the right to unshare -m (a container?); run it as an ordinary user"
+	fi
+}
+
+write_env() {
+	number=0
+	{
+		echo "LOGIN='$LOGIN'"
+		echo "NAMES='$NAMES'"
+		for name in $NAMES; do
+			number=$((number + 1))
+			place=$(place_of "$number" "$1")
+			echo "${name}_host=${place% *}"
+			echo "${name}_port=${place#* }"
+		done
+	} > "$dir/lab.env"
+}
+
+up() {
+	[ ! -e "$dir/lab.env" ] || fail "'$dir' has a lab already"
+	trap 'stop_all' EXIT
+	trap 'exit 130' INT TERM HUP
+	make_keys
+	tries=0
+	while port=$(random_port) && ! start_all "$port"; do
+		tries=$((tries + 1))
+		if [ "$tries" -ge 20 ] || ! grep -q 'Address already in use' "$home/log"; then
+			cat "$home/log" >&2
+			fail "the SSH server $sshd did not start"
+		fi
+	done
+	write_env "$port"
+	sh "$here/repo.sh" "$dir"
+	trap - EXIT
+}
+
+[ $# -ge 2 ] || fail 'usage: lab.sh up|down DIR, lab.sh start|stop DIR NAME'
+verb=$1
+mkdir -p "$2"
+dir=$(cd "$2" && pwd)
+case $verb in
+up | start)
+	sshd=$(sh "$here/sshd.sh") || exit
+	choose_surroundings
+	;;
+esac
+case $verb in
+up) up ;;
+down) stop_all ;;
+start) start_server "$3" || fail "$3 did not start: $(tail -n 1 "$dir/servers/$3/log")" ;;
+stop) stop_server "$3" ;;
+*) fail "'$verb' is not one of up, down, start, stop" ;;
+esac

@@ -1,0 +1,133 @@
+#!/bin/sh
+# Write the ops repo of the lab in DIR: repo.sh DIR. See lab.sh, which calls this.
+set -eu
+
+dir=$(cd "$1" && pwd)
+repo=$dir/repo
+# shellcheck source=/dev/null
+. "$dir/lab.env"
+
+mkdir -p "$repo/bindings" "$repo/bin"
+
+# of NAME host|port
+of() {
+	eval "echo \$${1}_$2"
+}
+
+cat > "$repo/gaterun.yaml" <<END
+version: 1
+repo: lab.example
+gates: shipped
+identity: "$dir/keys/user"
+END
+
+cat > "$repo/bindings/probe.policy.yaml" <<END
+version: 1
+contexts:
+  local: {mode: passive}
+  pre-commit: {mode: static}
+  ci: {mode: static}
+  scheduled: {mode: active}
+END
+
+{
+	cat <<-END
+	ssh:
+	  defaults:
+	    user: "$LOGIN"
+	    port: 22
+	    connect_timeout_sec: 5
+	    batch_mode: true
+
+	  targets:
+	END
+	number=0
+	for name in $NAMES; do
+		number=$((number + 1))
+		cat <<-END
+		    - id: "$name"
+		      host: "$(of "$name" host)"
+		      port: $(of "$name" port)
+		      tailscale_ip: "127.0.1.$number"
+		      user: "$LOGIN"
+		      access_policy: lan_first
+		      description: "SSH server $number of the lab"
+		      tags: ["lab"]
+
+		END
+	done
+} > "$repo/bindings/ssh.targets.yaml"
+
+{
+	# shellcheck disable=SC2086  # one word a name
+	set -- $NAMES
+	cat <<-END
+	version: 1
+	tailnet: lab.example
+	snapshot_time: "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+	device_count: $#
+
+	access_policy_summary:
+	  lan_first: $#
+	  tailscale_required: 0
+	  lan_only: 0
+
+	devices:
+	END
+	number=0
+	for name in $NAMES; do
+		number=$((number + 1))
+		cat <<-END
+		  - id: $name
+		    tailscale_ip: 127.0.1.$number
+		    lan_ip: $(of "$name" host)
+		    fqdn: $name.lab.example
+		    access_policy: lan_first
+		    key_expiry_disabled: true
+		    os: linux
+
+		END
+	done
+} > "$repo/bindings/tailscale.tailnet.snapshot.yaml"
+
+# Nothing in the lab speaks HTTP, so its endpoints are declared but not enabled.
+{
+	cat <<-END
+	version: 1
+
+	defaults:
+	  connect_timeout_sec: 5
+	  max_time_sec: 10
+
+	endpoints:
+	END
+	for name in $NAMES; do
+		cat <<-END
+		  - id: $name-web
+		    host: $name
+		    url: "http://$(of "$name" host):8080/health"
+		    expect: 200
+		    enabled: false
+		    description: "A web page on $name, some day"
+
+		END
+	done
+} > "$repo/bindings/services.health.yaml"
+
+for name in $NAMES; do
+	echo "$name $(cut -d' ' -f1,2 "$dir/servers/$name/host_key.pub")"
+done > "$repo/bindings/known_hosts"
+
+cat > "$repo/bin/uptime.sh" <<'END'
+#!/bin/sh
+# How long has a machine of the lab been up? Never asks anything: BatchMode.
+exec ssh -o BatchMode=yes "$1" uptime
+END
+chmod +x "$repo/bin/uptime.sh"
+
+# The caller's git settings (signing, hooks, templates) have no say here.
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+cd "$repo"
+git init -q --template= -b main
+git add -A
+git -c user.name=lab -c user.email=lab@lab.example commit -q -m 'The lab'
