@@ -16,8 +16,8 @@ struct child_spec {
 		*env; /**< "NAME=value" put on top of the scrubbed environment; NULL: none */
 	const char *directory;   /**< where it runs; NULL: here */
 	struct text input;       /**< fed to its standard input, which is then closed */
-	size_t max_output_bytes; /**< ceiling for stdout and for stderr each; more kills the child
-				  */
+	size_t max_output_bytes; /**< ceiling for stdout and for stderr each; more kills the child;
+				    0: STR_MAX_BYTES */
 	int64_t deadline_ms;     /**< monotonic; at it the process group is killed */
 };
 
@@ -44,8 +44,13 @@ static inline void auto_child_result(struct child_result *result)
 	child_result_release(result);
 }
 
+struct child;
+
 /**
- * Start a child on a loop; `done` is called once, on the loop's thread.
+ * Start a child on a loop; `done` is called once, on the loop's thread, never inside this call.
+ *
+ * It is over when the child has ended and its output is read. A process it leaves behind with an
+ * open pipe is waited for a second (or until the deadline), then killed.
  *
  * The environment passes on only PATH, HOME, USER, LOGNAME, LANG=C, LC_ALL=C, TZ, TMPDIR and XDG_*:
  * what could make a program ask somebody something (SSH_ASKPASS, GIT_ASKPASS, DISPLAY,
@@ -54,9 +59,14 @@ static inline void auto_child_result(struct child_result *result)
  *
  * @param spec    read during the call only
  * @param result  zeroed; filled when `done` runs; owned by the caller
+ * @return        a handle for child_cancel, valid until `done` ran
  */
-void child_start(struct loop *loop, const struct child_spec *spec, struct child_result *result,
-		 void (*done)(struct child_result *result, void *cookie), void *cookie);
+struct child *child_start(struct loop *loop, const struct child_spec *spec,
+			  struct child_result *result,
+			  void (*done)(struct child_result *result, void *cookie), void *cookie);
+
+/** Kill it now; `done` is not called and the result stays as it is. */
+void child_cancel(struct child *child);
 
 /** Run a child on a loop of its own until it ends. Not from inside a loop's callback. */
 void child_run(const struct child_spec *spec, struct child_result *result);

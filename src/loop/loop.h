@@ -17,24 +17,37 @@
 
 struct loop;
 
-/** Make a loop. @return 0; -1 with ERR_SYSTEM */
+/**
+ * Make a loop. SIGPIPE is ignored from then on, in the whole program: whoever writes gets EPIPE.
+ *
+ * @return 0; -1 with ERR_SYSTEM
+ */
 int loop_open(struct loop **out, struct err *err);
 
-/** Run until no task, child or work is left, or loop_stop was called. */
+/**
+ * Run until no task, child or work is left, or loop_stop was called. Also returns when the tasks
+ * that are left all wait to be woken and nothing is left that could do it.
+ */
 void loop_run(struct loop *loop);
 
-/** Let loop_run return after the current step; what is unfinished stays unfinished. */
+/** Let loop_run return after the current round; what is unfinished stays unfinished. */
 void loop_stop(struct loop *loop);
 
-/** Release every task that is still there (its `release` runs), then the loop; NULL is fine. */
+/**
+ * End everything, then the loop; NULL is fine. Tasks that are still there end as by task_cancel;
+ * children are killed; work that has begun is waited for. No `done` of a child or of work is
+ * called.
+ */
 void loop_free(struct loop *loop);
 
 /** Call `caught` once for each SIGINT and SIGTERM that arrives while the loop runs. */
 int loop_on_signal(struct loop *loop, void (*caught)(int signal, void *cookie), void *cookie,
 		   struct err *err);
 
-/** Monotonic milliseconds, the clock of all deadlines here (= clock_monotonic_ms, cached per
- * round). */
+/**
+ * Monotonic milliseconds, the clock of all deadlines here: clock_monotonic_ms as it was when the
+ * round began. Only meaningful inside callbacks of a running loop.
+ */
 int64_t loop_now_ms(const struct loop *loop);
 
 enum wait_events {
@@ -45,7 +58,10 @@ enum wait_events {
 /** Most descriptors one task waits for at once. */
 #define WAIT_DESCRIPTORS 4
 
-/** What a step waits for. Cleared before each step; with nothing set the task waits to be woken. */
+/**
+ * What a step waits for. Cleared before each step; with nothing set the task waits to be woken. Two
+ * tasks never wait for the same descriptor.
+ */
 struct wait {
 	struct {
 		int fd;
@@ -85,7 +101,7 @@ struct task {
 	struct loop *loop;                              /**< set by task_start */
 	void (*ended)(struct task *task, void *cookie); /**< after release; may free the task */
 	void *cookie;
-	struct task_watch *watch; /**< the loop's own */
+	struct task_watch *watch; /**< the loop's own; NULL before and after */
 };
 
 /** Put a task on the loop; its first step runs in the next round, never inside this call. */

@@ -1,0 +1,60 @@
+#include "loop/child_env.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+void environment_release(struct environment *env)
+{
+	for (size_t i = 0; i < env->len; i++) {
+		free(env->at[i]);
+	}
+	VEC_RELEASE(env);
+}
+
+/** Add "NAME=value", in the place of an earlier value. */
+static void set(struct environment *env, const char *pair)
+{
+	size_t name_len = strcspn(pair, "=") + 1;
+
+	for (size_t i = 0; i < env->len; i++) {
+		if (strncmp(env->at[i], pair, name_len) == 0) {
+			free(env->at[i]);
+			env->at[i] = mem_copy(pair, strlen(pair));
+			return;
+		}
+	}
+	*VEC_ADD(env) = mem_copy(pair, strlen(pair));
+}
+
+static bool is_passed_on(const char *pair)
+{
+	static const char *const prefixes[] = {
+		"PATH=", "HOME=", "USER=", "LOGNAME=", "TZ=", "TMPDIR=", "XDG_"};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		if (strncmp(pair, prefixes[i], strlen(prefixes[i])) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void environment_fill(struct environment *env, const char *const *added)
+{
+	for (char **pair = environ; pair && *pair; pair++) {
+		if (is_passed_on(*pair)) {
+			set(env, *pair);
+		}
+	}
+	set(env, "LANG=C");
+	set(env, "LC_ALL=C");
+	set(env, "GIT_TERMINAL_PROMPT=0");
+	for (; added && *added; added++) {
+		set(env, *added);
+	}
+	*VEC_ADD(env) = NULL;
+}
