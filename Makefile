@@ -14,9 +14,21 @@ Q := $(if $(filter 1,$(V)),,@)
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
+# Objects of tests are kept, so that the next run finds them.
+.SECONDARY:
+
+# As many jobs as there are processors, unless the caller says how many.
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+endif
 
 OUT := build/$(VARIANT)
 LIBRARIES := yaml-0.1 openssl jansson libssh2 libuv libpcre2-8
+
+# Homebrew keeps OpenSSL where pkg-config does not look.
+ifeq ($(shell uname -s),Darwin)
+export PKG_CONFIG_PATH := $(shell brew --prefix 2>/dev/null)/opt/openssl@3/lib/pkgconfig:$(PKG_CONFIG_PATH)
+endif
 
 # ---- flags
 
@@ -45,14 +57,20 @@ FLAGS_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 FLAGS_debug := -Og -g3
 FLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINK_asan := -fsanitize=address,undefined
-ifeq ($(filter $(VARIANT),release debug asan),)
+# What `make fuzz` builds, with clang.
+FLAGS_fuzz := $(FLAGS_asan) -fsanitize=fuzzer-no-link
+LINK_fuzz := $(LINK_asan)
+ifeq ($(filter $(VARIANT),release debug asan fuzz),)
 $(error VARIANT is '$(VARIANT)'; expected release, debug or asan)
 endif
 
-CPPFLAGS_ALL = -D_GNU_SOURCE -Isrc -Ibuild/gen $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
+PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
+
+CPPFLAGS_ALL = -D_GNU_SOURCE -Isrc -Ibuild/gen $(PKG_CFLAGS)
 CFLAGS_ALL = -std=c17 $(WARNINGS) $(HARDENING) $(FLAGS_$(VARIANT)) $(CFLAGS)
 LDFLAGS_ALL = $(HARDENING_LINK) $(LINK_$(VARIANT)) $(LDFLAGS)
-LDLIBS_ALL = $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lpthread
+LDLIBS_ALL = $(PKG_LIBS) -lpthread
 
 # ---- files
 
@@ -60,6 +78,7 @@ SOURCES := $(sort $(wildcard src/*/*.c))
 GENERATED := build/gen/shipped.c
 OBJECTS := $(SOURCES:%.c=$(OUT)/%.o) $(OUT)/gen/shipped.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 SHIPPED_GATES := $(sort $(wildcard gates/*.yaml))
 
 # ---- building
@@ -78,13 +97,20 @@ $(OUT)/libgaterun.a: $(OBJECTS)
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
+# What is missing is one sentence, not two screens of compiler messages.
+have-libraries:
+	$(Q)$(PKG_CONFIG) --exists $(LIBRARIES) 2>/dev/null || sh tests/lab/packages.sh --check build
+have-cmocka:
+	$(Q)$(PKG_CONFIG) --exists cmocka 2>/dev/null || sh tests/lab/packages.sh --check test
+.PHONY: have-libraries have-cmocka
+
 # Everything is built again when flags change.
 FLAGS_NOW = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL)
 $(OUT)/flags: FORCE
 	$(Q)mkdir -p $(OUT)
 	$(Q)printf '%s\n' '$(FLAGS_NOW)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_NOW)' > $@
 
-$(OUT)/%.o: %.c $(OUT)/flags | build/gen/version.h
+$(OUT)/%.o: %.c $(OUT)/flags | build/gen/version.h have-libraries
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
@@ -95,8 +121,8 @@ $(OUT)/gen/%.o: build/gen/%.c $(OUT)/flags | build/gen/version.h
 build/gen/version.h: FORCE
 	$(Q)mkdir -p build/gen
 	$(Q)printf '#define GATERUN_VERSION "%s"\n#define GATERUN_COMMIT "%s"\n' '$(VERSION)' \
-		"$$(git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)" > $@.new
-	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+		"$$(git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)" > $@.$$PPID
+	$(Q)cmp -s $@.$$PPID $@ && rm $@.$$PPID || mv $@.$$PPID $@
 
 # The shipped gates become part of the program.
 build/gen/shipped.c: $(SHIPPED_GATES) tests/lint/embed.sh
@@ -104,15 +130,86 @@ build/gen/shipped.c: $(SHIPPED_GATES) tests/lint/embed.sh
 	$(Q)sh tests/lint/embed.sh $(SHIPPED_GATES) > $@.new
 	$(Q)mv $@.new $@
 
+$(OUT)/tests/unit/%.o: | have-cmocka
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libgaterun.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL) $(shell $(PKG_CONFIG) --libs cmocka)
 
-# ---- the rest
+# A fuzz target replays its corpus, or looks for new inputs where the compiler has a fuzzer.
+FUZZ_MAIN := $(if $(filter fuzz,$(VARIANT)),,$(OUT)/tests/fuzz/replay.o)
+$(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_MAIN) $(OUT)/libgaterun.a
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ $^ $(LDLIBS_ALL)
+
+# ---- testing
+
+# Tests run under the sanitizers where the system has them.
+CHECK_VARIANT = $(shell echo 'int main(void) { return 0; }' | \
+	$(CC) $(LINK_asan) -x c -o /dev/null - 2>/dev/null && echo asan || echo debug)
+
+## demo: install what is missing, build, start a small fleet, check it, stop it
+demo:
+	$(Q)sh tests/lab/packages.sh build demo
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)sh tests/lab/demo.sh
+.PHONY: demo
+
+## test: install what is missing, build and run all tests
+test:
+	$(Q)sh tests/lab/packages.sh build demo test
+	$(Q)$(MAKE) --no-print-directory check
+.PHONY: test
+
+## check: run all tests; installs nothing (UPDATE=1 rewrites what the cases expect)
+check:
+	$(Q)sh tests/lab/packages.sh --check build demo test
+	$(Q)$(MAKE) --no-print-directory VARIANT=$(CHECK_VARIANT) tests
+	$(Q)UPDATE=$(UPDATE) sh tests/run.sh build/$(CHECK_VARIANT)
+.PHONY: check
+
+## tests: build all test programs (VARIANT=asan, as `check` does)
+tests: $(OUT)/gaterun $(UNIT_TESTS) $(FUZZERS)
+.PHONY: tests
 
 ## unit: build the unit tests
 unit: $(UNIT_TESTS)
 .PHONY: unit
+
+## fuzz: let each fuzz target look for new inputs (TIME=180 seconds each)
+TIME ?= 180
+fuzz:
+	$(Q)$(MAKE) --no-print-directory VARIANT=fuzz CC=clang fuzzers
+	$(Q)sh tests/fuzz/run.sh build/fuzz/fuzz $(TIME)
+fuzzers: $(FUZZERS)
+.PHONY: fuzz fuzzers
+
+## bench: measure against the limits
+bench: $(OUT)/gaterun
+	$(Q)sh tests/bench/run.sh $(OUT)
+.PHONY: bench
+
+## lint: install what is missing and check layout, layers, comments and what the analyzers say
+lint:
+	$(Q)sh tests/lab/packages.sh build test lint
+	$(Q)MAKE='$(MAKE)' sh tests/lint/run.sh
+.PHONY: lint
+
+# ---- the rest
+
+## install: the program and its manual page (PREFIX=/usr/local, DESTDIR=)
+install: $(OUT)/gaterun $(OUT)/gaterun.1
+	$(Q)mkdir -p '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1'
+	$(Q)install -m 755 $(OUT)/gaterun '$(DESTDIR)$(BINDIR)/gaterun'
+	$(Q)install -m 644 $(OUT)/gaterun.1 '$(DESTDIR)$(MANDIR)/man1/gaterun.1'
+.PHONY: install
+
+$(OUT)/gaterun.1: $(OUT)/gaterun
+	$(Q)$(OUT)/gaterun help --man > $@
+
+## uninstall: take away what install put there
+uninstall:
+	$(Q)rm -f '$(DESTDIR)$(BINDIR)/gaterun' '$(DESTDIR)$(MANDIR)/man1/gaterun.1'
+.PHONY: uninstall
 
 ## format: let clang-format lay out the sources
 format:
@@ -132,4 +229,4 @@ help:
 FORCE:
 .PHONY: FORCE
 
--include $(wildcard $(OUT)/src/*.d $(OUT)/src/*/*.d $(OUT)/tests/unit/*.d $(OUT)/gen/*.d)
+-include $(wildcard $(OUT)/src/*.d $(OUT)/src/*/*.d $(OUT)/tests/*/*.d $(OUT)/gen/*.d)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install what is missing: packages.sh ROLE... where a role is build, demo, test or lint.
+# Install what is missing: packages.sh [--check] ROLE... where a role is build, demo, test or lint.
+# With --check: only say so.
 #
 # Nothing is asked of the package manager when everything is there. What will be installed is said
 # first, with the exact command. No service is started or enabled: nothing in the table has one (the
@@ -68,7 +69,9 @@ fail() {
 	exit 69
 }
 
-[ $# -gt 0 ] || { echo 'usage: packages.sh build|demo|test|lint...' >&2; exit 64; }
+check=''
+[ "${1:-}" != --check ] || { check=yes; shift; }
+[ $# -gt 0 ] || { echo 'usage: packages.sh [--check] build|demo|test|lint...' >&2; exit 64; }
 for role in "$@"; do
 	case $role in
 	build | demo | test | lint) ;;
@@ -103,6 +106,7 @@ for role in "$@"; do
 	END
 done
 [ -n "$missing" ] || exit 0
+[ -z "$check" ] || fail "missing:$missing; 'sh tests/lab/packages.sh $*' installs it, and so do make demo and make test"
 packages=$(echo "$packages" | tr ' ' '\n' | awk 'NF && !seen[$0]++' | tr '\n' ' ' | sed 's/ $//')
 [ -n "$packages" ] || fail "missing:$missing; no package manager known here (apt, dnf, apk, brew) brings it"
 
