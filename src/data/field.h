@@ -108,6 +108,9 @@ void decode_problem(struct decode *decode, enum problem_kind kind, const struct 
 /** The word of a choice value; "?" if there is none. */
 const char *choice_word(const struct choice *choices, int value);
 
+/** The value of a word; -1 if it is none of the choices (whose values are not negative). */
+int choice_value(const struct choice *choices, const char *word);
+
 /** How the values of a row are written, for catalogues: "duration", "one of a, b, c", "list of
  * text". */
 void field_describe(const struct field *field, struct str *out);

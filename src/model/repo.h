@@ -34,8 +34,8 @@ struct config {
 		const char *waivers;
 		const char *tailnet_policy;
 	} bindings;
-	const struct node *bindings_node;
-	const char *gates; /**< "shipped" or a directory */
+	const struct node *node; /**< the whole map; NULL without a file */
+	const char *gates;       /**< "shipped" or a directory */
 	const char *receipts;
 	const char *loops;
 	struct entries packs; /**< of struct pack_settings */

@@ -1,0 +1,96 @@
+/* services.health: the URLs that somebody depends on. */
+#include "model/binding_rows.h"
+
+#include "base/codec.h"
+
+/** Status codes of HTTP (RFC 9110, section 15). */
+#define HTTP_STATUS_MIN 100
+#define HTTP_STATUS_MAX 599
+
+/** Most codes one endpoint expects. */
+#define EXPECT_MAX 32
+
+/** One code, or several as "401,403" or as a list. */
+static void parse_expect(struct decode *decode, const struct node *node, void *out)
+{
+	struct texts *expect = out;
+	struct text rest = node->text;
+	struct text part = {0};
+
+	if (node->kind == NODE_MAP || (node->kind == NODE_LIST && node->count > EXPECT_MAX)) {
+		decode_problem(decode, PROBLEM_TYPE, node, NULL,
+			       "expected status codes for 'expect', found %s", node_sort(node));
+		return;
+	}
+	expect->at = arena_alloc(decode->arena, EXPECT_MAX * sizeof(*expect->at));
+	expect->nodes = arena_alloc(decode->arena, EXPECT_MAX * sizeof(*expect->nodes));
+	for (const struct node *item = node->first; item; item = item->next) {
+		parse_expect(decode, item, &(struct texts){0});
+		expect->nodes[expect->len] = item;
+		expect->at[expect->len++] = item->text.at;
+	}
+	while (node->kind == NODE_SCALAR && expect->len < EXPECT_MAX &&
+	       text_split(&rest, ',', &part)) {
+		int64_t code = 0;
+		struct err err = {0};
+
+		if (parse_int(part, HTTP_STATUS_MIN, HTTP_STATUS_MAX, &code, &err)) {
+			decode_problem(decode, PROBLEM_VALUE, node,
+				       "write a code like 200, or several like \"401,403\"",
+				       "'%s' is not a list of HTTP status codes", node->text.at);
+			return;
+		}
+		expect->nodes[expect->len] = node;
+		expect->at[expect->len++] = arena_copy(decode->arena, part.at, part.len);
+	}
+}
+
+static const struct field endpoint_fields[] = {
+	{"id", FIELD_TEXT, offsetof(struct endpoint, id), .required = true, .doc = "its name here"},
+	{"host", FIELD_TEXT, offsetof(struct endpoint, host), .required = true,
+	 .doc = "target it runs on"},
+	{"url", FIELD_TEXT, offsetof(struct endpoint, url_text), .required = true,
+	 .doc = "what is asked for"},
+	{"expect", FIELD_CUSTOM, offsetof(struct endpoint, expect), .nullable = true,
+	 .parse = parse_expect, .doc = "status codes that are right"},
+	{"enabled", FIELD_BOOL, offsetof(struct endpoint, enabled), .nullable = true,
+	 .fallback = "true", .doc = "false: not probed"},
+	{0},
+};
+
+static void check_url(struct decode *decode, struct endpoint *endpoint)
+{
+	const char *wrong = NULL;
+
+	if (!endpoint->url_text) {
+		return;
+	}
+	wrong = url_parse(text_of(endpoint->url_text), &endpoint->url);
+	if (wrong) {
+		decode_problem(decode, PROBLEM_VALUE, node_get(endpoint->row.node, "url"),
+			       "write a URL like http://192.168.1.20:8080/health", "'%s': %s",
+			       endpoint->url_text, wrong);
+	}
+}
+
+void endpoints_decode(struct arena *arena, struct endpoints *endpoints)
+{
+	struct binding *binding = &endpoints->binding;
+	struct decode decode = binding_decode(arena, binding, "an endpoint");
+	const struct node *list = binding_rows(&decode, binding, binding->root, "endpoints");
+
+	if (!list) {
+		return;
+	}
+	endpoints->at = arena_alloc(arena, (list->count + 1) * sizeof(*endpoints->at));
+	for (const struct node *node = list->first; node; node = node->next) {
+		struct endpoint *endpoint = &endpoints->at[endpoints->len];
+		struct row_name name = {"endpoint", NULL, "services_health", endpoints->len};
+
+		row_decode(&decode, binding, node, endpoint_fields, &endpoint->row, endpoint);
+		check_url(&decode, endpoint);
+		name.id = endpoint->id;
+		row_close(&decode, binding, &endpoint->row, &name);
+		endpoints->len++;
+	}
+}

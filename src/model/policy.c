@@ -1,0 +1,196 @@
+#include "model/policy.h"
+
+#include <string.h>
+
+static const struct choice mode_choices[] = {
+	{"static", MODE_STATIC, "files only"},
+	{"passive", MODE_PASSIVE, "the LAN, and the local daemon's read-only surface"},
+	{"active", MODE_ACTIVE, "anything declared"},
+	{0},
+};
+
+static const struct choice tailscale_ssh_choices[] = {
+	{"refuse", TAILSCALE_SSH_REFUSE, "never contact a peer that runs Tailscale SSH"},
+	{"probe", TAILSCALE_SSH_PROBE, "contact it, though a login page may open somewhere"},
+	{0},
+};
+
+/** What each context is granted without a file (design, section 4). */
+static const struct policy_context default_contexts[] = {
+	{"local", MODE_PASSIVE},
+	{"pre-commit", MODE_STATIC},
+	{"ci", MODE_STATIC},
+	{"scheduled", MODE_PASSIVE},
+};
+
+#define DEFAULT_CONTEXTS (sizeof(default_contexts) / sizeof(default_contexts[0]))
+
+struct context_settings {
+	int mode;
+};
+
+static const struct field context_fields[] = {
+	{"mode", FIELD_CHOICE, offsetof(struct context_settings, mode), .required = true,
+	 .choices = mode_choices, .doc = "the most that a run in this context may touch"},
+	{0},
+};
+
+static const struct field never_fields[] = {
+	{"", FIELD_NODE, offsetof(struct never_rule, node), .doc = "the rule itself"},
+	{"target", FIELD_TEXT, offsetof(struct never_rule, target), .required = true,
+	 .doc = "id of the target"},
+	{"kinds", FIELD_TEXTS, offsetof(struct never_rule, kinds), .required = true,
+	 .doc = "kinds that must not touch it"},
+	{"reason", FIELD_TEXT, offsetof(struct never_rule, reason), .required = true,
+	 .doc = "why, for people"},
+	{0},
+};
+
+/** The file as it is written. */
+struct policy_file {
+	int64_t version;
+	struct entries contexts;
+	int tailscale_ssh;
+	struct rows never;
+	struct texts automation_identities;
+};
+
+static const struct field policy_fields[] = {
+	{"version", FIELD_INT, offsetof(struct policy_file, version), .required = true, .min = 1,
+	 .max = 1, .doc = "form of the file"},
+	{"contexts", FIELD_MAP, offsetof(struct policy_file, contexts), .fields = context_fields,
+	 .size = sizeof(struct context_settings), .doc = "what each context may touch"},
+	{"tailscale_ssh", FIELD_CHOICE, offsetof(struct policy_file, tailscale_ssh),
+	 .fallback = "refuse", .choices = tailscale_ssh_choices,
+	 .doc = "what to do about peers that run Tailscale SSH"},
+	{"never", FIELD_LIST, offsetof(struct policy_file, never), .fields = never_fields,
+	 .size = sizeof(struct never_rule), .doc = "what is never touched, whatever the mode"},
+	{"automation_identities", FIELD_TEXTS, offsetof(struct policy_file, automation_identities),
+	 .doc = "users and tags that act without a human"},
+	{0},
+};
+
+void policy_default(struct arena *arena, struct policy *policy)
+{
+	struct policy_context *contexts = arena_alloc(arena, sizeof(default_contexts));
+
+	memcpy(contexts, default_contexts, sizeof(default_contexts));
+	policy->contexts = contexts;
+	policy->context_count = DEFAULT_CONTEXTS;
+	policy->tailscale_ssh = TAILSCALE_SSH_REFUSE;
+}
+
+/** Lay the file's contexts over the defaults. */
+static void merge_contexts(struct arena *arena, const struct policy_file *file,
+			   struct policy *policy)
+{
+	const struct context_settings *settings = file->contexts.at;
+	struct policy_context *merged =
+		arena_alloc(arena, (DEFAULT_CONTEXTS + file->contexts.len + 1) * sizeof(*merged));
+	size_t count = DEFAULT_CONTEXTS;
+
+	memcpy(merged, default_contexts, sizeof(default_contexts));
+	for (size_t i = 0; i < file->contexts.len; i++) {
+		size_t at = 0;
+
+		while (at < count && strcmp(merged[at].name, file->contexts.keys[i]) != 0) {
+			at++;
+		}
+		merged[at] = (struct policy_context){file->contexts.keys[i], settings[i].mode};
+		count += at == count;
+	}
+	policy->contexts = merged;
+	policy->context_count = count;
+}
+
+void policy_decode(struct decode *decode, const struct node *root, struct policy *policy)
+{
+	struct policy_file file = {0};
+
+	(void)decode_fields(decode, root, root->where, policy_fields, &file);
+	merge_contexts(decode->arena, &file, policy);
+	policy->tailscale_ssh = file.tailscale_ssh;
+	policy->never = file.never;
+	policy->automation_identities = file.automation_identities;
+}
+
+const struct policy_context *policy_context_find(const struct policy *policy, const char *name)
+{
+	for (size_t i = 0; i < policy->context_count; i++) {
+		if (strcmp(policy->contexts[i].name, name) == 0) {
+			return &policy->contexts[i];
+		}
+	}
+	return NULL;
+}
+
+static bool names(const struct texts *list, const char *word)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		if (strcmp(list->at[i], word) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+const struct never_rule *policy_forbids(const struct policy *policy, const char *target,
+					const char *kind)
+{
+	const struct never_rule *rules = policy->never.at;
+
+	for (size_t i = 0; i < policy->never.len; i++) {
+		if (same_string(rules[i].target, target) && names(&rules[i].kinds, kind)) {
+			return &rules[i];
+		}
+	}
+	return NULL;
+}
+
+static const struct field waiver_fields[] = {
+	{"", FIELD_NODE, offsetof(struct waiver, node), .doc = "the waiver itself"},
+	{"gate", FIELD_TEXT, offsetof(struct waiver, gate), .required = true,
+	 .doc = "id of the gate whose finding is waived"},
+	{"subject", FIELD_TEXT, offsetof(struct waiver, subject),
+	 .doc = "subject of the finding, as printed: target:nas"},
+	{"fingerprint", FIELD_TEXT, offsetof(struct waiver, fingerprint),
+	 .doc = "fingerprint of the finding, instead of a subject"},
+	{"reason", FIELD_TEXT, offsetof(struct waiver, reason), .required = true,
+	 .doc = "why it is tolerable"},
+	{"owner", FIELD_TEXT, offsetof(struct waiver, owner), .required = true,
+	 .doc = "who answers for it"},
+	{"expires_on", FIELD_DATE, offsetof(struct waiver, expires_on_utc_ms), .required = true,
+	 .doc = "the first day on which it no longer holds, in UTC"},
+	{"ticket", FIELD_TEXT, offsetof(struct waiver, ticket), .required = true,
+	 .doc = "where the work is tracked"},
+	{0},
+};
+
+struct waivers_file {
+	int64_t version;
+	struct rows rows;
+};
+
+static const struct field waivers_fields[] = {
+	{"version", FIELD_INT, offsetof(struct waivers_file, version), .required = true, .min = 1,
+	 .max = 1, .doc = "form of the file"},
+	{"waivers", FIELD_LIST, offsetof(struct waivers_file, rows), .required = true,
+	 .fields = waiver_fields, .size = sizeof(struct waiver), .doc = "dated permissions"},
+	{0},
+};
+
+void waivers_decode(struct decode *decode, const struct node *root, struct waivers *waivers)
+{
+	struct waivers_file file = {0};
+	const struct waiver *rows = NULL;
+
+	(void)decode_fields(decode, root, root->where, waivers_fields, &file);
+	rows = file.rows.at;
+	for (size_t i = 0; i < file.rows.len; i++) {
+		if (!rows[i].subject == !rows[i].fingerprint) {
+			decode_problem(decode, PROBLEM_MISSING, rows[i].node, NULL,
+				       "a waiver needs either 'subject' or 'fingerprint'");
+		}
+	}
+	waivers->rows = file.rows;
+}
