@@ -1,0 +1,137 @@
+/* gaterun.yaml: says where things are; everything has a default place. */
+#include "model/config.h"
+
+#include <string.h>
+
+#include "crypto/digest.h"
+#include "data/yaml.h"
+
+#define CONFIG_FILE "gaterun.yaml"
+
+static const struct choice keep_choices[] = {
+	{"evidence", 0, "git tracks only receipts that loops cite"},
+	{"all", 1, "git tracks every receipt"},
+	{0},
+};
+
+static const struct field pack_fields[] = {
+	{"budget", FIELD_DURATION, offsetof(struct pack_settings, budget_ms), .max = 3600000,
+	 .doc = "a run of the pack that takes longer says so"},
+	{0},
+};
+
+#define BINDING(member) \
+	(offsetof(struct config, bindings.member) - offsetof(struct config, bindings))
+
+static const struct field binding_fields[] = {
+	{"ssh_targets", FIELD_TEXT, BINDING(ssh_targets), .doc = "the machines, or none"},
+	{"tailnet_snapshot", FIELD_TEXT, BINDING(tailnet_snapshot), .doc = "the tailnet, or none"},
+	{"services_health", FIELD_TEXT, BINDING(services_health), .doc = "the endpoints, or none"},
+	{"probe_policy", FIELD_TEXT, BINDING(probe_policy), .doc = "what may be touched, or none"},
+	{"known_hosts", FIELD_TEXT, BINDING(known_hosts), .doc = "pinned host keys, or none"},
+	{"waivers", FIELD_TEXT, BINDING(waivers), .doc = "dated permissions, or none"},
+	{"tailnet_policy", FIELD_TEXT, BINDING(tailnet_policy),
+	 .doc = "the tailnet's ACL, or none"},
+	{0},
+};
+
+const struct field config_fields[] = {
+	{"version", FIELD_INT, offsetof(struct config, version), .required = true, .min = 1,
+	 .max = 1, .doc = "form of the file"},
+	{"repo", FIELD_TEXT, offsetof(struct config, repo), .doc = "identity in receipts"},
+	{"bindings", FIELD_STRUCT, offsetof(struct config, bindings), .fields = binding_fields,
+	 .doc = "where the bindings are"},
+	{"gates", FIELD_TEXT, offsetof(struct config, gates), .fallback = "gates",
+	 .doc = "a directory, or shipped"},
+	{"receipts", FIELD_TEXT, offsetof(struct config, receipts), .fallback = "receipts",
+	 .doc = "directory of receipts"},
+	{"loops", FIELD_TEXT, offsetof(struct config, loops), .doc = "directory of loop scopes"},
+	{"packs", FIELD_MAP, offsetof(struct config, packs), .fields = pack_fields,
+	 .size = sizeof(struct pack_settings), .doc = "settings of packs"},
+	{"identity", FIELD_TEXT, offsetof(struct config, identity),
+	 .doc = "private SSH key of automation"},
+	{"adopted", FIELD_DATE, offsetof(struct config, adopted_utc_ms),
+	 .doc = "loops closed before this day are not judged"},
+	{"keep", FIELD_CHOICE, offsetof(struct config, keep), .fallback = "evidence",
+	 .choices = keep_choices, .doc = "which receipts git tracks"},
+	{"except", FIELD_MAP, offsetof(struct config, except),
+	 .doc = "per text gate: globs of files it does not look at"},
+	{0},
+};
+
+/** Default base names; a key without a row has none. */
+static const struct {
+	const char *key;
+	const char *path;
+} defaults[] = {
+	{"ssh_targets", "bindings/ssh.targets.yaml"},
+	{"tailnet_snapshot", "bindings/tailscale.tailnet.snapshot.yaml"},
+	{"services_health", "bindings/services.health.yaml"},
+	{"probe_policy", "bindings/probe.policy.yaml"},
+	{"known_hosts", "bindings/known_hosts"},
+	{"waivers", "bindings/waivers.yaml"},
+	{"tailnet_policy", "bindings/tailscale.acl.policy.hujson"},
+};
+
+static const char *configured(const struct config *config, const char *key)
+{
+	for (const struct field *field = binding_fields; field->name; field++) {
+		if (strcmp(field->name, key) == 0) {
+			const char *at = (const char *)&config->bindings + field->offset;
+			const char *path = NULL;
+
+			memcpy(&path, at, sizeof(path));
+			return path;
+		}
+	}
+	return NULL;
+}
+
+struct file_place config_place(const struct config *config, const char *key)
+{
+	struct file_place place = {.key = key};
+	const char *path = configured(config, key);
+	const struct node *bindings = node_get(config->node, "bindings");
+
+	if (path) {
+		place.is_named = true;
+		place.path = strcmp(path, "none") == 0 ? NULL : path;
+		place.where = node_place(bindings, key);
+		return place;
+	}
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++) {
+		if (strcmp(defaults[i].key, key) == 0) {
+			place.path = defaults[i].path;
+		}
+	}
+	return place;
+}
+
+void config_load(struct repo *repo, struct problems *problems)
+{
+	struct config *config = &repo->config;
+	struct decode decode = {.arena = &repo->arena, .problems = problems, .what = CONFIG_FILE};
+	struct err err = {0};
+	struct node *root = NULL;
+	enum tree_answer answer =
+		tree_read(repo->tree, CONFIG_FILE, OWN_FILE_BYTES, &config->bytes, &err);
+
+	config->gates = "gates";
+	config->receipts = "receipts";
+	if (answer == TREE_ABSENT) {
+		return;
+	}
+	if (answer == TREE_REFUSED) {
+		problems_add(problems, PROBLEM_FILE, (struct place){CONFIG_FILE, 0, 0},
+			     (struct text){0}, NULL, "%s", err.text);
+		return;
+	}
+	config->file = CONFIG_FILE;
+	sha256_hex(config->bytes.at, config->bytes.len, config->sha256);
+	if (yaml_load(&repo->arena, CONFIG_FILE, config->bytes, OWN_FILE, problems, NULL, &root)) {
+		return;
+	}
+	decode.source = config->bytes;
+	(void)decode_fields(&decode, root, root->where, config_fields, config);
+	config->node = root;
+}
