@@ -1,0 +1,150 @@
+#include "check/check.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "check/pairing.h"
+
+/** Longest message of a finding; it may quote what a file or a peer said. */
+#define MESSAGE_BYTES 1000
+
+static const char *printable(struct arena *arena, const struct str *raw)
+{
+	AUTO(auto_str) struct str clean = {.max = MESSAGE_BYTES};
+
+	str_add_printable(&clean, str_view(raw));
+	return arena_copy(arena, str_text(&clean), clean.len);
+}
+
+struct finding *check_add(struct check *check, enum verdict verdict, enum reason reason,
+			  const char *subject, struct place where, const char *format, ...)
+{
+	AUTO(auto_str) struct str message = {.max = MESSAGE_BYTES};
+	struct finding *finding = VEC_ADD(&check->result->findings);
+	va_list args;
+
+	va_start(args, format);
+	str_vprintf(&message, format, args);
+	va_end(args);
+	finding->verdict = verdict;
+	finding->reason = reason;
+	finding->subject = subject;
+	finding->where = where;
+	finding->message = printable(check->context->arena, &message);
+	return finding;
+}
+
+const char *check_text(struct check *check, const char *format, ...)
+{
+	AUTO(auto_str) struct str text = {.max = MESSAGE_BYTES};
+	va_list args;
+
+	va_start(args, format);
+	str_vprintf(&text, format, args);
+	va_end(args);
+	return printable(check->context->arena, &text);
+}
+
+void finding_relate(struct finding *finding, struct place where)
+{
+	if (finding->related_count < RELATED_MAX) {
+		finding->related[finding->related_count++] = where;
+	}
+}
+
+static bool chooses(const struct selector *selector, const struct target *target)
+{
+	if (texts_hold(&selector->except, target->id)) {
+		return false;
+	}
+	if (selector->all || texts_hold(&selector->ids, target->id) ||
+	    texts_hold(&selector->policies, access_policy_word(target->policy))) {
+		return true;
+	}
+	for (size_t i = 0; i < target->tags.len; i++) {
+		if (texts_hold(&selector->tags, target->tags.at[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool check_selects(const struct check *check, const struct target *target)
+{
+	return chooses(&check->gate->targets, target) && chooses(&check->context->targets, target);
+}
+
+const char *row_cause(struct check *check, const struct binding *binding, const struct row *row)
+{
+	const struct place where = binding->problems.list.at[row->first_problem].where;
+
+	return check_text(check, "%s %s:%d", row->subject, where.file, where.line);
+}
+
+/** What a required gate says about this subject, or about itself as a whole; NULL if nothing bad.
+ */
+static const struct finding *required_finding(const struct check *required, const char *subject)
+{
+	const struct findings *findings = &required->result->findings;
+
+	for (size_t i = 0; i < findings->len; i++) {
+		const struct finding *finding = &findings->at[i];
+		bool is_bad =
+			finding->verdict == VERDICT_FAIL || finding->verdict == VERDICT_UNKNOWN;
+		bool is_whole = strncmp(finding->subject, "target:", strlen("target:")) != 0;
+
+		if (is_bad && (same_string(finding->subject, subject) ||
+			       (is_whole && required->result->checked == 0))) {
+			return finding;
+		}
+	}
+	return NULL;
+}
+
+static bool is_decided_by_required(struct check *check, const struct target *target)
+{
+	for (size_t i = 0; i < check->required_count; i++) {
+		const struct check *required = check->required[i];
+		const struct finding *cause = required_finding(required, target->row.subject);
+		struct finding *finding = NULL;
+
+		if (!cause) {
+			continue;
+		}
+		finding =
+			check_add(check, VERDICT_UNKNOWN, REASON_REQUIRES_FAILED,
+				  target->row.subject, node_place(target->row.node, "id"),
+				  "not tried, because %s: %s", required->gate->id, cause->message);
+		finding->caused_by =
+			cause->caused_by ? cause->caused_by
+					 : check_text(check, "%s %s %s", required->gate->id,
+						      cause->subject, reason_code(cause->reason));
+		return true;
+	}
+	return false;
+}
+
+bool check_is_decided(struct check *check, const struct target *target)
+{
+	const struct repo *repo = check->context->repo;
+	const struct never_rule *rule =
+		policy_forbids(&repo->policy, target->id, check->kind->name);
+	struct finding *finding = NULL;
+
+	if (target->row.is_broken) {
+		finding = check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
+				    target->row.subject, target->row.node->where,
+				    "its row in %s is wrong", repo->targets.binding.path);
+		finding->caused_by = row_cause(check, &repo->targets.binding, &target->row);
+		return true;
+	}
+	if (rule) {
+		finding = check_add(check, VERDICT_SKIP, REASON_POLICY_NEVER, target->row.subject,
+				    node_place(target->row.node, "id"), "never by policy: %s",
+				    rule->reason);
+		finding_relate(finding, rule->node->where);
+		return true;
+	}
+	return is_decided_by_required(check, target);
+}

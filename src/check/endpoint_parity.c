@@ -1,0 +1,121 @@
+/*
+ * endpoint_parity (G002): every endpoint names a known target, and its URL leads to that target's
+ * host.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "check/check.h"
+#include "check/pairing.h"
+
+static bool same_name(struct text left, const char *right)
+{
+	size_t len = right ? strlen(right) : 0;
+
+	/* A final dot only says that the name is complete (RFC 1034, section 3.1). */
+	left.len -= left.len > 0 && left.at[left.len - 1] == '.';
+	len -= len > 0 && right[len - 1] == '.';
+	return right && left.len == len && strncasecmp(left.at, right, len) == 0;
+}
+
+/** Does the URL's host mean the target: its host, or (for a name) the device's fqdn? */
+static bool leads_to(const struct url *url, const struct target *target,
+		     const struct device *device)
+{
+	if (url->has_address) {
+		return address_equal(&url->address, &target->host.address);
+	}
+	return same_name(url->host, target->host.text) ||
+	       (device && same_name(url->host, device->fqdn));
+}
+
+static void judge_endpoint(struct check *check, const struct endpoint *endpoint,
+			   const struct target *target)
+{
+	const struct repo *repo = check->context->repo;
+	struct finding *finding = NULL;
+
+	check->result->checked++;
+	if (leads_to(&endpoint->url, target,
+		     device_of_target(&repo->devices, &repo->targets, target))) {
+		return;
+	}
+	if (!endpoint->url.has_address && repo->devices.binding.state == BINDING_ABSENT) {
+		finding = check_add(
+			check, VERDICT_UNKNOWN, REASON_BINDING_ABSENT, endpoint->row.subject,
+			node_place(endpoint->row.node, "url"),
+			"the URL names '%.*s', and there is no snapshot to say whose name that is",
+			(int)endpoint->url.host.len, endpoint->url.host.at);
+		finding->caused_by = check_text(check, "file:%s", repo->devices.binding.path);
+		return;
+	}
+	finding = check_add(check, VERDICT_FAIL, REASON_ENDPOINT_HOST_MISMATCH,
+			    endpoint->row.subject, node_place(endpoint->row.node, "url"),
+			    "the URL leads to %.*s, but target '%s' has host %s",
+			    (int)endpoint->url.host.len, endpoint->url.host.at, target->id,
+			    target->host.text);
+	finding->detail =
+		check_text(check, "%.*s", (int)endpoint->url.host.len, endpoint->url.host.at);
+	finding->hint = "correct the URL, or name the target that it leads to";
+	finding_relate(finding, node_place(target->row.node, "host"));
+}
+
+static void judge_row(struct check *check, const struct endpoint *endpoint)
+{
+	const struct repo *repo = check->context->repo;
+	const struct target *target = targets_find(&repo->targets, endpoint->host);
+	struct finding *finding = NULL;
+
+	if (endpoint->row.is_broken) {
+		finding = check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
+				    endpoint->row.subject, endpoint->row.node->where,
+				    "its row is wrong");
+		finding->caused_by = row_cause(check, &repo->endpoints.binding, &endpoint->row);
+		return;
+	}
+	if (!target) {
+		check->result->checked++;
+		finding = check_add(check, VERDICT_FAIL, REASON_ENDPOINT_UNKNOWN_TARGET,
+				    endpoint->row.subject, node_place(endpoint->row.node, "host"),
+				    "its host '%s' is no target of %s", endpoint->host,
+				    repo->targets.binding.path);
+		finding->detail = endpoint->host;
+		finding->hint = "name a target, or remove the endpoint";
+		return;
+	}
+	if (target->row.is_broken) {
+		finding = check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
+				    endpoint->row.subject, node_place(endpoint->row.node, "host"),
+				    "the row of target '%s' is wrong", target->id);
+		finding->caused_by = row_cause(check, &repo->targets.binding, &target->row);
+		return;
+	}
+	judge_endpoint(check, endpoint, target);
+}
+
+static void judge(struct check *check)
+{
+	const struct endpoints *endpoints = &check->context->repo->endpoints;
+
+	for (size_t i = 0; i < endpoints->len; i++) {
+		judge_row(check, &endpoints->at[i]);
+	}
+}
+
+struct endpoint_parity {
+	char none; /**< the kind has no settings */
+};
+
+static const struct field fields[] = {{0}};
+
+const struct kind kind_endpoint_parity = {
+	.name = "endpoint_parity",
+	.doc = "Reads services.health and ssh.targets, and the snapshot for URLs with names. Passes when "
+	       "every endpoint, enabled or not, names a known target and its URL's host is that target's "
+	       "host (or, for a name, the device's fqdn)",
+	.fields = fields,
+	.settings_size = sizeof(struct endpoint_parity),
+	.mode = MODE_STATIC,
+	.needs = NEEDS_TARGETS | NEEDS_ENDPOINTS,
+	.judge = judge,
+};

@@ -1,0 +1,157 @@
+#include "check/reach.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/** Most gates that wait for one target. */
+#define WAITERS_MAX 16
+
+struct connection {
+	struct reached reached;
+	struct reach *reach;
+	struct ssh_login *login; /**< NULL unless under way */
+	struct check *waiters[WAITERS_MAX];
+	size_t waiter_count;
+	bool is_wanted;
+};
+
+struct reach {
+	struct context *context;
+	struct connection *connections; /**< one for each target of the binding */
+	size_t under_way;
+	struct key *key;
+	enum key_state key_state;
+	struct err key_err;
+	bool is_key_read;
+};
+
+struct reach *reach_open(struct context *context)
+{
+	struct reach *reach = mem_alloc(sizeof(*reach));
+	size_t count = context->repo->targets.len;
+
+	reach->context = context;
+	reach->connections = mem_alloc((count + 1) * sizeof(*reach->connections));
+	for (size_t i = 0; i < count; i++) {
+		reach->connections[i].reach = reach;
+		reach->connections[i].reached.target = &context->repo->targets.at[i];
+	}
+	return reach;
+}
+
+void reach_free(struct reach *reach)
+{
+	if (!reach) {
+		return;
+	}
+	for (size_t i = 0; i < reach->context->repo->targets.len; i++) {
+		if (reach->connections[i].login) {
+			ssh_login_cancel(reach->connections[i].login);
+		}
+	}
+	key_free(reach->key);
+	free(reach->connections);
+	free(reach);
+}
+
+enum key_state reach_key(struct reach *reach, struct err *err)
+{
+	if (!reach->is_key_read) {
+		reach->key_state = key_load(reach->context->identity, &reach->key, &reach->key_err);
+		reach->is_key_read = true;
+	}
+	*err = reach->key_err;
+	return reach->key_state;
+}
+
+static void start_waiting(struct reach *reach);
+
+static void finish(struct connection *connection)
+{
+	connection->reached.is_done = true;
+	for (size_t i = 0; i < connection->waiter_count; i++) {
+		task_wake(&connection->waiters[i]->task);
+	}
+}
+
+static void on_ended(const struct ssh_facts *facts, void *cookie)
+{
+	struct connection *connection = cookie;
+
+	connection->login = NULL;
+	connection->reached.facts = *facts;
+	connection->reach->under_way--;
+	finish(connection);
+	start_waiting(connection->reach);
+}
+
+static const struct route *permitted(const struct routes *routes)
+{
+	for (size_t i = 0; i < routes->len; i++) {
+		if (routes->at[i].is_permitted) {
+			return &routes->at[i];
+		}
+	}
+	return NULL;
+}
+
+/** As ssh(1): the name of whoever runs this, where the binding names nobody. */
+static const char *login_name(const struct target *target)
+{
+	const struct passwd *self = target->user ? NULL : getpwuid(getuid());
+
+	return target->user ? target->user : self ? self->pw_name : "root";
+}
+
+static void start(struct reach *reach, struct connection *connection)
+{
+	const struct context *context = reach->context;
+	const struct target *target = connection->reached.target;
+	struct ssh_spec spec = {
+		.name = target->id,
+		.port = (uint16_t)target->port,
+		.user = login_name(target),
+		.hosts = &context->repo->known_hosts,
+		.key = reach->key,
+		.connect_ms = target->connect_ms,
+		.deadline_ms = context->deadline_ms,
+	};
+
+	spec.address = connection->reached.route->address;
+	reach->under_way++;
+	connection->login = ssh_login_start(context->loop, &spec, on_ended, connection);
+}
+
+static void start_waiting(struct reach *reach)
+{
+	size_t count = reach->context->repo->targets.len;
+
+	for (size_t i = 0; i < count && reach->under_way < REACH_CONCURRENCY; i++) {
+		struct connection *connection = &reach->connections[i];
+
+		if (connection->is_wanted && !connection->login && !connection->reached.is_done) {
+			start(reach, connection);
+		}
+	}
+}
+
+const struct reached *reach_login(struct reach *reach, const struct target *target,
+				  struct check *waiter)
+{
+	const struct context *context = reach->context;
+	struct connection *connection = &reach->connections[target - context->repo->targets.at];
+
+	if (!connection->is_wanted) {
+		connection->is_wanted = true;
+		routes_of(target, context->mode, &context->repo->policy,
+			  &connection->reached.routes);
+		connection->reached.route = permitted(&connection->reached.routes);
+		connection->reached.is_done = !connection->reached.route;
+	}
+	if (connection->waiter_count < WAITERS_MAX) {
+		connection->waiters[connection->waiter_count++] = waiter;
+	}
+	start_waiting(reach);
+	return &connection->reached;
+}

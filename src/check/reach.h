@@ -1,0 +1,42 @@
+/**
+ * Reaching machines: one login per target and run, shared by every gate that asks.
+ */
+#ifndef CHECK_REACH_H
+#define CHECK_REACH_H
+
+#include "check/check.h"
+#include "model/route.h"
+#include "net/ssh.h"
+
+/** Logins under way at once (ssh.md, section 2.1: 32 to 64 make no difference in wall time). */
+#define REACH_CONCURRENCY 48
+
+/** What became of one target. */
+struct reached {
+	const struct target *target;
+	struct routes routes;
+	const struct route *route; /**< the one dialled; NULL: none is permitted */
+	bool is_done;
+	struct ssh_facts facts; /**< valid when done and a route was dialled */
+};
+
+struct reach;
+
+/** @param context  borrowed; gives repo, mode, loop, identity and deadline */
+struct reach *reach_open(struct context *context);
+
+/** Cancel what is under way; NULL is fine. */
+void reach_free(struct reach *reach);
+
+/** What the run's identity is worth. Read once, before any packet. `err` gets the sentence. */
+enum key_state reach_key(struct reach *reach, struct err *err);
+
+/**
+ * The login of a target; started by the first caller.
+ *
+ * @param waiter  its task is woken when the login ends
+ */
+const struct reached *reach_login(struct reach *reach, const struct target *target,
+				  struct check *waiter);
+
+#endif

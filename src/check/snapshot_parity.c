@@ -1,0 +1,389 @@
+/*
+ * snapshot_parity (G020, D310): the tailnet snapshot and ssh.targets say the same.
+ *
+ * The predecessor looked only from devices to targets, skipped what it did not find, and compared
+ * text. Here both directions are judged, and addresses are compared as values.
+ */
+#include <string.h>
+
+#include "check/check.h"
+#include "check/pairing.h"
+
+/** What the two rows of a pair are, and where a difference is reported. */
+struct pair {
+	const struct target *target;
+	const struct device *device;
+};
+
+static struct finding *differ(struct check *check, const struct pair *pair, enum reason reason,
+			      const char *target_key, const char *device_key, const char *message)
+{
+	struct finding *finding =
+		check_add(check, VERDICT_FAIL, reason, pair->target->row.subject,
+			  node_place(pair->target->row.node, target_key), "%s", message);
+
+	finding_relate(finding, node_place(pair->device->row.node, device_key));
+	finding->detail = message;
+	finding->hint = "find out which of the two is true, and correct the other";
+	return finding;
+}
+
+static const char *address_words(const struct address_field *field)
+{
+	return field->address.family != ADDRESS_NONE ? field->text : "none";
+}
+
+static void judge_policy(struct check *check, const struct pair *pair)
+{
+	if (pair->target->policy != pair->device->policy) {
+		(void)differ(check, pair, REASON_PARITY_ACCESS_POLICY, "access_policy",
+			     "access_policy",
+			     check_text(check, "access_policy is %s here and %s in the snapshot",
+					access_policy_word(pair->target->policy),
+					access_policy_word(pair->device->policy)));
+	}
+}
+
+static void judge_tailnet_address(struct check *check, const struct pair *pair)
+{
+	const struct address_field *target = &pair->target->tailscale_ip;
+	const struct address_field *device = &pair->device->tailscale_ip;
+	bool is_missing =
+		target->address.family == ADDRESS_NONE || device->address.family == ADDRESS_NONE;
+	bool may_miss =
+		pair->target->policy == POLICY_LAN_ONLY && pair->device->policy == POLICY_LAN_ONLY;
+
+	if (is_missing ? may_miss : address_equal(&target->address, &device->address)) {
+		return;
+	}
+	(void)differ(check, pair, REASON_PARITY_TAILSCALE_IP, "tailscale_ip", "tailscale_ip",
+		     check_text(check, "the tailnet address is %s here and %s in the snapshot",
+				address_words(target), address_words(device)));
+}
+
+static void judge_lan_address(struct check *check, const struct pair *pair)
+{
+	const struct address_field *host = &pair->target->host;
+	const struct address_field *lan = &pair->device->lan_ip;
+	struct finding *finding = NULL;
+
+	if (pair->device->policy != POLICY_LAN_FIRST && pair->device->policy != POLICY_LAN_ONLY) {
+		return;
+	}
+	if (lan->address.family == ADDRESS_NONE) {
+		finding = check_add(
+			check, VERDICT_FAIL, REASON_PARITY_LAN_IP, pair->target->row.subject,
+			node_place(pair->device->row.node, "lan_ip"),
+			"the snapshot has no lan_ip for a %s device; the target's host is %s",
+			access_policy_word(pair->device->policy), host->text);
+		finding_relate(finding, node_place(pair->target->row.node, "host"));
+		finding->detail = "no lan_ip";
+		finding->hint = "write the device's LAN address into the snapshot";
+		return;
+	}
+	if (host->address.family == ADDRESS_NONE) {
+		finding = check_add(check, VERDICT_UNKNOWN, REASON_NET_NAME,
+				    pair->target->row.subject,
+				    node_place(pair->target->row.node, "host"),
+				    "host '%s' is a name, which cannot be compared with lan_ip %s",
+				    host->text, lan->text);
+		finding_relate(finding, node_place(pair->device->row.node, "lan_ip"));
+		finding->hint = "write the address of the target";
+		return;
+	}
+	if (!address_equal(&host->address, &lan->address)) {
+		(void)differ(check, pair, REASON_PARITY_LAN_IP, "host", "lan_ip",
+			     check_text(check, "the LAN address is %s here and %s in the snapshot",
+					host->text, lan->text));
+	}
+}
+
+/** A pair of which one row is wrong cannot be compared. */
+static bool is_broken(struct check *check, const struct pair *pair)
+{
+	const struct repo *repo = check->context->repo;
+	struct finding *finding = NULL;
+
+	if (!pair->target->row.is_broken && !pair->device->row.is_broken) {
+		return false;
+	}
+	finding = check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
+			    pair->target->row.subject, node_place(pair->target->row.node, "id"),
+			    "cannot be compared, because its row in %s is wrong",
+			    pair->target->row.is_broken ? repo->targets.binding.path
+							: repo->devices.binding.path);
+	finding_relate(finding, pair->device->row.node->where);
+	finding->caused_by = pair->target->row.is_broken
+				     ? row_cause(check, &repo->targets.binding, &pair->target->row)
+				     : row_cause(check, &repo->devices.binding, &pair->device->row);
+	return true;
+}
+
+static void judge_pair(struct check *check, const struct pair *pair)
+{
+	if (is_broken(check, pair)) {
+		return;
+	}
+	check->result->checked++;
+	judge_policy(check, pair);
+	judge_tailnet_address(check, pair);
+	judge_lan_address(check, pair);
+}
+
+static void judge_lone_device(struct check *check, const struct device *device)
+{
+	struct place where = node_place(device->row.node, "id");
+	struct finding *finding = NULL;
+
+	if (device->row.is_broken) {
+		finding = check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
+				    device->row.subject, device->row.node->where,
+				    "cannot be joined, because its row is wrong");
+		finding->caused_by =
+			row_cause(check, &check->context->repo->devices.binding, &device->row);
+		return;
+	}
+	if (device->policy == POLICY_CLIENT) {
+		(void)check_add(check, VERDICT_PASS, REASON_PARITY_NO_TARGET, device->row.subject,
+				where, "a client device, and no target; nothing is compared");
+		return;
+	}
+	finding = check_add(check, VERDICT_FAIL, REASON_PARITY_NO_TARGET, device->row.subject,
+			    where, "a %s device of the snapshot is no target",
+			    access_policy_word(device->policy));
+	finding->hint =
+		"add the target, give it the device's id as an alias, or mark the device as client";
+}
+
+static void judge_two_devices(struct check *check, const struct device *device,
+			      const struct device *first, const struct target *target)
+{
+	struct finding *finding =
+		check_add(check, VERDICT_FAIL, REASON_PARITY_TWO_DEVICES, device->row.subject,
+			  node_place(device->row.node, "id"), "joins target '%s', as does %s",
+			  target->id, first->row.subject);
+
+	finding->detail = target->id;
+	finding_relate(finding, node_place(first->row.node, "id"));
+}
+
+static void judge_devices(struct check *check, const struct repo *repo)
+{
+	const struct devices *devices = &repo->devices;
+
+	for (size_t i = 0; i < devices->len; i++) {
+		const struct device *device = &devices->at[i];
+		const struct target *target = target_of_device(&repo->targets, device);
+		const struct device *first = NULL;
+
+		if (!target) {
+			judge_lone_device(check, device);
+			continue;
+		}
+		first = device_of_target(devices, &repo->targets, target);
+		if (first != device && !same_string(first->id, device->id)) {
+			judge_two_devices(check, device, first, target);
+		}
+		judge_pair(check, &(struct pair){target, device});
+	}
+}
+
+static void judge_lone_targets(struct check *check, const struct repo *repo)
+{
+	for (size_t i = 0; i < repo->targets.len; i++) {
+		const struct target *target = &repo->targets.at[i];
+		bool is_on_tailnet = target->policy != POLICY_LAN_ONLY ||
+				     target->tailscale_ip.address.family != ADDRESS_NONE;
+		struct finding *finding = NULL;
+
+		if (device_of_target(&repo->devices, &repo->targets, target)) {
+			continue;
+		}
+		if (target->row.is_broken) {
+			finding = check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
+					    target->row.subject, target->row.node->where,
+					    "cannot be joined, because its row is wrong");
+			finding->caused_by = row_cause(check, &repo->targets.binding, &target->row);
+		} else if (is_on_tailnet) {
+			finding = check_add(
+				check, VERDICT_FAIL, REASON_PARITY_NO_DEVICE, target->row.subject,
+				node_place(target->row.node, "id"),
+				"a %s target%s is not in the snapshot",
+				access_policy_word(target->policy),
+				target->policy == POLICY_LAN_ONLY ? " with a tailnet address" : "");
+			finding->hint = "refresh the snapshot, or mark the target as lan_only";
+		}
+	}
+}
+
+/** Which words of a row are names: its id and its aliases. */
+struct named_row {
+	const struct row *row;
+	const char *id;
+	const struct texts *aliases;
+};
+
+static bool has_name(const struct named_row *row, const char *name)
+{
+	return same_string(row->id, name) || texts_hold(row->aliases, name);
+}
+
+static void judge_names(struct check *check, const struct named_row *row,
+			const struct named_row *other, bool is_later)
+{
+	struct finding *finding = NULL;
+
+	if (is_later && row->id && same_string(row->id, other->id)) {
+		finding = check_add(check, VERDICT_FAIL, REASON_PARITY_DUPLICATE_ID,
+				    row->row->subject, node_place(row->row->node, "id"),
+				    "the id '%s' stands twice", row->id);
+		finding_relate(finding, node_place(other->row->node, "id"));
+	}
+	for (size_t i = 0; i < row->aliases->len; i++) {
+		const char *alias = row->aliases->at[i];
+		bool is_alias_of_both = texts_hold(other->aliases, alias);
+
+		if (!has_name(other, alias) || (is_alias_of_both && !is_later)) {
+			continue;
+		}
+		finding = check_add(check, VERDICT_FAIL, REASON_PARITY_ALIAS, row->row->subject,
+				    row->aliases->nodes[i]->where,
+				    "the alias '%s' is also %s of another row", alias,
+				    is_alias_of_both ? "an alias" : "the id");
+		finding->detail = alias;
+		finding_relate(finding, node_place(other->row->node, "id"));
+	}
+}
+
+static void judge_all_names(struct check *check, const struct repo *repo)
+{
+	for (size_t i = 0; i < repo->targets.len; i++) {
+		const struct target *a = &repo->targets.at[i];
+
+		for (size_t k = 0; k < repo->targets.len; k++) {
+			const struct target *b = &repo->targets.at[k];
+
+			if (i != k) {
+				judge_names(check, &(struct named_row){&a->row, a->id, &a->aliases},
+					    &(struct named_row){&b->row, b->id, &b->aliases},
+					    i > k);
+			}
+		}
+	}
+	for (size_t i = 0; i < repo->devices.len; i++) {
+		const struct device *a = &repo->devices.at[i];
+
+		for (size_t k = 0; k < repo->devices.len; k++) {
+			const struct device *b = &repo->devices.at[k];
+
+			if (i != k) {
+				judge_names(check,
+					    &(struct named_row){&a->row, a->id, &a->legacy_aliases},
+					    &(struct named_row){&b->row, b->id, &b->legacy_aliases},
+					    i > k);
+			}
+		}
+	}
+}
+
+static void judge_address_twice(struct check *check, const struct row *row, const struct row *first,
+				const char *key, const struct address_field *field)
+{
+	struct finding *finding =
+		check_add(check, VERDICT_FAIL, REASON_PARITY_DUPLICATE_ADDRESS, row->subject,
+			  node_place(row->node, key), "%s %s is also that of %s", key, field->text,
+			  first->subject);
+
+	finding->detail = field->text;
+	finding_relate(finding, node_place(first->node, key));
+}
+
+static bool is_same_address(const struct address_field *left, const struct address_field *right)
+{
+	return left->address.family != ADDRESS_NONE &&
+	       address_equal(&left->address, &right->address);
+}
+
+/** Two machines behind one LAN address; loopback names no machine, so it may repeat. */
+static bool is_same_lan_address(const struct address_field *left, const struct address_field *right)
+{
+	return is_same_address(left, right) && address_classify(&left->address) != ADDRESS_LOOPBACK;
+}
+
+static void judge_addresses(struct check *check, const struct repo *repo)
+{
+	for (size_t i = 0; i < repo->targets.len; i++) {
+		const struct target *a = &repo->targets.at[i];
+
+		for (size_t k = 0; k < i; k++) {
+			const struct target *b = &repo->targets.at[k];
+
+			if (is_same_address(&a->tailscale_ip, &b->tailscale_ip)) {
+				judge_address_twice(check, &a->row, &b->row, "tailscale_ip",
+						    &a->tailscale_ip);
+			}
+			if (is_same_lan_address(&a->host, &b->host) && a->port == b->port) {
+				judge_address_twice(check, &a->row, &b->row, "host", &a->host);
+			}
+		}
+	}
+	for (size_t i = 0; i < repo->devices.len; i++) {
+		const struct device *a = &repo->devices.at[i];
+
+		for (size_t k = 0; k < i; k++) {
+			const struct device *b = &repo->devices.at[k];
+
+			if (is_same_address(&a->tailscale_ip, &b->tailscale_ip)) {
+				judge_address_twice(check, &a->row, &b->row, "tailscale_ip",
+						    &a->tailscale_ip);
+			}
+			if (is_same_lan_address(&a->lan_ip, &b->lan_ip)) {
+				judge_address_twice(check, &a->row, &b->row, "lan_ip", &a->lan_ip);
+			}
+		}
+	}
+}
+
+static void judge_count(struct check *check, const struct devices *devices)
+{
+	struct finding *finding = NULL;
+
+	if (devices->device_count < 0 || (uint64_t)devices->device_count == devices->len) {
+		return;
+	}
+	finding = check_add(check, VERDICT_FAIL, REASON_PARITY_DEVICE_COUNT,
+			    check_text(check, "file:%s", devices->binding.path),
+			    node_place(devices->binding.root, "device_count"),
+			    "device_count is %lld, but there are %zu rows",
+			    (long long)devices->device_count, devices->len);
+	finding->hint = "a row was added or lost without anybody counting; find it";
+}
+
+static void judge(struct check *check)
+{
+	const struct repo *repo = check->context->repo;
+
+	judge_devices(check, repo);
+	judge_lone_targets(check, repo);
+	judge_all_names(check, repo);
+	judge_addresses(check, repo);
+	judge_count(check, &repo->devices);
+}
+
+struct snapshot_parity {
+	char none; /**< the kind has no settings */
+};
+
+static const struct field fields[] = {{0}};
+
+const struct kind kind_snapshot_parity = {
+	.name = "snapshot_parity",
+	.doc = "Joins the tailnet snapshot with ssh.targets by id and alias. Passes when both agree about "
+	       "access policy, tailnet address and LAN address, when nothing is missing on either side, "
+	       "and when ids, aliases and addresses are unique",
+	.fields = fields,
+	.settings_size = sizeof(struct snapshot_parity),
+	.mode = MODE_STATIC,
+	.needs = NEEDS_TARGETS | NEEDS_DEVICES,
+	.judge = judge,
+};

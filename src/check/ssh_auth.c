@@ -1,0 +1,289 @@
+/*
+ * ssh_auth (G010): each target lets the run's key in, with no human step.
+ *
+ * Free checks come before packets: is there an identity, is it usable, is the target's key pinned
+ * (a required gate says). Then one login per target, and a table that says what each outcome means.
+ */
+#include "check/ssh_auth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/reach.h"
+
+/** What an outcome means. Messages end where ": <what was seen>" may follow. */
+static const struct {
+	enum verdict verdict;
+	enum reason reason;
+	const char *message;
+	const char *hint;
+} meanings[] = {
+	[SSH_NOT_TRIED] = {VERDICT_UNKNOWN, REASON_RUN_TIMEOUT, "was not tried in time", NULL},
+	[SSH_UNREACHABLE_REFUSED] = {VERDICT_UNKNOWN, REASON_NET_REFUSED, "nothing listens there",
+				     "is sshd running, and on this port?"},
+	[SSH_UNREACHABLE_ROUTE] = {VERDICT_UNKNOWN, REASON_NET_ROUTE, "there is no way there",
+				   "is the machine on, and are you on its network?"},
+	[SSH_UNREACHABLE_TIMEOUT] = {VERDICT_UNKNOWN, REASON_NET_TIMEOUT, "no answer in time",
+				     "is the machine on, and are you on its network?"},
+	[SSH_SILENT_PORT] = {VERDICT_UNKNOWN, REASON_NET_SILENT,
+			     "the port accepts, and nothing is said", "is sshd stuck?"},
+	[SSH_CLOSED_BEFORE_BANNER] = {VERDICT_UNKNOWN, REASON_NET_CLOSED,
+				      "closed before it said what it is",
+				      "look for refused connections in the server's log"},
+	[SSH_THROTTLED] = {VERDICT_UNKNOWN, REASON_SSH_THROTTLED, "refuses connections for now",
+			   "wait, or raise MaxStartups"},
+	[SSH_NOT_SSH] = {VERDICT_UNKNOWN, REASON_SSH_NOT_SSH, "what answers there is not SSH",
+			 "correct host or port"},
+	[SSH_TARPIT] = {VERDICT_UNKNOWN, REASON_SSH_TARPIT,
+			"sends lines without end instead of its identification",
+			"correct host or port"},
+	[SSH_KEX_TIMEOUT] = {VERDICT_UNKNOWN, REASON_SSH_KEX, "the key exchange stalled", NULL},
+	[SSH_KEX_FAILED] = {VERDICT_UNKNOWN, REASON_SSH_KEX, "the key exchange broke", NULL},
+	[SSH_UNSUPPORTED_ALGORITHMS] = {VERDICT_UNKNOWN, REASON_SSH_ALGORITHMS,
+					"shares no acceptable algorithm with this program",
+					"give the server an ed25519 host key"},
+	[SSH_HOST_UNPINNED] = {VERDICT_UNKNOWN, REASON_KEYS_UNPINNED, "has no pinned host key",
+			       "pin its key first"},
+	[SSH_HOST_KEY_CHANGED] =
+		{VERDICT_FAIL, REASON_SSH_HOST_KEY_CHANGED,
+		 "showed a host key that is not the pinned one",
+		 "find out why before you pin the new one: another machine may have "
+		 "taken the address"},
+	[SSH_HOST_KEY_REVOKED] = {VERDICT_FAIL, REASON_SSH_HOST_KEY_REVOKED,
+				  "showed a revoked host key", "give the machine a new host key"},
+	[SSH_AUTH_INTERACTIVE_ONLY] = {VERDICT_FAIL, REASON_AUTH_BLOCKED_INTERACTIVE,
+				       "offers only ways in that ask a human",
+				       "allow publickey in its sshd_config"},
+	[SSH_NEEDS_HUMAN_CHECK] =
+		{VERDICT_FAIL, REASON_AUTH_BLOCKED_TAILSCALE_CHECK,
+		 "Tailscale SSH wants a human to approve in a browser",
+		 "use `action: accept` for the automation identity in the tailnet policy"},
+	[SSH_AUTH_TIMEOUT] = {VERDICT_UNKNOWN, REASON_AUTH_TIMEOUT,
+			      "did not answer during authentication", NULL},
+	[SSH_AUTH_DENIED] = {VERDICT_FAIL, REASON_AUTH_DENIED, "does not accept the run's key",
+			     "put the public key into the user's authorized_keys"},
+	[SSH_CONNECTION_LOST] = {VERDICT_UNKNOWN, REASON_SSH_LOST, "the connection was lost", NULL},
+	[SSH_LOGGED_IN] = {VERDICT_PASS, REASON_NONE, NULL, NULL},
+	[SSH_LOGGED_IN_NONE] = {VERDICT_PASS, REASON_NONE, NULL, NULL},
+	[SSH_INTERNAL] = {VERDICT_UNKNOWN, REASON_SSH_LOST, "could not be tried", NULL},
+};
+
+/** Did the machine not answer at all? For an optional target that is no finding. */
+static bool is_unreachable(enum ssh_outcome outcome)
+{
+	return outcome == SSH_UNREACHABLE_REFUSED || outcome == SSH_UNREACHABLE_ROUTE ||
+	       outcome == SSH_UNREACHABLE_TIMEOUT;
+}
+
+enum verdict judge_login(const struct ssh_facts *facts, bool is_optional, struct login_opinion *why)
+{
+	why->reason = meanings[facts->outcome].reason;
+	why->message = meanings[facts->outcome].message;
+	why->hint = meanings[facts->outcome].hint;
+	if (is_optional && is_unreachable(facts->outcome)) {
+		why->reason = REASON_TARGET_OPTIONAL;
+		return VERDICT_SKIP;
+	}
+	return meanings[facts->outcome].verdict;
+}
+
+/** What was seen, for the sentence: the server's own words where they help. */
+static const char *seen(const struct ssh_facts *facts)
+{
+	switch (facts->outcome) {
+	case SSH_HOST_KEY_CHANGED:
+	case SSH_HOST_KEY_REVOKED:
+		return facts->host_key_fingerprint;
+	case SSH_AUTH_INTERACTIVE_ONLY:
+	case SSH_AUTH_DENIED:
+		return facts->methods;
+	case SSH_NEEDS_HUMAN_CHECK:
+		return facts->banner;
+	case SSH_THROTTLED:
+	case SSH_NOT_SSH:
+	case SSH_TARPIT:
+		return facts->ident;
+	case SSH_NOT_TRIED:
+	case SSH_UNREACHABLE_REFUSED:
+	case SSH_UNREACHABLE_ROUTE:
+	case SSH_UNREACHABLE_TIMEOUT:
+	case SSH_SILENT_PORT:
+	case SSH_CLOSED_BEFORE_BANNER:
+	case SSH_KEX_TIMEOUT:
+	case SSH_KEX_FAILED:
+	case SSH_UNSUPPORTED_ALGORITHMS:
+	case SSH_HOST_UNPINNED:
+	case SSH_AUTH_TIMEOUT:
+	case SSH_CONNECTION_LOST:
+	case SSH_LOGGED_IN:
+	case SSH_LOGGED_IN_NONE:
+	case SSH_INTERNAL:
+		break;
+	}
+	return facts->detail;
+}
+
+static void report_login(struct check *check, const struct reached *reached)
+{
+	const struct target *target = reached->target;
+	struct login_opinion why = {0};
+	enum verdict verdict = judge_login(&reached->facts, target->optional, &why);
+	const char *words = seen(&reached->facts);
+	struct finding *finding = NULL;
+
+	check->result->checked += verdict == VERDICT_PASS || verdict == VERDICT_FAIL;
+	if (verdict == VERDICT_PASS) {
+		return;
+	}
+	finding =
+		check_add(check, verdict, why.reason, target->row.subject,
+			  node_place(target->row.node, "host"), "%s port %lld (%s): %s%s%s",
+			  reached->route->text, (long long)target->port,
+			  path_word(reached->route->path), why.message, *words ? ": " : "", words);
+	finding->hint = why.hint;
+	finding->path = reached->route->path;
+	if (reached->facts.pin) {
+		finding_relate(finding, reached->facts.pin->where);
+	}
+}
+
+/** No address may be dialled: a mode is a rule somebody wrote, the rest is not known. */
+static void report_no_route(struct check *check, const struct reached *reached)
+{
+	const struct target *target = reached->target;
+	const struct route *first = &reached->routes.at[0];
+	bool is_rule = first->reason == REASON_MODE_PASSIVE || first->reason == REASON_MODE_STATIC;
+	struct finding *finding = check_add(
+		check, is_rule ? VERDICT_SKIP : VERDICT_UNKNOWN, first->reason, target->row.subject,
+		node_place(target->row.node, "host"), "%s: %s", first->text, first->why);
+
+	finding->path = first->path;
+}
+
+static enum reason key_reason(enum key_state state)
+{
+	switch (state) {
+	case KEY_ABSENT:
+		return REASON_AUTH_KEY_ABSENT;
+	case KEY_EXPOSED:
+		return REASON_AUTH_KEY_EXPOSED;
+	case KEY_LOCKED:
+		return REASON_AUTH_KEY_LOCKED;
+	case KEY_UNSUPPORTED:
+		return REASON_AUTH_KEY_UNSUPPORTED;
+	case KEY_UNREADABLE:
+	case KEY_USABLE:
+		break;
+	}
+	return REASON_AUTH_KEY_UNREADABLE;
+}
+
+/** The run's key cannot be used: one finding, and the cause of every target. */
+static const char *report_key(struct check *check)
+{
+	struct finding *finding = NULL;
+	struct err err = {0};
+	enum key_state state = KEY_ABSENT;
+
+	if (!check->context->identity) {
+		finding = check_add(check, VERDICT_UNKNOWN, REASON_AUTH_NO_IDENTITY, "run:identity",
+				    (struct place){0}, "no SSH key is configured for automation");
+		finding->hint =
+			"write `identity: ~/.ssh/KEY` into gaterun.yaml, or use --identity FILE";
+	} else {
+		state = reach_key(check->context->reach, &err);
+		if (state == KEY_USABLE) {
+			return NULL;
+		}
+		finding = check_add(check, state == KEY_LOCKED ? VERDICT_FAIL : VERDICT_UNKNOWN,
+				    key_reason(state), "run:identity", (struct place){0}, "%s",
+				    err.text);
+	}
+	return check_text(check, "%s run:identity %s", check->gate->id,
+			  reason_code(finding->reason));
+}
+
+struct state {
+	const struct reached **reached; /**< the logins this gate waits for */
+	size_t count;
+};
+
+static void begin(struct check *check)
+{
+	const struct targets *targets = &check->context->repo->targets;
+	struct state *state = mem_alloc(sizeof(*state));
+	const char *cause = report_key(check);
+
+	check->state = state;
+	state->reached = mem_alloc((targets->len + 1) * sizeof(struct reached *));
+	for (size_t i = 0; i < targets->len; i++) {
+		const struct target *target = &targets->at[i];
+
+		if (!check_selects(check, target) || check_is_decided(check, target)) {
+			continue;
+		}
+		if (cause) {
+			check_add(check, VERDICT_UNKNOWN, REASON_AUTH_NO_IDENTITY,
+				  target->row.subject, node_place(target->row.node, "id"),
+				  "not tried without a usable key")
+				->caused_by = cause;
+			continue;
+		}
+		state->reached[state->count++] = reach_login(check->context->reach, target, check);
+	}
+}
+
+static bool is_ready(const struct check *check)
+{
+	const struct state *state = check->state;
+
+	for (size_t i = 0; i < state->count; i++) {
+		if (!state->reached[i]->is_done) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void judge(struct check *check)
+{
+	struct state *state = check->state;
+
+	for (size_t i = 0; i < state->count; i++) {
+		const struct reached *reached = state->reached[i];
+
+		if (!reached->is_done) {
+			(void)check_add(check, VERDICT_UNKNOWN, check->expired,
+					reached->target->row.subject,
+					node_place(reached->target->row.node, "host"),
+					"no result before the deadline");
+		} else if (!reached->route) {
+			report_no_route(check, reached);
+		} else {
+			report_login(check, reached);
+		}
+	}
+	free(state->reached);
+	free(state);
+	check->state = NULL;
+}
+
+struct ssh_auth {
+	char none; /**< the kind has no settings */
+};
+
+static const struct field fields[] = {{0}};
+
+const struct kind kind_ssh_auth = {
+	.name = "ssh_auth",
+	.doc = "Logs in to each target with the run's key: pinned host key first, public key only, never "
+	       "a prompt. Passes when every target lets the key in with no human step",
+	.fields = fields,
+	.settings_size = sizeof(struct ssh_auth),
+	.mode = MODE_PASSIVE,
+	.needs = NEEDS_TARGETS,
+	.is_per_target = true,
+	.begin = begin,
+	.is_ready = is_ready,
+	.judge = judge,
+};
