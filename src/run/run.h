@@ -4,6 +4,7 @@
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
 
+#include "base/clock.h"
 #include "check/check.h"
 
 /** Exit statuses (design, section 5). Frozen: the manual lists them. */

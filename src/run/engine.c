@@ -1,0 +1,341 @@
+/*
+ * The engine: every gate of the plan is a task on one loop.
+ *
+ * A gate waits for the gates it requires, begins what takes time, and is judged when everything is
+ * there or when its deadline comes, whichever is first. Gates that the plan decided are settled at
+ * once.
+ */
+#include <stdlib.h>
+
+#include "check/reach.h"
+#include "run/run.h"
+
+/** A run in progress. */
+struct engine {
+	struct run *run;
+	const struct plan *plan;
+	const struct run_watcher *watcher;
+	struct context context;
+	struct check *checks;    /**< one for each step of the plan */
+	struct check **required; /**< pointers that the checks' `required` point into */
+	struct engine_gate *gates;
+	size_t done;
+};
+
+/** What the engine knows about a gate beside its check. */
+struct engine_gate {
+	struct engine *engine;
+	bool has_begun;
+	int64_t began_ms;
+};
+
+/** A finding about the gate itself: it did not run, or not to its end. */
+static void add_whole(struct check *check, enum verdict verdict, enum reason reason,
+		      struct place where, const char *message)
+{
+	(void)check_add(check, verdict, reason, check_text(check, "gate:%s", check->gate->id),
+			where, "%s", message);
+	check->result->reason = reason;
+}
+
+static bool is_waiting_for_required(const struct check *check)
+{
+	for (size_t i = 0; i < check->required_count; i++) {
+		if (!check->required[i]->result->is_done) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Gates that are not about targets hang on a required gate as a whole. */
+static const struct check *failed_requirement(const struct check *check)
+{
+	for (size_t i = 0; i < check->required_count && !check->kind->is_per_target; i++) {
+		enum verdict verdict = check->required[i]->result->verdict;
+
+		if (verdict == VERDICT_FAIL || verdict == VERDICT_UNKNOWN) {
+			return check->required[i];
+		}
+	}
+	return NULL;
+}
+
+static void begin(struct check *check)
+{
+	struct engine_gate *gate = check->task.cookie;
+	const struct check *failed = failed_requirement(check);
+
+	gate->has_begun = true;
+	if (failed) {
+		add_whole(check, VERDICT_UNKNOWN, REASON_REQUIRES_FAILED, (struct place){0},
+			  check_text(check, "not judged, because %s is %s", failed->gate->id,
+				     verdict_word(failed->result->verdict)));
+		check->result->findings.at[check->result->findings.len - 1].caused_by =
+			check_text(check, "%s gate:%s %s", failed->gate->id, failed->gate->id,
+				   verdict_word(failed->result->verdict));
+		result_settle(check->result, check->context->arena);
+		return;
+	}
+	if (check->kind->begin) {
+		check->kind->begin(check);
+	}
+}
+
+static void expire(struct check *check)
+{
+	const struct run *run = ((struct engine_gate *)check->task.cookie)->engine->run;
+
+	if (run->signal) {
+		check->expired = REASON_RUN_INTERRUPTED;
+	} else {
+		check->expired = check->deadline_ms >= check->context->deadline_ms
+					 ? REASON_RUN_DEADLINE
+					 : REASON_RUN_TIMEOUT;
+	}
+}
+
+static void judge(struct check *check)
+{
+	struct engine_gate *gate = check->task.cookie;
+
+	if (!gate->has_begun) {
+		add_whole(check, VERDICT_UNKNOWN, check->expired, (struct place){0},
+			  "not begun before the deadline");
+	} else {
+		check->kind->judge(check);
+	}
+	result_settle(check->result, check->context->arena);
+}
+
+static enum step step_check(struct task *task, struct wait *wait)
+{
+	struct check *check = (struct check *)task;
+	struct engine_gate *gate = task->cookie;
+	int64_t now_ms = loop_now_ms(task->loop);
+
+	if (gate->engine->run->signal || now_ms >= check->deadline_ms) {
+		expire(check);
+	}
+	if (!gate->has_begun && check->expired == REASON_NONE) {
+		if (is_waiting_for_required(check)) {
+			wait_until(wait, check->deadline_ms);
+			return STEP_WAIT;
+		}
+		gate->began_ms = now_ms;
+		check->result->started_utc_ms = clock_utc_ms();
+		begin(check);
+	}
+	if (check->result->is_done) {
+		return STEP_DONE;
+	}
+	if (check->expired == REASON_NONE && check->kind->is_ready &&
+	    !check->kind->is_ready(check)) {
+		wait_until(wait, check->deadline_ms);
+		return STEP_WAIT;
+	}
+	judge(check);
+	return STEP_DONE;
+}
+
+static void release_check(struct task *task)
+{
+	(void)task;
+}
+
+static const struct task_ops check_ops = {"gate", step_check, release_check};
+
+static void tell(struct engine *engine, const struct gate *gate)
+{
+	engine->done++;
+	if (engine->watcher && engine->watcher->progress) {
+		engine->watcher->progress(engine->done, engine->plan->steps.len, gate->id,
+					  engine->watcher->cookie);
+	}
+}
+
+/** The gate is done: note how long it took, and wake whoever requires it. */
+static void ended(struct task *task, void *cookie)
+{
+	struct check *check = (struct check *)task;
+	struct engine_gate *gate = cookie;
+	struct engine *engine = gate->engine;
+
+	check->result->duration_ms = gate->has_begun ? loop_now_ms(task->loop) - gate->began_ms : 0;
+	tell(engine, check->gate);
+	for (size_t i = 0; i < engine->plan->steps.len; i++) {
+		struct check *other = &engine->checks[i];
+
+		for (size_t k = 0; k < other->required_count; k++) {
+			if (other->required[k] == check && !other->result->is_done) {
+				task_wake(&other->task);
+			}
+		}
+	}
+	if (engine->done == engine->plan->steps.len) {
+		loop_stop(task->loop);
+	}
+}
+
+static void on_signal(int signal, void *cookie)
+{
+	struct engine *engine = cookie;
+
+	engine->run->signal = engine->run->signal ? engine->run->signal : signal;
+	for (size_t i = 0; i < engine->plan->steps.len; i++) {
+		if (!engine->checks[i].result->is_done) {
+			task_wake(&engine->checks[i].task);
+		}
+	}
+}
+
+static int64_t earlier(int64_t left, int64_t right)
+{
+	return left < right ? left : right;
+}
+
+/** Point the check at the checks of the gates it requires. */
+static struct check **link_required(struct engine *engine, struct check *check, struct check **at)
+{
+	const struct texts *ids = &check->gate->requires;
+
+	check->required = at;
+	for (size_t i = 0; i < ids->len; i++) {
+		const struct gate *gate = gates_find(&engine->run->repo->gates, ids->at[i]);
+
+		for (size_t k = 0; k < engine->plan->steps.len; k++) {
+			if (engine->plan->steps.at[k].gate == gate) {
+				*at++ = &engine->checks[k];
+			}
+		}
+	}
+	check->required_count = (size_t)(at - check->required);
+	return at;
+}
+
+static void prepare(struct engine *engine, int64_t now_ms)
+{
+	size_t count = engine->plan->steps.len;
+	size_t links = 0;
+	struct check **at = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		links += engine->plan->steps.at[i].gate->requires.len;
+	}
+	engine->checks = mem_alloc((count + 1) * sizeof(*engine->checks));
+	engine->gates = mem_alloc((count + 1) * sizeof(*engine->gates));
+	engine->required = mem_alloc((links + 1) * sizeof(struct check *));
+	at = engine->required;
+	for (size_t i = 0; i < count; i++) {
+		struct check *check = &engine->checks[i];
+		const struct gate *gate = engine->plan->steps.at[i].gate;
+
+		engine->gates[i].engine = engine;
+		check->gate = gate;
+		check->kind = gate->kind;
+		check->settings = gate->settings;
+		check->context = &engine->context;
+		check->result = &engine->run->results[i];
+		check->result->gate = gate;
+		check->deadline_ms =
+			earlier(now_ms + gate->timeout_ms, engine->context.deadline_ms);
+		check->task.ops = &check_ops;
+		check->task.ended = ended;
+		check->task.cookie = &engine->gates[i];
+		at = link_required(engine, check, at);
+	}
+}
+
+/** Gates that the plan decided are settled before anything starts, so that nobody waits for them.
+ */
+static void settle_decided(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->plan->steps.len; i++) {
+		const struct planned *step = &engine->plan->steps.at[i];
+		struct check *check = &engine->checks[i];
+
+		if (step->reason == REASON_NONE) {
+			continue;
+		}
+		check->result->started_utc_ms = clock_utc_ms();
+		add_whole(check, step->decided, step->reason, step->where, step->why);
+		result_settle(check->result, &engine->run->arena);
+		tell(engine, step->gate);
+	}
+}
+
+static void start_rest(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->plan->steps.len; i++) {
+		if (!engine->checks[i].result->is_done) {
+			task_start(engine->context.loop, &engine->checks[i].task);
+		}
+	}
+}
+
+/** A loop that cannot be made leaves every gate unknown, and says why. */
+static void settle_without_loop(struct engine *engine, const struct err *err)
+{
+	for (size_t i = 0; i < engine->plan->steps.len; i++) {
+		struct check *check = &engine->checks[i];
+
+		if (!check->result->is_done) {
+			add_whole(check, VERDICT_UNKNOWN, REASON_RUN_INTERRUPTED, (struct place){0},
+				  err->text);
+			result_settle(check->result, &engine->run->arena);
+		}
+	}
+}
+
+static void execute(struct engine *engine)
+{
+	struct context *context = &engine->context;
+	struct err err = {0};
+
+	if (loop_open(&context->loop, &err) ||
+	    loop_on_signal(context->loop, on_signal, engine, &err)) {
+		settle_without_loop(engine, &err);
+		loop_free(context->loop);
+		return;
+	}
+	context->reach = reach_open(context);
+	start_rest(engine);
+	if (engine->done < engine->plan->steps.len) {
+		loop_run(context->loop);
+	}
+	reach_free(context->reach);
+	loop_free(context->loop);
+}
+
+void run_execute(const struct repo *repo, const struct run_options *options,
+		 const struct plan *plan, const struct run_watcher *watcher, struct run *run)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	struct engine engine = {.run = run, .plan = plan, .watcher = watcher};
+
+	run->repo = repo;
+	run->options = options;
+	run->plan = plan;
+	run->results = mem_alloc((plan->steps.len + 1) * sizeof(*run->results));
+	run->result_count = plan->steps.len;
+	run->started_utc_ms = clock_utc_ms();
+	engine.context = (struct context){
+		.repo = repo,
+		.arena = &run->arena,
+		.mode = options->mode,
+		.targets = options->targets,
+		.identity = options->identity,
+		.deadline_ms =
+			now_ms + (options->deadline_ms ? options->deadline_ms : RUN_DEADLINE_MS),
+	};
+	prepare(&engine, now_ms);
+	settle_decided(&engine);
+	execute(&engine);
+	run->finished_utc_ms = clock_utc_ms();
+	run->duration_ms = clock_monotonic_ms() - now_ms;
+	run->hit_deadline = clock_monotonic_ms() >= engine.context.deadline_ms;
+	run_conclude(run);
+	free(engine.required);
+	free(engine.gates);
+	free(engine.checks);
+}

@@ -1,0 +1,210 @@
+/* Which gates run, in which order, and which are decided before anything runs. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "run/run.h"
+
+static bool is_planned(const struct plan *plan, const struct gate *gate)
+{
+	for (size_t i = 0; i < plan->steps.len; i++) {
+		if (plan->steps.at[i].gate == gate) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** A binding that the gate needs, and how to speak about it. */
+struct needed {
+	enum need need;
+	const struct binding *binding;
+	const char *key;
+};
+
+static void decide(struct planned *step, enum verdict verdict, enum reason reason, const char *why,
+		   struct place where)
+{
+	step->decided = verdict;
+	step->reason = reason;
+	step->why = why;
+	step->where = where;
+}
+
+static bool decide_by_binding(struct plan *plan, const struct repo *repo, struct planned *step,
+			      const struct needed *needed)
+{
+	const struct binding *binding = needed->binding;
+	struct place config = {repo->config.file, 0, 0};
+
+	if (!(step->gate->kind->needs & (unsigned)needed->need)) {
+		return false;
+	}
+	if (binding->state == BINDING_NONE) {
+		if (repo->config.node) {
+			config = node_place(node_get(repo->config.node, "bindings"), needed->key);
+		}
+		decide(step, VERDICT_SKIP, REASON_BINDING_NONE,
+		       arena_printf(&plan->arena, "gaterun.yaml says that there is no %s",
+				    needed->key),
+		       config);
+		return true;
+	}
+	if (binding->state == BINDING_ABSENT) {
+		decide(step, VERDICT_UNKNOWN, REASON_BINDING_ABSENT,
+		       arena_printf(
+			       &plan->arena,
+			       "there is no %s; write it, or say `bindings: {%s: none}` in gaterun.yaml",
+			       binding->path, needed->key),
+		       (struct place){binding->path, 0, 0});
+		return true;
+	}
+	if (binding->is_broken) {
+		decide(step, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
+		       arena_printf(&plan->arena, "%s: %s", binding->path,
+				    binding->problems.list.at[0].message),
+		       binding->problems.list.at[0].where);
+		return true;
+	}
+	return false;
+}
+
+static void decide_step(struct plan *plan, const struct repo *repo, enum mode mode,
+			struct planned *step)
+{
+	const struct needed needs[] = {
+		{NEEDS_TARGETS, &repo->targets.binding, "ssh_targets"},
+		{NEEDS_DEVICES, &repo->devices.binding, "tailnet_snapshot"},
+		{NEEDS_ENDPOINTS, &repo->endpoints.binding, "services_health"},
+		{NEEDS_KNOWN_HOSTS, &repo->known_hosts_file, "known_hosts"},
+	};
+
+	if (step->gate->kind->mode > mode) {
+		decide(step, VERDICT_SKIP,
+		       mode == MODE_STATIC ? REASON_MODE_STATIC : REASON_MODE_PASSIVE,
+		       arena_printf(&plan->arena, "needs mode %s; the run is %s",
+				    mode_word(step->gate->kind->mode), mode_word(mode)),
+		       (struct place){0});
+		return;
+	}
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		if (decide_by_binding(plan, repo, step, &needs[i])) {
+			return;
+		}
+	}
+	if ((step->gate->kind->needs & NEEDS_GIT_LIST) && !tree_has_git(repo->tree)) {
+		decide(step, VERDICT_UNKNOWN, REASON_VCS_NONE,
+		       "there is no git here, so nobody says which files are tracked",
+		       (struct place){0});
+	}
+}
+
+/** Add a gate behind the ones it requires; gates_load made sure that there is no circle. */
+static void add_gate(struct plan *plan, const struct repo *repo, const struct gate *gate,
+		     bool is_required_only)
+{
+	if (is_planned(plan, gate)) {
+		return;
+	}
+	for (size_t i = 0; i < gate->requires.len; i++) {
+		add_gate(plan, repo, gates_find(&repo->gates, gate->requires.at[i]), true);
+	}
+	*VEC_ADD(&plan->steps) = (struct planned){
+		.gate = gate,
+		.is_required_only = is_required_only,
+	};
+}
+
+static void select_gate(struct plan *plan, const struct repo *repo, const struct gate *gate)
+{
+	add_gate(plan, repo, gate, false);
+	for (size_t i = 0; i < plan->steps.len; i++) {
+		if (plan->steps.at[i].gate == gate) {
+			plan->steps.at[i].is_required_only = false;
+		}
+	}
+}
+
+/** Append "a, b, c": the packs that exist. */
+static void list_packs(const struct repo *repo, struct str *out)
+{
+	str_add(out, "all");
+	for (size_t i = 0; i < repo->gates.len; i++) {
+		const struct texts *packs = &repo->gates.at[i].packs;
+
+		for (size_t k = 0; k < packs->len; k++) {
+			bool is_listed = strcmp(packs->at[k], "all") == 0;
+
+			for (size_t j = 0; j < i && !is_listed; j++) {
+				is_listed = gate_in_pack(&repo->gates.at[j], packs->at[k]);
+			}
+			if (!is_listed) {
+				str_printf(out, ", %s", packs->at[k]);
+			}
+		}
+	}
+}
+
+static int select_pack(struct plan *plan, const struct repo *repo, const char *pack,
+		       struct err *err)
+{
+	AUTO(auto_str) struct str known = {.max = 300};
+	size_t found = 0;
+
+	for (size_t i = 0; i < repo->gates.len; i++) {
+		if (gate_in_pack(&repo->gates.at[i], pack)) {
+			select_gate(plan, repo, &repo->gates.at[i]);
+			found++;
+		}
+	}
+	if (found > 0) {
+		return 0;
+	}
+	list_packs(repo, &known);
+	return err_set(err, ERR_INPUT, "'%s' is not a pack; there are %s", pack, str_text(&known));
+}
+
+static int select_gates(struct plan *plan, const struct repo *repo, const struct texts *ids,
+			struct err *err)
+{
+	for (size_t i = 0; i < ids->len; i++) {
+		const struct gate *gate = gates_find(&repo->gates, ids->at[i]);
+
+		if (!gate) {
+			return err_set(err, ERR_INPUT,
+				       "there is no gate '%s'; `gaterun gates` lists what there is",
+				       ids->at[i]);
+		}
+		select_gate(plan, repo, gate);
+	}
+	return 0;
+}
+
+int plan_make(const struct repo *repo, const struct run_options *options, struct plan *plan,
+	      struct err *err)
+{
+	if (options->packs.len > 0 && options->gates.len > 0) {
+		return err_set(err, ERR_INPUT, "name packs or gates, not both");
+	}
+	if (options->packs.len == 0 && options->gates.len == 0) {
+		return err_set(err, ERR_INPUT,
+			       "name a pack, like `gaterun verify fast`, or a gate with --gate ID");
+	}
+	for (size_t i = 0; i < options->packs.len; i++) {
+		if (select_pack(plan, repo, options->packs.at[i], err)) {
+			return -1;
+		}
+	}
+	if (select_gates(plan, repo, &options->gates, err)) {
+		return -1;
+	}
+	for (size_t i = 0; i < plan->steps.len; i++) {
+		decide_step(plan, repo, options->mode, &plan->steps.at[i]);
+	}
+	return 0;
+}
+
+void plan_release(struct plan *plan)
+{
+	VEC_RELEASE(&plan->steps);
+	arena_release(&plan->arena);
+}
