@@ -1,0 +1,14 @@
+#include "cli/kinds.h"
+
+#include <stddef.h>
+
+extern const struct kind kind_bindings_valid;
+extern const struct kind kind_endpoint_parity;
+extern const struct kind kind_host_keys_pinned;
+extern const struct kind kind_snapshot_parity;
+extern const struct kind kind_ssh_auth;
+
+const struct kind *const kinds_table[] = {
+	&kind_bindings_valid,  &kind_endpoint_parity, &kind_host_keys_pinned,
+	&kind_snapshot_parity, &kind_ssh_auth,        NULL,
+};
