@@ -1,6 +1,5 @@
 #include "base/str.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,8 +74,7 @@ static int utf8_lead(unsigned char lead, uint32_t *bits, uint32_t *least)
 	return -1;
 }
 
-/** Length in bytes of the well-formed character at the start of `text`; 0 where there is none. */
-static size_t utf8_next(struct text text, uint32_t *code)
+size_t utf8_next(struct text text, uint32_t *code)
 {
 	uint32_t least = 0;
 	int more = text.len ? utf8_lead((unsigned char)text.at[0], code, &least) : -1;

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /** Bytes that somebody else owns; not NUL-terminated. */
 struct text {
@@ -40,6 +41,10 @@ bool text_split(struct text *rest, char separator, struct text *part);
 
 /** Are the bytes well-formed UTF-8 (RFC 3629: shortest form, no surrogates)? */
 bool text_is_utf8(struct text text);
+
+/** Length in bytes of the well-formed UTF-8 character at the start of `text`; 0 where there is
+ * none. `code` gets its code point then. */
+size_t utf8_next(struct text text, uint32_t *code);
 
 /** Do two strings mean the same, NULL being equal only to NULL? */
 bool same_string(const char *left, const char *right);
