@@ -40,13 +40,20 @@ struct problem {
 	const char *message; /**< printable; no trailing full stop */
 	const char *hint;    /**< what to do; NULL where there is nothing to add */
 	const char *quoted; /**< the source line, printable, at most 160 bytes; NULL if not known */
-	int caret;          /**< column of the caret inside `quoted`, from 1; 0: none */
+	int caret;          /**< byte column of the caret inside `quoted`, from 1; 0: none */
 };
+
+/**
+ * How many problems are listed; behind them stands one that says that there are more. Nobody reads
+ * more than that, and a hostile file could make a million.
+ */
+#define PROBLEMS_MAX 1000
 
 /** Problems in the order they were found. `{0}` is empty. The texts live in its arena. */
 struct problems {
 	struct arena arena;
 	struct VEC(struct problem) list;
+	size_t added; /**< how often problems_add was called, listed or not */
 };
 
 /**
