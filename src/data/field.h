@@ -68,8 +68,8 @@ struct field {
 	bool required;
 	bool nullable; /**< null counts as "not there" instead of a mistake */
 	int64_t min;
-	int64_t max;                  /**< FIELD_INT, FIELD_DURATION; 0 with min 0: no limit */
-	const char *fallback;         /**< default, in the words a user would write; NULL: zero */
+	int64_t max;          /**< FIELD_INT, FIELD_DURATION; 0: no limit, unless `min` is below */
+	const char *fallback; /**< default, in the words a user would write; NULL: zero */
 	const struct choice *choices; /**< FIELD_CHOICE */
 	const struct field *fields;   /**< FIELD_STRUCT, FIELD_LIST, FIELD_MAP */
 	size_t size;                  /**< element size for FIELD_LIST and FIELD_MAP */
