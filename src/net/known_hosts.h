@@ -43,6 +43,10 @@ void known_hosts_parse(struct arena *arena, const char *file, struct text bytes,
  */
 bool known_host_names(const struct known_host *line, const char *name, uint16_t port);
 
+/** Is a key of that type pinned for `name`? (So that a key exchange asks for no other.) */
+bool known_hosts_pin_type(const struct known_hosts *hosts, const char *name, uint16_t port,
+			  const char *type);
+
 /** What the lines say about a key that `name` showed. */
 enum host_key_answer {
 	HOST_KEY_UNPINNED, /**< no line names it */
@@ -51,7 +55,13 @@ enum host_key_answer {
 	HOST_KEY_REVOKED,  /**< a @revoked line names it, or names everybody ("*"), with this key */
 };
 
-/** @param matched  the line that decided; NULL for UNPINNED */
+/**
+ * Judge a key that `name` showed at `port`. Where lines name the very port, lines that only name
+ * the name do not count, as in ssh(1).
+ *
+ * @param blob     its wire form; an empty one asks whether the name is pinned at all
+ * @param matched  the line that decided; NULL for UNPINNED
+ */
 enum host_key_answer known_hosts_judge(const struct known_hosts *hosts, const char *name,
 				       uint16_t port, struct text blob,
 				       const struct known_host **matched);
