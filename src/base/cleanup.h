@@ -13,7 +13,7 @@
 
 #define AUTO(function) __attribute__((cleanup(function)))
 
-static inline void auto_close(int *fd)
+static inline void auto_close(const int *fd)
 {
 	if (*fd >= 0) {
 		(void)close(*fd);

@@ -149,7 +149,7 @@ int clock_parse_rfc3339(struct text text, int64_t *utc_ms, struct err *err)
 	if (hour > 23 || minute > 59 || second > 59) {
 		return err_set(err, ERR_INPUT, "'%.24s' is no time of day", text.at);
 	}
-	*utc_ms = day_ms + ((int64_t)hour * 3600 + minute * 60 + second) * MS_PER_SECOND +
+	*utc_ms = day_ms + ((hour * 60LL + minute) * 60 + second) * MS_PER_SECOND +
 		  digits_at(text, 20, 3);
 	return 0;
 }

@@ -90,15 +90,17 @@ void hex_encode(struct str *out, const void *bytes, size_t len)
 	}
 }
 
-static int hex_digit(char digit)
+/** The value of a digit; HEX_BAD for any other character. */
+#define HEX_BAD 16
+static unsigned hex_digit(char digit)
 {
 	if (digit >= '0' && digit <= '9') {
-		return digit - '0';
+		return (unsigned)(digit - '0');
 	}
 	if (digit >= 'a' && digit <= 'f') {
-		return digit - 'a' + 10;
+		return (unsigned)(digit - 'a') + 10;
 	}
-	return -1;
+	return HEX_BAD;
 }
 
 int hex_decode(struct text text, void *out, size_t len, struct err *err)
@@ -110,7 +112,7 @@ int hex_decode(struct text text, void *out, size_t len, struct err *err)
 			       text.len);
 	}
 	for (size_t i = 0; i < text.len; i++) {
-		if (hex_digit(text.at[i]) < 0) {
+		if (hex_digit(text.at[i]) == HEX_BAD) {
 			return err_set(err, ERR_INPUT, "'%c' is not a lower-case hexadecimal digit",
 				       text.at[i]);
 		}
@@ -122,8 +124,10 @@ int hex_decode(struct text text, void *out, size_t len, struct err *err)
 	return 0;
 }
 
+/** The digits by value, and behind them what fills a group up. */
 static const char base64_digits[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+#define BASE64_PAD 64
 
 void base64_encode(struct str *out, const void *bytes, size_t len)
 {
@@ -137,8 +141,8 @@ void base64_encode(struct str *out, const void *bytes, size_t len)
 		group |= have > 2 ? (unsigned long)at[i + 2] : 0;
 		str_add_char(out, base64_digits[group >> 18]);
 		str_add_char(out, base64_digits[group >> 12 & 63]);
-		str_add_char(out, have > 1 ? base64_digits[group >> 6 & 63] : '=');
-		str_add_char(out, have > 2 ? base64_digits[group & 63] : '=');
+		str_add_char(out, base64_digits[have > 1 ? group >> 6 & 63 : BASE64_PAD]);
+		str_add_char(out, base64_digits[have > 2 ? group & 63 : BASE64_PAD]);
 	}
 }
 
@@ -149,9 +153,7 @@ static int decode_group(const char digits[4], bool is_last, unsigned char out[3]
 	int pad = 0;
 
 	for (int i = 0; i < 4; i++) {
-		const char *found =
-			digits[i] ? memchr(base64_digits, digits[i], sizeof(base64_digits) - 1)
-				  : NULL;
+		const char *found = memchr(base64_digits, digits[i], BASE64_PAD);
 
 		if (digits[i] == '=' && is_last && i >= 2) {
 			pad++;

@@ -39,13 +39,19 @@ struct err {
 /** Put "context: " before what `err` already says; the value is -1. */
 #define err_wrap(err, ...) (err_prefix((err), __VA_ARGS__), err_failed())
 
+/** What err_set calls. */
 void err_fill(struct err *err, enum err_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4), cold));
+
+/** What err_errno calls. */
 void err_fill_errno(struct err *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3), cold));
+
+/** What err_wrap calls. */
 void err_prefix(struct err *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3), cold));
 
+/** -1, where the compiler can see it. */
 static inline int err_failed(void)
 {
 	return -1;

@@ -67,6 +67,7 @@ struct str {
 /** Ceiling of a string that names none. */
 #define STR_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
+/** Append; what does not fit under the ceiling is left out and noted in `overflow`. */
 void str_add(struct str *str, const char *string);
 void str_add_bytes(struct str *str, const void *bytes, size_t len);
 void str_add_char(struct str *str, char one);

@@ -8,12 +8,14 @@
 
 #include <stddef.h>
 
+/* The type cannot stand in parentheses here. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define VEC(type)           \
 	{                   \
 		type *at;   \
 		size_t len; \
 		size_t cap; \
 	}
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /** The address of a new, zeroed last element. */
 #define VEC_ADD(vec)                                                                   \

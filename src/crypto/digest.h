@@ -16,6 +16,7 @@
 /** Room for "sha256 in hexadecimal" with its NUL. */
 #define SHA256_HEX_BYTES 65
 
+/** SHA-256 of some bytes. */
 void sha256(const void *bytes, size_t len, unsigned char out[SHA256_BYTES]);
 
 /** SHA-256 as 64 lower-case hexadecimal digits. */
@@ -24,14 +25,19 @@ void sha256_hex(const void *bytes, size_t len, char out[SHA256_HEX_BYTES]);
 /** A SHA-256 over pieces. */
 struct sha256;
 
+/** Start one; sha256_close ends it. */
 struct sha256 *sha256_open(void);
+
+/** The next piece. */
 void sha256_add(struct sha256 *state, const void *bytes, size_t len);
 
 /** The digest; frees the state. */
 void sha256_close(struct sha256 *state, unsigned char out[SHA256_BYTES]);
 
+/** SHA-1, for what git and OpenSSH named with it long ago; never to prove anything. */
 void sha1(const void *bytes, size_t len, unsigned char out[SHA1_BYTES]);
 
+/** HMAC-SHA-1, by which known_hosts hides names. */
 void hmac_sha1(struct text key, struct text bytes, unsigned char out[SHA1_BYTES]);
 
 /** Bytes nobody can guess; ends the program (exit 70) if the system has none. */

@@ -57,6 +57,7 @@ static inline void auto_key(struct key **key)
 	key_free(*key);
 }
 
+/** The public half of a key. */
 void key_public(const struct key *key, struct public_key *out);
 
 /** Pure Ed25519 over `message`. */

@@ -28,7 +28,10 @@ int json_load(struct arena *arena, const char *file, struct text bytes, enum str
 /** A value under construction; jansson's, opaque here. */
 struct json;
 
+/** An empty map; keys are added with the functions below. */
 struct json *json_map(void);
+
+/** An empty list. */
 struct json *json_list(void);
 
 /** Release a value and everything in it; NULL is fine. */

@@ -71,7 +71,10 @@ static char byte_at(struct text bytes, struct place where)
 			return '\0';
 		}
 	}
-	return (size_t)where.column <= line.len ? line.at[where.column - 1] : '\0';
+	if (where.column < 1 || (size_t)where.column > line.len) {
+		return '\0';
+	}
+	return line.at[where.column - 1];
 }
 
 /** The file ends inside of brackets. */

@@ -343,7 +343,10 @@ int index_parse(struct arena *arena, struct text bytes, enum index_form *form,
 	parser.end = bytes.len - parser.oid_bytes;
 	if (parse_as(&parser, &list, err) == 0) {
 		*form = parser.is_other ? INDEX_OTHER : INDEX_READ;
-		*out = parser.is_other ? (struct index_list){0} : list;
+		*out = list;
+		if (parser.is_other) {
+			*out = (struct index_list){0};
+		}
 		return 0;
 	}
 	/* Does it make sense with object ids of 32 bytes? Then it is git's, but not ours to read.

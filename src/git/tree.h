@@ -83,6 +83,7 @@ struct tree_names {
 	size_t len;
 };
 
+/** List a directory. `path` and `err` are as for tree_read. */
 enum tree_answer tree_directory(struct tree *tree, const char *path, struct tree_names *out,
 				struct err *err);
 

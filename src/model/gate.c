@@ -86,7 +86,7 @@ static void report_unknown_kind(struct decode *decode, const struct node *node,
 	const char *words[KIND_WORDS + 1] = {0};
 	const char *near = NULL;
 
-	for (size_t i = 0; kinds[i] && i < KIND_WORDS; i++) {
+	for (size_t i = 0; i < KIND_WORDS && kinds[i]; i++) {
 		words[i] = kinds[i]->name;
 	}
 	near = nearest_word(node->text.at, words);

@@ -129,9 +129,9 @@ static void check_name(struct repo *repo, struct problems *problems, const struc
 {
 	const struct gate *first = gates_find(&repo->gates, name);
 	bool is_own_id = gate->id && strcmp(gate->id, name) == 0;
-	bool stands_as_alias_too = first == gate && !is_own_id && same_string(gate->id, name);
+	bool stands_as_alias_too = !is_own_id && same_string(gate->id, name);
 
-	if ((first && first != gate) || stands_as_alias_too) {
+	if (first && (first != gate || stands_as_alias_too)) {
 		problem_at(repo, problems, gate, node,
 			   arena_printf(&repo->arena, "'%s' is already an id or alias of %s", name,
 					first->file));

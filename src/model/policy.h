@@ -69,6 +69,7 @@ struct waivers {
 	struct rows rows; /**< of struct waiver */
 };
 
+/** Read the waivers file; mistakes become problems of `decode`. */
 void waivers_decode(struct decode *decode, const struct node *root, struct waivers *waivers);
 
 #endif

@@ -25,6 +25,7 @@ enum mode {
 	MODE_ACTIVE,  /**< anything declared */
 };
 
+/** "static", "passive", "active". */
 const char *mode_word(enum mode mode);
 
 /** How a machine was reached. */
@@ -46,6 +47,7 @@ enum severity {
 	SEVERITY_LOW,
 };
 
+/** "critical", "high", "medium", "low". */
 const char *severity_word(enum severity severity);
 
 #endif

@@ -43,8 +43,10 @@ bool address_parse(struct text text, struct address *out);
 /** Is it made only of digits and dots, so that it can be nothing but an IPv4 address? */
 bool address_looks_numeric(struct text text);
 
+/** Are they the same value? Two ADDRESS_NONE are. */
 bool address_equal(const struct address *left, const struct address *right);
 
+/** Which kind of network does it belong to? */
 enum address_class address_classify(const struct address *address);
 
 /** May it be dialled as a LAN address: private, link-local, loopback or other, but not a tailnet
@@ -70,6 +72,7 @@ struct network {
 /** "192.168.1.0/24"; bits behind the prefix must be zero. */
 bool network_parse(struct text text, struct network *out);
 
+/** Is the address inside? One of the other family never is. */
 bool network_holds(const struct network *network, const struct address *address);
 
 /** Parts of an absolute http or https URL (RFC 3986), pointing into the text. */

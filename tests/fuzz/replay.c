@@ -18,7 +18,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /** Ceiling of one input. */
-#define INPUT_MAX_BYTES (1024 * 1024)
+#define INPUT_MAX_BYTES ((size_t)1024 * 1024)
 
 static int replay(const char *directory, const char *name, struct err *err)
 {

@@ -86,7 +86,7 @@ static void fill_repo(void)
 	memcpy(long_name, "repo/", 5);
 	long_name[5 + 240] = '\0';
 	scratch_write(long_name, "seven\n");
-	(void)symlink("a", scratch_path("repo/link"));
+	assert_int_equal(symlink("a", scratch_path("repo/link")), 0);
 	(void)chmod(scratch_path("repo/a.b"), 0755);
 	GIT("add", "-A");
 }
