@@ -14,7 +14,7 @@
 /** Bytes asked for in one read(2). */
 #define READ_BYTES 65536
 
-static const char *sort_of(mode_t mode)
+const char *file_sort(mode_t mode)
 {
 	if (S_ISDIR(mode)) {
 		return "a directory";
@@ -43,7 +43,7 @@ int file_read_fd(int fd, const char *path, size_t max, struct str *out, struct e
 	}
 	if (!S_ISREG(info.st_mode)) {
 		return err_set(err, ERR_INPUT, "'%s' is %s, not a file", path,
-			       sort_of(info.st_mode));
+			       file_sort(info.st_mode));
 	}
 	while ((got = read(fd, buffer, sizeof(buffer))) != 0) {
 		if (got < 0 && errno == EINTR) {

@@ -44,6 +44,9 @@ int file_sync_dir(const char *path, struct err *err);
 /** mkdir -p; made directories get `mode`. */
 int file_make_dirs(const char *path, mode_t mode, struct err *err);
 
+/** "a directory", "a FIFO", … for messages about what is not a regular file. */
+const char *file_sort(mode_t mode);
+
 /** Does the path exist (whatever it is)? */
 bool file_exists(const char *path);
 

@@ -34,9 +34,11 @@ __attribute__((unused)) static void scratch_fail(const char *what)
 /** Make the directory and an environment in which git reads no configuration but the repo's. */
 __attribute__((unused)) static int scratch_make(void **state)
 {
-	char pattern[] = "/tmp/gaterun-test-XXXXXX";
+	const char *above = getenv("TMPDIR");
+	char pattern[PATH_MAX];
 
 	(void)state;
+	(void)snprintf(pattern, sizeof(pattern), "%s/gaterun-test-XXXXXX", above ? above : "/tmp");
 	if (!mkdtemp(pattern) || !realpath(pattern, scratch_dir)) {
 		scratch_fail("mkdtemp");
 	}
