@@ -31,13 +31,24 @@ struct git_state {
 	char root_commit[65]; /**< the smallest root commit; "" on an unborn HEAD or shallow clone
 			       */
 	bool is_dirty; /**< tracked content differs from the commit, or there are untracked files */
-	char diff_sha256[65]; /**< of `git diff --binary HEAD`; "" when tracked content is clean */
-	char untracked_sha256[65]; /**< of the manifest "sha256  path\n" of untracked files; "" if
-				      none */
-	size_t untracked;          /**< how many */
+	/**
+	 * Of `git diff --binary --full-index --no-renames HEAD -- .` run in the root; of a manifest
+	 * of the changed files (as below) if that is larger than 64 MiB; "" when tracked content is
+	 * clean. What submodules hold does not count, only the commit they are at.
+	 */
+	char diff_sha256[65];
+	/** Of the manifest of untracked files (git/manifest.h), paths relative to the root; "" if
+	 * none. */
+	char untracked_sha256[65];
+	size_t untracked; /**< how many */
 };
 
-/** The root commit and HEAD, with one or two short git calls. @return 0 also without git */
+/**
+ * The root commit and HEAD, with two short git calls.
+ *
+ * @return  0 also without a repository; -1 where there is one that git does not read: not
+ * installed, owned by somebody else ("dubious ownership"), broken
+ */
 int git_identity(const char *root, struct git_state *out, struct err *err);
 
 /** Whether the work tree differs from HEAD, and the digests of how. Needs git_identity first. */

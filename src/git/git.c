@@ -1,0 +1,230 @@
+#include "git/git.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/vec.h"
+#include "git/locate.h"
+
+/** Longest one git command may take. */
+#define GIT_DEADLINE_MS 30000
+
+/** Ceiling of answers that are a few object ids. */
+#define SHORT_ANSWER_BYTES ((size_t)1024 * 1024)
+
+/* ---- running git */
+
+/**
+ * Before every command: nothing that runs other programs, nothing interactive, and objects as they
+ * are (a replace ref would let a commit show another tree than the one it names).
+ */
+static const char *const common_args[] = {
+	"--no-pager", "--no-replace-objects",     "-c", "core.fsmonitor=false",
+	"-c",         "core.hooksPath=/dev/null", NULL,
+};
+
+/** Read-only for real: no index refresh written back, no missing object fetched from a network. */
+static const char *const environment[] = {
+	"GIT_OPTIONAL_LOCKS=0",
+	"GIT_NO_LAZY_FETCH=1",
+	"GIT_ALLOW_PROTOCOL=none",
+	NULL,
+};
+
+/** What git said first, without its "fatal: ". */
+static struct text first_complaint(const struct child_result *result)
+{
+	struct text rest = str_view(&result->errors);
+	struct text line = {0};
+
+	(void)text_split(&rest, '\n', &line);
+	if (text_starts(line, "fatal: ")) {
+		line.at += strlen("fatal: ");
+		line.len -= strlen("fatal: ");
+	}
+	return line;
+}
+
+/** Why there is no answer. */
+static int explain(const struct child_result *result, const char *command, size_t max,
+		   struct err *err)
+{
+	struct text line = {0};
+
+	switch (result->end) {
+	case CHILD_EXITED:
+		line = first_complaint(result);
+		if (line.len == 0) {
+			return err_set(err, ERR_PEER, "git %s: exit status %d", command,
+				       result->status);
+		}
+		return err_set(err, ERR_PEER, "git %s: %.*s", command, (int)line.len, line.at);
+	case CHILD_SIGNALLED:
+		return err_set(err, ERR_PEER, "git %s: killed by signal %d", command,
+			       result->status);
+	case CHILD_TIMEOUT:
+		return err_set(err, ERR_TIMEOUT, "git %s: no answer within %d s", command,
+			       GIT_DEADLINE_MS / 1000);
+	case CHILD_FLOOD:
+		return err_set(err, ERR_LIMIT, "git %s: more than %zu bytes of answer", command,
+			       max);
+	case CHILD_NO_START:
+		return err_set(err, result->error.code, "git could not be started: %s",
+			       result->error.text);
+	}
+	return err_set(err, ERR_INTERNAL, "git %s: no result", command);
+}
+
+int git_run(const char *root, const char *const *args, size_t max, struct str *out, struct err *err)
+{
+	AUTO(auto_child_result) struct child_result result = {0};
+	struct child_spec spec = {
+		.env = environment,
+		.max_output_bytes = max,
+		.deadline_ms = clock_monotonic_ms() + GIT_DEADLINE_MS,
+	};
+	struct VEC(const char *) argv = {0};
+
+	*VEC_ADD(&argv) = "git";
+	*VEC_ADD(&argv) = "-C";
+	*VEC_ADD(&argv) = root;
+	for (size_t i = 0; common_args[i]; i++) {
+		*VEC_ADD(&argv) = common_args[i];
+	}
+	for (size_t i = 0; args[i]; i++) {
+		*VEC_ADD(&argv) = args[i];
+	}
+	*VEC_ADD(&argv) = NULL;
+	spec.argv = argv.at;
+	child_run(&spec, &result);
+	VEC_RELEASE(&argv);
+	if (result.end != CHILD_EXITED || result.status != 0) {
+		return explain(&result, args[0], max, err);
+	}
+	str_add_text(out, str_view(&result.output));
+	if (out->overflow) {
+		return err_set(err, ERR_LIMIT, "git %s: more than %zu bytes of answer", args[0],
+			       out->max ? out->max : STR_MAX_BYTES);
+	}
+	return 0;
+}
+
+/* ---- who we are */
+
+/** Take an object id over; -1 if the line is none. */
+static int take_id(struct text line, char out[65])
+{
+	for (size_t i = 0; i < line.len; i++) {
+		if (!strchr("0123456789abcdef", line.at[i]) || line.at[i] == '\0') {
+			return -1;
+		}
+	}
+	if (line.len != 40 && line.len != 64) {
+		return -1;
+	}
+	memcpy(out, line.at, line.len);
+	out[line.len] = '\0';
+	return 0;
+}
+
+/** The branch of a full ref name; "" for a detached HEAD, which git calls "HEAD". */
+static void take_branch(struct text ref, char out[256])
+{
+	size_t start = strlen("refs/heads/");
+
+	out[0] = '\0';
+	if (text_starts(ref, "refs/heads/") && ref.len - start < 256) {
+		memcpy(out, ref.at + start, ref.len - start);
+		out[ref.len - start] = '\0';
+	}
+}
+
+/** HEAD's commit, tree and branch, and shallowness, in one call that an unborn HEAD does not fail.
+ */
+static int ask_head(const char *root, struct git_state *state, struct err *err)
+{
+	static const char *const args[] = {
+		"rev-parse",   "--is-shallow-repository", "--revs-only", "HEAD",
+		"HEAD^{tree}", "--symbolic-full-name",    "HEAD",        NULL,
+	};
+	AUTO(auto_str) struct str answer = {0};
+	struct text rest = {0};
+	struct text lines[4] = {0};
+
+	if (git_run(root, args, SHORT_ANSWER_BYTES, &answer, err)) {
+		return -1;
+	}
+	rest = str_view(&answer);
+	for (size_t i = 0; i < 4 && text_split(&rest, '\n', &lines[i]); i++) {
+	}
+	state->is_shallow = text_is(lines[0], "true");
+	if (lines[1].len == 0) {
+		return 0;
+	}
+	if (take_id(lines[1], state->commit) || take_id(lines[2], state->tree)) {
+		return err_set(err, ERR_PEER, "git rev-parse: unexpected '%.*s'", (int)lines[1].len,
+			       lines[1].at);
+	}
+	take_branch(lines[3], state->branch);
+	return 0;
+}
+
+/** The branch an unborn HEAD will be; not to know it is no failure. */
+static void ask_unborn_branch(const char *root, struct git_state *state)
+{
+	static const char *const args[] = {"symbolic-ref", "-q", "HEAD", NULL};
+	AUTO(auto_str) struct str answer = {0};
+	struct err ignored = {0};
+	struct text rest = {0};
+	struct text line = {0};
+
+	if (git_run(root, args, SHORT_ANSWER_BYTES, &answer, &ignored) == 0) {
+		rest = str_view(&answer);
+		(void)text_split(&rest, '\n', &line);
+		take_branch(line, state->branch);
+	}
+}
+
+static int ask_root_commit(const char *root, struct git_state *state, struct err *err)
+{
+	static const char *const args[] = {"rev-list", "--max-parents=0", "HEAD", NULL};
+	AUTO(auto_str) struct str answer = {0};
+	struct text rest = {0};
+	struct text line = {0};
+	char id[65] = "";
+
+	if (git_run(root, args, SHORT_ANSWER_BYTES, &answer, err)) {
+		return -1;
+	}
+	rest = str_view(&answer);
+	while (text_split(&rest, '\n', &line)) {
+		if (take_id(line, id) == 0 &&
+		    (state->root_commit[0] == '\0' || strcmp(id, state->root_commit) < 0)) {
+			memcpy(state->root_commit, id, sizeof(id));
+		}
+	}
+	return 0;
+}
+
+int git_identity(const char *root, struct git_state *out, struct err *err)
+{
+	AUTO(auto_git_place) struct git_place place = {0};
+	struct git_state state = {0};
+
+	if (git_place_find(root, &place, err)) {
+		return -1;
+	}
+	state.has_git = place.git_dir != NULL;
+	if (state.has_git && ask_head(root, &state, err)) {
+		return -1;
+	}
+	if (state.has_git && state.commit[0] == '\0') {
+		ask_unborn_branch(root, &state);
+	} else if (state.has_git && !state.is_shallow && ask_root_commit(root, &state, err)) {
+		return -1;
+	}
+	*out = state;
+	return 0;
+}
