@@ -23,7 +23,7 @@ struct tree_entry {
 	const char *path;
 	const unsigned char *oid;
 	uint32_t mode;  /**< as in the index */
-	bool is_absent; /**< known not to be there: sparse checkout */
+	bool is_absent; /**< not expected there (skip-worktree); it may be there all the same */
 };
 
 struct tree_list {
@@ -92,14 +92,22 @@ void tree_names_release(struct tree_names *names);
 /** SHA-256 over the bytes tree_read gives, as 64 hexadecimal digits; "" if it cannot be read. */
 void tree_digest(struct tree *tree, const char *path, size_t max, char out[65]);
 
+/** A tracked file opened for scanning. */
+struct tree_file {
+	int fd;           /**< a regular file, closed by the caller; -1 for a symbolic link */
+	size_t size;      /**< of the regular file, when it was opened */
+	struct str *link; /**< set by the caller: appended with the content of a symbolic link */
+};
+
 /**
- * Open a tracked file for scanning; safe to call from several threads at once.
+ * Open a tracked file for scanning; safe to call from several threads at once. What is there now
+ * decides whether it is a file or a link, not what git recorded. No link is ever followed.
  *
- * @param fd      a regular file, not below a symbolic link; closed by the caller
- * @param target  for a symbolic link instead: appended with the link's own content, *fd is -1
- * @return        TREE_ABSENT also when a directory of its path is now a link or a file
+ * @param err  filled for TREE_ABSENT and TREE_REFUSED
+ * @return     TREE_ABSENT also when a directory of its path is now a link or a file, or when a
+ *             directory stands in its place
  */
-enum tree_answer tree_open_entry(const struct tree *tree, const struct tree_entry *entry, int *fd,
-				 struct str *target, struct err *err);
+enum tree_answer tree_open_entry(const struct tree *tree, const struct tree_entry *entry,
+				 struct tree_file *out, struct err *err);
 
 #endif

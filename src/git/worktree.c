@@ -1,0 +1,335 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "git/beneath.h"
+#include "git/git.h"
+#include "git/locate.h"
+#include "git/ls_files.h"
+#include "git/tree_ops.h"
+
+/** Ceilings: an index of five million files, and git's list of them. */
+#define INDEX_MAX_BYTES ((size_t)512 * 1024 * 1024)
+
+struct worktree {
+	struct tree tree;
+	char *real_root; /**< what realpath(3) gives for the root */
+	struct beneath beneath;
+	struct git_place place;
+	bool is_located;   /**< `place` is filled */
+	struct str listed; /**< index bytes or git's answer; the list points into them */
+};
+
+static const struct worktree *worktree_of_const(const struct tree *tree)
+{
+	return (const struct worktree *)tree;
+}
+
+static struct worktree *worktree_of(struct tree *tree)
+{
+	return (struct worktree *)tree;
+}
+
+static const struct git_place *locate(struct worktree *worktree)
+{
+	if (!worktree->is_located) {
+		git_locate(worktree->real_root, &worktree->place);
+		worktree->is_located = true;
+	}
+	return &worktree->place;
+}
+
+static const char *worktree_git_dir(struct tree *tree)
+{
+	return locate(worktree_of(tree))->git_dir;
+}
+
+/* ---- the list */
+
+/** Entries below the root, with paths relative to it, each path once. */
+static void take_entries(struct worktree *worktree, const struct index_list *index,
+			 struct tree_list *out)
+{
+	struct tree_entry *at =
+		arena_alloc(&worktree->tree.arena, index->len * sizeof(struct tree_entry));
+	const char *prefix = worktree->place.prefix ? worktree->place.prefix : "";
+	size_t prefix_len = strlen(prefix);
+	size_t len = 0;
+
+	for (size_t i = 0; i < index->len; i++) {
+		const struct index_entry *entry = &index->at[i];
+		const char *path = entry->path + prefix_len;
+
+		if (strncmp(entry->path, prefix, prefix_len) != 0 ||
+		    (len > 0 && strcmp(at[len - 1].path, path) == 0)) {
+			continue;
+		}
+		at[len++] =
+			(struct tree_entry){path, entry->oid, entry->mode, entry->skip_worktree};
+	}
+	*out = (struct tree_list){at, len, index->oid_bytes};
+}
+
+static int list_by_git(struct worktree *worktree, struct tree_list *out, struct err *err)
+{
+	struct str answer = {0};
+
+	if (git_run(worktree->tree.root, ls_files_args, INDEX_MAX_BYTES, &answer, err)) {
+		str_release(&answer);
+		return err_wrap(err, "list the tracked files");
+	}
+	str_release(&worktree->listed);
+	worktree->listed = answer;
+	return ls_files_parse(&worktree->tree.arena, str_view(&answer), out, err);
+}
+
+static int worktree_list(struct tree *tree, struct tree_list *out, struct err *err)
+{
+	struct worktree *worktree = worktree_of(tree);
+	const struct git_place *place = locate(worktree);
+	AUTO(auto_str) struct str path = {0};
+	enum index_form form = INDEX_OTHER;
+	struct index_list index = {0};
+
+	if (!place->git_dir) {
+		return err_set(err, ERR_ABSENT, "'%s' is not in a git work tree", tree->root);
+	}
+	str_printf(&path, "%s/index", place->git_dir);
+	worktree->listed.max = INDEX_MAX_BYTES;
+	if (file_read(path.at, INDEX_MAX_BYTES, &worktree->listed, err)) {
+		if (err->code != ERR_ABSENT) {
+			return -1;
+		}
+		/* Nothing was ever added. */
+		*err = (struct err){0};
+		*out = (struct tree_list){0};
+		return 0;
+	}
+	if (!place->asks_git &&
+	    index_parse(&tree->arena, str_view(&worktree->listed), &form, &index, err)) {
+		return err_wrap(err, "'%s'", path.at);
+	}
+	if (form == INDEX_OTHER) {
+		return list_by_git(worktree, out, err);
+	}
+	take_entries(worktree, &index, out);
+	return 0;
+}
+
+/* ---- files by path, links followed */
+
+static bool is_inside(const char *real, const char *root)
+{
+	size_t len = strlen(root);
+
+	return strcmp(root, "/") == 0 ||
+	       (strncmp(real, root, len) == 0 && (real[len] == '/' || real[len] == '\0'));
+}
+
+/** Why realpath(3) gave nothing. */
+static enum tree_answer explain_missing(const char *full, const char *path, struct err *err)
+{
+	char target[PATH_MAX] = {0};
+	int number = errno;
+
+	if (number != ENOENT && number != ENOTDIR) {
+		(void)err_errno(err, "open '%s'", path);
+		return TREE_REFUSED;
+	}
+	if (readlink(full, target, sizeof(target) - 1) > 0) {
+		err_fill(err, ERR_INPUT, "'%s' is a symbolic link to '%s', which does not exist",
+			 path, target);
+		return TREE_REFUSED;
+	}
+	err_fill(err, ERR_ABSENT, "'%s' does not exist", path);
+	return TREE_ABSENT;
+}
+
+/**
+ * Open what a path finally names. Its real path is found first and then opened without following
+ * anything, so that a link swapped in between cannot lead out.
+ */
+static enum tree_answer open_real(const struct worktree *worktree, const char *path, int *fd,
+				  struct err *err)
+{
+	AUTO(auto_str) struct str full = {0};
+	AUTO(auto_free) char *real = NULL;
+	const char *below = NULL;
+
+	str_printf(&full, "%s/%s", worktree->real_root, path);
+	real = realpath(full.at, NULL);
+	if (!real) {
+		return explain_missing(full.at, path, err);
+	}
+	if (!is_inside(real, worktree->real_root)) {
+		err_fill(err, ERR_INPUT, "'%s' leads out of the repo, to '%s'", path, real);
+		return TREE_REFUSED;
+	}
+	below = real + strlen(worktree->real_root);
+	while (*below == '/') {
+		below++;
+	}
+	*fd = beneath_open(&worktree->beneath, *below ? below : ".");
+	if (*fd >= 0) {
+		return TREE_OK;
+	}
+	if (errno == ENXIO) {
+		err_fill(err, ERR_INPUT, "'%s' is a socket, not a file", path);
+	} else {
+		(void)err_errno(err, "open '%s'", path);
+	}
+	return TREE_REFUSED;
+}
+
+static enum tree_answer worktree_read(struct tree *tree, const char *path, size_t max,
+				      struct str *out, struct err *err)
+{
+	AUTO(auto_close) int fd = -1;
+	enum tree_answer answer = open_real(worktree_of(tree), path, &fd, err);
+
+	if (answer == TREE_OK && file_read_fd(fd, path, max, out, err)) {
+		return TREE_REFUSED;
+	}
+	return answer;
+}
+
+/** A regular file or a link? Directories, FIFOs and the like are not listed. */
+static bool is_listed(int fd, const struct dirent *entry)
+{
+	struct stat info = {0};
+
+	if (entry->d_type != DT_UNKNOWN) {
+		return entry->d_type == DT_REG || entry->d_type == DT_LNK;
+	}
+	return fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (S_ISREG(info.st_mode) || S_ISLNK(info.st_mode));
+}
+
+static enum tree_answer worktree_directory(struct tree *tree, const char *path,
+					   struct tree_names *out, struct err *err)
+{
+	AUTO(auto_close) int fd = -1;
+	AUTO(auto_closedir) DIR *directory = NULL;
+	struct VEC(char *) names = {0};
+	const struct dirent *entry = NULL;
+	enum tree_answer answer = open_real(worktree_of(tree), path, &fd, err);
+
+	if (answer != TREE_OK) {
+		return answer;
+	}
+	directory = fdopendir(fd);
+	if (!directory) {
+		err_fill(err, ERR_INPUT, "'%s' is not a directory", path);
+		return TREE_REFUSED;
+	}
+	(void)take_fd(&fd);
+	while ((entry = readdir(directory))) {
+		if (is_listed(dirfd(directory), entry)) {
+			*VEC_ADD(&names) = mem_copy(entry->d_name, strlen(entry->d_name));
+		}
+	}
+	if (names.len > 0) {
+		qsort(names.at, names.len, sizeof(names.at[0]), compare_names);
+	}
+	*out = (struct tree_names){names.at, names.len};
+	return TREE_OK;
+}
+
+/* ---- tracked files, no link followed */
+
+/** The content of what may be a symbolic link. */
+static enum tree_answer read_entry_link(const struct worktree *worktree, const char *path,
+					struct tree_file *out, struct err *err)
+{
+	char target[PATH_MAX];
+	ssize_t len = beneath_readlink(&worktree->beneath, path, target, sizeof(target));
+
+	if (len < 0) {
+		err_fill(err, ERR_ABSENT, "'%s' is below a symbolic link", path);
+		return TREE_ABSENT;
+	}
+	str_add_bytes(out->link, target, (size_t)len);
+	out->fd = -1;
+	out->size = 0;
+	return TREE_OK;
+}
+
+static enum tree_answer worktree_open_entry(const struct tree *tree, const struct tree_entry *entry,
+					    struct tree_file *out, struct err *err)
+{
+	const struct worktree *worktree = worktree_of_const(tree);
+	AUTO(auto_close) int fd = beneath_open(&worktree->beneath, entry->path);
+	struct stat info = {0};
+
+	if (fd < 0 && errno == ELOOP) {
+		return read_entry_link(worktree, entry->path, out, err);
+	}
+	if (fd < 0) {
+		(void)err_errno(err, "open '%s'", entry->path);
+		return err->code == ERR_ABSENT ? TREE_ABSENT : TREE_REFUSED;
+	}
+	if (fstat(fd, &info) < 0) {
+		(void)err_errno(err, "stat '%s'", entry->path);
+		return TREE_REFUSED;
+	}
+	if (!S_ISREG(info.st_mode)) {
+		err_fill(err, ERR_INPUT, "'%s' is %s, not a file", entry->path,
+			 file_sort(info.st_mode));
+		return S_ISDIR(info.st_mode) ? TREE_ABSENT : TREE_REFUSED;
+	}
+	out->size = (size_t)info.st_size;
+	out->fd = take_fd(&fd);
+	return TREE_OK;
+}
+
+static void worktree_free(struct tree *tree)
+{
+	struct worktree *worktree = worktree_of(tree);
+
+	git_place_release(&worktree->place);
+	beneath_close(&worktree->beneath);
+	str_release(&worktree->listed);
+	free(worktree->real_root);
+	free(worktree);
+}
+
+static const struct tree_ops worktree_ops = {
+	.git_dir = worktree_git_dir,
+	.list = worktree_list,
+	.read = worktree_read,
+	.directory = worktree_directory,
+	.open_entry = worktree_open_entry,
+	.free = worktree_free,
+};
+
+int tree_open_worktree(const char *root, struct tree **out, struct err *err)
+{
+	AUTO(auto_free) char *real = realpath(root, NULL);
+	struct worktree *worktree = NULL;
+	struct beneath beneath = {.root_fd = -1};
+	size_t len = strlen(root);
+
+	if (root[0] != '/') {
+		return err_set(err, ERR_INTERNAL, "'%s' is not an absolute path", root);
+	}
+	if (!real || beneath_open_root(&beneath, real)) {
+		return err_errno(err, "open directory '%s'", root);
+	}
+	while (len > 1 && root[len - 1] == '/') {
+		len--;
+	}
+	worktree = mem_alloc(sizeof(*worktree));
+	worktree->tree.ops = &worktree_ops;
+	worktree->tree.root = mem_copy(root, len);
+	worktree->real_root = mem_copy(real, strlen(real));
+	worktree->beneath = beneath;
+	*out = &worktree->tree;
+	return 0;
+}
