@@ -28,6 +28,7 @@ void merkle_leaf(struct text entry, struct merkle_hash *out);
 void merkle_node(const struct merkle_hash *left, const struct merkle_hash *right,
 		 struct merkle_hash *out);
 
+/** Are they the same hash? */
 bool merkle_equal(const struct merkle_hash *left, const struct merkle_hash *right);
 
 /** The compact range of leaves [0, size). `{0}` is the empty tree. */
@@ -37,6 +38,7 @@ struct merkle_range {
 	struct merkle_hash edge[MERKLE_LEVELS]; /**< largest subtree first */
 };
 
+/** The hash of the next leaf. */
 void merkle_add(struct merkle_range *range, const struct merkle_hash *leaf);
 
 /** The root; of the empty tree SHA-256(""). */

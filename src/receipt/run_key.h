@@ -27,6 +27,7 @@ enum run_key_form {
 	RUN_KEY_OLDER, /**< CAP-… or S…, of the predecessor: a citation nobody can verify */
 };
 
+/** Which form does a text have? */
 enum run_key_form run_key_form(struct text text);
 
 /**

@@ -36,8 +36,8 @@ static void the_shape_of_a_run_key_is_exact(void **state)
 		"RUN-20260301T214813Z__verify.fast__k7q2m9x4c8t1v5za0hd3a",
 		"RUN-20260301T214813Z__verify.fast__Rk7q2m9x4c8t1v5za0hd3\n",
 		" RUN-20260301T214813Z__verify.fast__Rk7q2m9x4c8t1v5za0hd3",
-		"RUN-20260301T214813Z__"
-		"a23456789012345678901234567890123456789012345678x__Rk7q2m9x4c8t1v5za0hd3",
+		("RUN-20260301T214813Z__"
+		 "a23456789012345678901234567890123456789012345678x__Rk7q2m9x4c8t1v5za0hd3"),
 	};
 
 	(void)state;
