@@ -191,6 +191,7 @@ up() {
 		fi
 	done
 	write_env "$port"
+	sed -n 's/^\([a-z]*\)_host=\(.*\)/  \1 \2/p; s/^[a-z]*_port=/port /p' "$dir/lab.env" | paste -sd' \n' -
 	sh "$here/repo.sh" "$dir"
 	trap - EXIT
 }

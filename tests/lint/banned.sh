@@ -6,7 +6,7 @@
 set -eu
 
 cd "$(dirname "$0")/../.."
-git ls-files 'src/*.[ch]' 'tests/*.[ch]' | xargs awk '
+find src tests -name '*.[ch]' | sort | xargs awk '
 BEGIN {
 	calls = "strcpy|strcat|strncpy|strncat|sprintf|vsprintf|gets|strtok|atoi|atol|atoll|atof|sscanf|" \
 		"system|popen|alloca|tmpnam|mktemp|asctime|ctime"

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Every function that a header offers has a comment above it: docs.sh. Prints each that has none, and
 # exits 1. A comment holds for the lines that follow it up to an empty one. The life cycle that every
-# struct has (S_release, S_clear, S_free, and auto_... for locals) is explained once, in src/README.md.
+# struct has (S_release, S_clear, S_free, S_close, and auto_... for locals) is explained once, in src/README.md.
 set -eu
 
 cd "$(dirname "$0")/../.."
-git ls-files 'src/*.h' | xargs awk '
+find src -name '*.h' | sort | xargs awk '
 FNR == 1 {
 	documented = depth = comment = 0
 }
@@ -27,7 +27,7 @@ comment || /^[ \t]*\/\*/ {
 	depth += gsub(/\{/, "{") - gsub(/\}/, "}")
 }
 
-/[a-z0-9_]+_(release|clear|free)\(|auto_[a-z0-9_]+\(/ {
+/[a-z0-9_]+_(release|clear|free|close)\(|auto_[a-z0-9_]+\(/ {
 	next
 }
 

@@ -34,7 +34,7 @@ step() {
 format() {
 	for each in clang-format-14 clang-format; do
 		if "$each" --version 2> /dev/null | grep -q 'version 14\.'; then
-			git ls-files -z '*.c' '*.h' | xargs -0 "$each" --dry-run -Werror
+			find src tests -name '*.[ch]' | xargs "$each" --dry-run -Werror
 			return
 		fi
 	done
@@ -47,7 +47,7 @@ werror() {
 }
 
 tidy() {
-	git ls-files 'src/*.c' 'tests/fuzz/*.c' |
+	find src tests/fuzz -name '*.c' | sort |
 		xargs -n 1 -P "$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2)" sh tests/lint/tidy.sh
 }
 
