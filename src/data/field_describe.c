@@ -1,5 +1,17 @@
 #include "data/field.h"
 
+#include <string.h>
+
+int choice_value(const struct choice *choices, const char *word)
+{
+	for (; choices->word; choices++) {
+		if (strcmp(choices->word, word) == 0) {
+			return choices->value;
+		}
+	}
+	return -1;
+}
+
 const char *choice_word(const struct choice *choices, int value)
 {
 	for (; choices->word; choices++) {
