@@ -131,7 +131,7 @@ build/gen/shipped.c: $(SHIPPED_GATES) tests/lint/embed.sh
 	$(Q)sh tests/lint/embed.sh $(SHIPPED_GATES) > $@.new
 	$(Q)mv $@.new $@
 
-$(OUT)/tests/unit/%.o: | have-cmocka
+$(patsubst %.c,$(OUT)/%.o,$(wildcard tests/unit/*.c)): | have-cmocka
 $(OUT)/unit/%: $(OUT)/tests/unit/%.o $(OUT)/libgaterun.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL) $(shell $(PKG_CONFIG) --libs cmocka)

@@ -11,7 +11,9 @@
 # Servers run as the current user, on the port of their choice on 127.0.0.1, 127.0.0.2 and 127.0.0.3,
 # or on 127.0.0.1 alone, with a port each, where the system has no other loopback address.
 # As root a server demands things of the machine: see in_namespace.sh, which gives it its own.
+# Exit status: 0, or 1 with one sentence on stderr.
 set -eu
+umask 022
 
 here=$(cd "$(dirname "$0")" && pwd)
 NAMES='harbor lantern mill'
@@ -158,9 +160,15 @@ choose_surroundings() {
 	[ "$(id -u)" -eq 0 ] || return 0
 	if unshare -m true 2> /dev/null; then
 		enter="unshare -m sh $here/in_namespace.sh"
-	else
-		fail "root without the right to unshare -m (a container?); run it as an ordinary user"
+		return
 	fi
+	# Most containers do not allow that. Then the servers, and the login, are those of a user that
+	# every system has.
+	LOGIN=daemon
+	enter="setpriv --reuid=$LOGIN --regid=$(id -g "$LOGIN") --clear-groups"
+	chmod 644 "$dir"/servers/*/host_key
+	{ $enter test -r "$dir/servers/harbor/host_key" && $enter test -x "$sshd"; } 2> /dev/null || fail \
+		"root may not unshare -m here (a container?), and the user $LOGIN cannot read '$dir'; run it as an ordinary user"
 }
 
 write_env() {
@@ -182,6 +190,7 @@ up() {
 	trap 'stop_all' EXIT
 	trap 'exit 130' INT TERM HUP
 	make_keys
+	choose_surroundings
 	tries=0
 	while port=$(random_port) && ! start_all "$port"; do
 		tries=$((tries + 1))
@@ -201,15 +210,15 @@ verb=$1
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 case $verb in
-up | start)
-	sshd=$(sh "$here/sshd.sh") || exit
-	choose_surroundings
-	;;
+up | start) sshd=$(sh "$here/sshd.sh") || exit ;;
 esac
 case $verb in
 up) up ;;
 down) stop_all ;;
-start) start_server "$3" || fail "$3 did not start: $(tail -n 1 "$dir/servers/$3/log")" ;;
+start)
+	choose_surroundings
+	start_server "$3" || fail "$3 did not start: $(tail -n 1 "$dir/servers/$3/log")"
+	;;
 stop) stop_server "$3" ;;
 *) fail "'$verb' is not one of up, down, start, stop" ;;
 esac
