@@ -147,7 +147,7 @@ if [ "$manager" = apt ]; then
 		apt-cache show "$each" > /dev/null 2>&1 || { refresh_lists || true; break; }
 	done
 fi
-$command < /dev/null || { refresh_lists && $command < /dev/null; } ||
+$command < /dev/null > /dev/null || { refresh_lists && $command < /dev/null > /dev/null; } ||
 	fail "could not install; by hand: $command"
 
 for role in "$@"; do

@@ -67,10 +67,12 @@ library_path() {
 	(cd "$root" && find . -name '*.so.*' -exec dirname {} \;) | sort -u | sed "s|^|$1/|" | paste -sd: -
 }
 
-# The first library that the unpacked server does not find.
+# The first library that the unpacked programs do not find.
 missing_library() {
-	LD_LIBRARY_PATH=$(library_path "$root") ldd "$root/usr/sbin/sshd" |
-		awk '/not found/ { print $1; exit }'
+	find "$root" -type f \( -name sshd -o -name sshd-session -o -name sshd-auth \) -perm -100 |
+		while read -r each; do
+			LD_LIBRARY_PATH=$(library_path "$root") ldd "$each"
+		done | awk '/not found/ { print $1; exit }'
 }
 
 mkdir -p "$lab"
