@@ -7,8 +7,14 @@ extern const struct kind kind_endpoint_parity;
 extern const struct kind kind_host_keys_pinned;
 extern const struct kind kind_snapshot_parity;
 extern const struct kind kind_ssh_auth;
+extern const struct kind kind_yaml_assert;
 
 const struct kind *const kinds_table[] = {
-	&kind_bindings_valid,  &kind_endpoint_parity, &kind_host_keys_pinned,
-	&kind_snapshot_parity, &kind_ssh_auth,        NULL,
+	&kind_bindings_valid,
+	&kind_endpoint_parity,
+	&kind_host_keys_pinned,
+	&kind_snapshot_parity,
+	&kind_ssh_auth,
+	&kind_yaml_assert,
+	NULL,
 };

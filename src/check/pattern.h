@@ -1,0 +1,89 @@
+/**
+ * Patterns: PCRE2 over bytes, compiled once, used by any number of threads. The only home of PCRE2.
+ *
+ * Bytes, not characters: `.` and `\w` mean one byte and ASCII, so that no file is too broken to be
+ * searched. A line ends with LF, CR or CR LF. Every match has limits, so that a pattern that
+ * explodes costs a second and is reported, never a hang.
+ */
+#ifndef CHECK_PATTERN_H
+#define CHECK_PATTERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "data/field.h"
+
+enum pattern_use {
+	PATTERN_SEARCH, /**< in a file: ^ and $ at every line; what matches is not empty */
+	PATTERN_VALUE,  /**< in one value: ^ and $ at its very beginning and end */
+};
+
+/** A compiled pattern; matching only reads it, so threads share it. */
+struct pattern;
+
+/** What matching writes to: one for each thread, for all patterns. */
+struct matcher;
+
+enum pattern_answer {
+	PATTERN_NO,
+	PATTERN_YES,
+	PATTERN_LIMIT, /**< given up: too expensive */
+};
+
+/** Part of a text, as offsets. */
+struct span {
+	size_t start;
+	size_t end;
+};
+
+/**
+ * Compile.
+ *
+ * @param offset  where in the regex a mistake is; set on -1
+ * @return        the pattern, NULL with ERR_INPUT; freed with pattern_free
+ */
+struct pattern *pattern_compile(struct text regex, enum pattern_use use, size_t *offset,
+				struct err *err);
+
+/**
+ * Compile the regex that a gate's setting holds; a mistake in it is a problem at its place.
+ *
+ * @return  NULL with a problem
+ */
+struct pattern *pattern_decode(struct decode *decode, const struct node *regex,
+			       enum pattern_use use);
+
+/** Make it fast, once, before threads share it: worth it only for a pattern that will be used. */
+void pattern_prepare(struct pattern *pattern);
+
+/** NULL is fine. */
+void pattern_free(struct pattern *pattern);
+
+/** Freed with matcher_free. */
+struct matcher *matcher_new(void);
+
+/** NULL is fine. */
+void matcher_free(struct matcher *matcher);
+
+static inline void auto_matcher(struct matcher **matcher)
+{
+	matcher_free(*matcher);
+}
+
+/** Most milliseconds that pattern_find spends on one text, whatever the pattern. */
+#define PATTERN_BUDGET_MS 1000
+
+/**
+ * Find the first match that starts at or after `from`; what precedes `from` is looked back at.
+ *
+ * @param give_up_ms  monotonic: PATTERN_LIMIT once it is later; 0: PATTERN_BUDGET_MS from now
+ * @param out         set on PATTERN_YES
+ */
+enum pattern_answer pattern_find(const struct pattern *pattern, struct matcher *matcher,
+				 struct text text, size_t from, int64_t give_up_ms,
+				 struct span *out);
+
+#endif
