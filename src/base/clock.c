@@ -38,6 +38,10 @@ static struct tm broken_down(int64_t utc_ms, int *ms)
 	time_t seconds = (time_t)(utc_ms / MS_PER_SECOND);
 
 	*ms = (int)(utc_ms % MS_PER_SECOND);
+	if (*ms < 0) {
+		*ms += MS_PER_SECOND;
+		seconds--;
+	}
 	(void)gmtime_r(&seconds, &parts);
 	return parts;
 }

@@ -186,10 +186,7 @@ int base64_decode(struct text text, struct str *out, struct err *err)
 		int got = decode_group(text.at + i, i + 4 == text.len, bytes);
 
 		if (got < 0) {
-			if (out->at) {
-				out->len = before;
-				out->at[before] = '\0';
-			}
+			str_cut(out, before);
 			return err_set(err, ERR_INPUT,
 				       "not canonical standard base64 near character %zu", i + 1);
 		}

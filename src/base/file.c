@@ -31,20 +31,12 @@ const char *file_sort(mode_t mode)
 	return "a device";
 }
 
-int file_read_fd(int fd, const char *path, size_t max, struct str *out, struct err *err)
+static int read_all(int fd, const char *path, size_t max, struct str *out, struct err *err)
 {
-	struct stat info = {0};
 	char buffer[READ_BYTES];
 	size_t total = 0;
 	ssize_t got = 0;
 
-	if (fstat(fd, &info) < 0) {
-		return err_errno(err, "stat '%s'", path);
-	}
-	if (!S_ISREG(info.st_mode)) {
-		return err_set(err, ERR_INPUT, "'%s' is %s, not a file", path,
-			       file_sort(info.st_mode));
-	}
 	while ((got = read(fd, buffer, sizeof(buffer))) != 0) {
 		if (got < 0 && errno == EINTR) {
 			continue;
@@ -59,7 +51,26 @@ int file_read_fd(int fd, const char *path, size_t max, struct str *out, struct e
 		str_add_bytes(out, buffer, (size_t)got);
 	}
 	if (out->overflow) {
-		return err_set(err, ERR_LIMIT, "'%s' is larger than %zu bytes", path, out->max);
+		return err_set(err, ERR_LIMIT, "'%s' is too large", path);
+	}
+	return 0;
+}
+
+int file_read_fd(int fd, const char *path, size_t max, struct str *out, struct err *err)
+{
+	struct stat info = {0};
+	size_t before = out->len;
+
+	if (fstat(fd, &info) < 0) {
+		return err_errno(err, "stat '%s'", path);
+	}
+	if (!S_ISREG(info.st_mode)) {
+		return err_set(err, ERR_INPUT, "'%s' is %s, not a file", path,
+			       file_sort(info.st_mode));
+	}
+	if (read_all(fd, path, max, out, err)) {
+		str_cut(out, before);
+		return -1;
 	}
 	return 0;
 }
@@ -189,6 +200,22 @@ int file_create(const char *path, struct text bytes, mode_t mode, enum file_sync
 	return sync_parent(path, sync, err);
 }
 
+static int make_dir(const char *path, mode_t mode, struct err *err)
+{
+	struct stat info = {0};
+
+	if (mkdir(path, mode) == 0) {
+		return 0;
+	}
+	if (errno != EEXIST) {
+		return err_errno(err, "create directory '%s'", path);
+	}
+	if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+		return 0;
+	}
+	return err_set(err, ERR_INPUT, "'%s' is not a directory", path);
+}
+
 int file_make_dirs(const char *path, mode_t mode, struct err *err)
 {
 	AUTO(auto_free) char *part = mem_copy(path, strlen(path));
@@ -198,15 +225,12 @@ int file_make_dirs(const char *path, mode_t mode, struct err *err)
 			continue;
 		}
 		*slash = '\0';
-		if (mkdir(part, mode) < 0 && errno != EEXIST) {
-			return err_errno(err, "create directory '%s'", part);
+		if (make_dir(part, mode, err)) {
+			return -1;
 		}
 		*slash = '/';
 	}
-	if (mkdir(part, mode) < 0 && errno != EEXIST) {
-		return err_errno(err, "create directory '%s'", part);
-	}
-	return 0;
+	return make_dir(part, mode, err);
 }
 
 bool file_exists(const char *path)

@@ -16,7 +16,7 @@
  * Read a whole regular file; directories, FIFOs and devices are refused without blocking.
  *
  * @param max  ceiling in bytes; more is ERR_LIMIT
- * @param out  appended to; its own ceiling is not consulted
+ * @param out  appended to; its own ceiling holds too
  * @return     0; -1 with ERR_ABSENT, ERR_SYSTEM, ERR_INPUT (not a regular file) or ERR_LIMIT
  */
 int file_read(const char *path, size_t max, struct str *out, struct err *err);

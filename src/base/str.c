@@ -241,23 +241,37 @@ static bool is_deceptive(uint32_t code)
 	       (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
 }
 
+/** Append bytes, or none of them if they do not fit. */
+static void add_whole(struct str *str, const char *bytes, size_t len)
+{
+	size_t max = str->max ? str->max : STR_MAX_BYTES;
+
+	if (str->overflow || len > max - str->len) {
+		str->overflow = true;
+		return;
+	}
+	str_add_bytes(str, bytes, len);
+}
+
 void str_add_printable(struct str *str, struct text text)
 {
 	while (text.len > 0) {
 		uint32_t code = 0;
 		size_t step = utf8_next(text, &code);
 		bool is_control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+		char escaped[5];
 
 		if (step == 0) {
 			step = 1;
 			is_control = true;
 		}
-		if (is_control || is_deceptive(code)) {
-			for (size_t i = 0; i < step; i++) {
-				str_printf(str, "\\x%02x", (unsigned)(unsigned char)text.at[i]);
-			}
-		} else {
-			str_add_bytes(str, text.at, step);
+		if (!is_control && !is_deceptive(code)) {
+			add_whole(str, text.at, step);
+		}
+		for (size_t i = 0; i < step && (is_control || is_deceptive(code)); i++) {
+			(void)snprintf(escaped, sizeof(escaped), "\\x%02x",
+				       (unsigned)(unsigned char)text.at[i]);
+			add_whole(str, escaped, 4);
 		}
 		text.at += step;
 		text.len -= step;
@@ -274,13 +288,18 @@ struct text str_view(const struct str *str)
 	return (struct text){str_text(str), str->len};
 }
 
-void str_clear(struct str *str)
+void str_cut(struct str *str, size_t len)
 {
-	str->len = 0;
+	str->len = len;
 	str->overflow = false;
 	if (str->at) {
-		str->at[0] = '\0';
+		str->at[len] = '\0';
 	}
+}
+
+void str_clear(struct str *str)
+{
+	str_cut(str, 0);
 }
 
 void str_release(struct str *str)

@@ -78,7 +78,8 @@ void str_vprintf(struct str *str, const char *format, va_list args)
 
 /**
  * Append untrusted text so that it can be shown on a terminal: control characters, escape
- * sequences, bidirectional overrides and malformed UTF-8 become `\xNN`.
+ * sequences, bidirectional overrides and malformed UTF-8 become `\xNN`. A ceiling cuts between
+ * characters, never inside of one.
  */
 void str_add_printable(struct str *str, struct text text);
 
@@ -87,6 +88,9 @@ const char *str_text(const struct str *str);
 
 /** A view of the bytes. */
 struct text str_view(const struct str *str);
+
+/** Keep the first `len` bytes, which is at most what there is; memory is kept. */
+void str_cut(struct str *str, size_t len);
 
 /** Length 0, memory kept. */
 void str_clear(struct str *str);
