@@ -1,0 +1,391 @@
+#include "receipt/statement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/codec.h"
+#include "crypto/digest.h"
+#include "receipt/statement_private.h"
+
+/** How many findings a gate may list when a receipt has to be cut for the first time. */
+#define FINDINGS_KEPT 512
+
+/* ---- what follows from the groups */
+
+struct files VEC(struct statement_file);
+
+static int order_files(const void *left, const void *right)
+{
+	const struct statement_file *a = left;
+	const struct statement_file *b = right;
+	int order = strcmp(a->path, b->path);
+
+	return order ? order : strcmp(a->sha256, b->sha256);
+}
+
+static void add_rows(struct files *files, const struct rows *rows)
+{
+	const struct statement_file *from = rows->at;
+
+	for (size_t i = 0; i < rows->len; i++) {
+		*VEC_ADD(files) = from[i];
+	}
+}
+
+/** All input files, sorted by path, equal ones once. */
+static void collect_files(const struct statement *statement, struct files *files)
+{
+	struct statement_file policy = {statement->policy.path, statement->policy.sha256};
+	size_t kept = 0;
+
+	add_rows(files, &statement->inputs.gates);
+	add_rows(files, &statement->inputs.bindings);
+	if (policy.path) {
+		*VEC_ADD(files) = policy;
+	}
+	if (files->len == 0) {
+		return;
+	}
+	qsort(files->at, files->len, sizeof(*files->at), order_files);
+	for (size_t i = 0; i < files->len; i++) {
+		if (kept == 0 || order_files(&files->at[kept - 1], &files->at[i]) != 0) {
+			files->at[kept++] = files->at[i];
+		}
+	}
+	files->len = kept;
+}
+
+/** A line of sha256sum: where the path has a backslash, it is doubled, and the line starts with
+ * one. */
+static void add_line(struct str *out, const struct statement_file *file)
+{
+	AUTO(auto_str) struct str path = {0};
+
+	form_add_text(&path, file->path);
+	str_printf(out, "%s%s  ", strchr(str_text(&path), '\\') ? "\\" : "", file->sha256);
+	for (const char *at = str_text(&path); *at; at++) {
+		str_add(out, *at == '\\' ? "\\" : "");
+		str_add_char(out, *at);
+	}
+	str_add_char(out, '\n');
+}
+
+void statement_manifest(const struct statement *statement, struct str *out)
+{
+	struct files files = {0};
+
+	collect_files(statement, &files);
+	for (size_t i = 0; i < files.len; i++) {
+		add_line(out, &files.at[i]);
+	}
+	VEC_RELEASE(&files);
+}
+
+struct json *statement_subject(const struct statement *statement)
+{
+	AUTO(auto_str) struct str manifest = {0};
+	struct json *subjects = json_list();
+	struct json *inputs = json_map();
+	struct json *digest = json_map();
+	char hex[SHA256_HEX_BYTES];
+
+	if (statement->source.commit) {
+		struct json *source = json_map();
+		struct json *ids = json_map();
+
+		json_put_text(ids, "gitCommit", statement->source.commit);
+		json_put_text(ids, "gitTree", statement->source.tree);
+		json_put_text(source, "name", statement->source.repo);
+		json_put(source, "digest", ids);
+		json_add(subjects, source);
+	}
+	statement_manifest(statement, &manifest);
+	sha256_hex(str_text(&manifest), manifest.len, hex);
+	json_put_text(digest, "sha256", hex);
+	json_put_text(inputs, "name", "inputs.sha256");
+	json_put(inputs, "digest", digest);
+	json_add(subjects, inputs);
+	return subjects;
+}
+
+struct json *statement_configuration(const struct statement *receipt)
+{
+	const struct texts *packs = &receipt->inputs.selection.packs;
+	struct json *list = json_list();
+	struct files files = {0};
+
+	for (size_t i = 0; i < packs->len; i++) {
+		AUTO(auto_str) struct str uri = {0};
+		struct json *pack = json_map();
+
+		str_add(&uri, "urn:gaterun:pack:");
+		form_add_text(&uri, packs->at[i]);
+		json_put_text(pack, "uri", str_text(&uri));
+		json_add(list, pack);
+	}
+	collect_files(receipt, &files);
+	for (size_t i = 0; i < files.len; i++) {
+		AUTO(auto_str) struct str path = {0};
+		struct json *file = json_map();
+		struct json *digest = json_map();
+
+		form_add_text(&path, files.at[i].path);
+		json_put_text(digest, "sha256", files.at[i].sha256);
+		json_put_text(file, "name", str_text(&path));
+		json_put(file, "digest", digest);
+		json_add(list, file);
+	}
+	VEC_RELEASE(&files);
+	return list;
+}
+
+static const struct statement_gate *gate_at(const struct statement *receipt, size_t i)
+{
+	return (const struct statement_gate *)receipt->results.at + i;
+}
+
+/** What is not a pass is a warning, unless it decides the exit status. */
+static enum statement_list list_of(const struct statement_gate *gate)
+{
+	if (gate->verdict == VERDICT_PASS) {
+		return LIST_PASSED;
+	}
+	return gate->is_enforced && gate->verdict != VERDICT_SKIP ? LIST_FAILED : LIST_WARNED;
+}
+
+struct json *statement_tests(const struct statement *receipt, enum statement_list list)
+{
+	struct json *ids = json_list();
+
+	for (size_t i = 0; i < receipt->results.len; i++) {
+		if (list_of(gate_at(receipt, i)) == list) {
+			json_add_text(ids, gate_at(receipt, i)->id);
+		}
+	}
+	return ids;
+}
+
+const char *statement_result(const struct statement *receipt)
+{
+	bool is_warned = receipt->policy.waivers.len > 0;
+
+	for (size_t i = 0; i < receipt->results.len; i++) {
+		is_warned = is_warned || list_of(gate_at(receipt, i)) == LIST_WARNED;
+	}
+	if (receipt->totals.exit != 0) {
+		return "FAILED";
+	}
+	return is_warned ? "WARNED" : "PASSED";
+}
+
+/* ---- the document */
+
+static struct json *receipt_predicate(const struct statement *receipt)
+{
+	struct json *predicate = json_map();
+
+	json_put_text(predicate, "result", statement_result(receipt));
+	json_put(predicate, "configuration", statement_configuration(receipt));
+	json_put(predicate, "passedTests", statement_tests(receipt, LIST_PASSED));
+	json_put(predicate, "warnedTests", statement_tests(receipt, LIST_WARNED));
+	json_put(predicate, "failedTests", statement_tests(receipt, LIST_FAILED));
+	json_put(predicate, RECEIPT_EXTENSION, form_write(receipt_fields, receipt));
+	return predicate;
+}
+
+void statement_write(const struct statement *statement, struct str *out)
+{
+	AUTO(auto_json) struct json *document = json_map();
+	bool is_start = statement->kind == STATEMENT_START;
+
+	json_put_text(document, "_type", STATEMENT_TYPE);
+	json_put_text(document, "predicateType", is_start ? START_TYPE : RECEIPT_TYPE);
+	json_put(document, "subject", statement_subject(statement));
+	json_put(document, "predicate",
+		 is_start ? form_write(start_fields, statement) : receipt_predicate(statement));
+	json_write(document, JSON_CANONICAL, out);
+}
+
+void statement_name(const struct statement *start, char out[RUN_KEY_BYTES])
+{
+	AUTO(auto_str) struct str body = {0};
+	struct statement nameless = *start;
+	char label[RUN_KEY_LABEL_BYTES];
+	int64_t started_utc_ms = 0;
+	struct err ignored = {0};
+
+	nameless.identity.run_key = NULL;
+	statement_write(&nameless, &body);
+	(void)clock_parse_rfc3339(text_of(start->time.started_at), &started_utc_ms, &ignored);
+	statement_label(start, label);
+	run_key_make(str_view(&body), started_utc_ms, label, out);
+}
+
+void statement_label(const struct statement *statement, char out[RUN_KEY_LABEL_BYTES])
+{
+	const struct statement_selection *selection = &statement->inputs.selection;
+	const struct texts *ids = selection->packs.len ? &selection->packs : &selection->gates;
+
+	run_key_label(ids->at, ids->len, out);
+}
+
+void statement_fit(struct statement *receipt)
+{
+	struct statement_gate *gates = receipt->results.at;
+
+	for (size_t kept = FINDINGS_KEPT;; kept /= 2) {
+		AUTO(auto_str) struct str bytes = {0};
+
+		statement_write(receipt, &bytes);
+		if (bytes.len <= STATEMENT_BYTES) {
+			return;
+		}
+		for (size_t i = 0; i < receipt->results.len; i++) {
+			struct rows *findings = &gates[i].findings;
+
+			if (findings->len > kept) {
+				gates[i].omitted += (int64_t)(findings->len - kept);
+				findings->len = kept;
+			}
+		}
+		if (kept == 0) {
+			return;
+		}
+	}
+}
+
+/* ---- reading */
+
+/** A part of the document that follows from the groups. */
+struct part {
+	const char *name;
+	const struct node *found;
+	struct json *expected;
+};
+
+static int compare_part(struct part part, struct err *err)
+{
+	bool is_same = form_same(part.found, part.expected);
+
+	json_free(part.expected);
+	if (!is_same) {
+		return err_set(err, ERR_INPUT, "'%s' is not what follows from the rest", part.name);
+	}
+	return 0;
+}
+
+static int compare_parts(const struct node *root, const struct node *groups,
+			 const struct statement *statement, struct err *err)
+{
+	const struct node *predicate = node_get(root, "predicate");
+	bool is_start = statement->kind == STATEMENT_START;
+	const struct node *result = node_get(predicate, "result");
+
+	if (compare_part((struct part){"subject", node_get(root, "subject"),
+				       statement_subject(statement)},
+			 err) ||
+	    compare_part(
+		    (struct part){"predicate", groups,
+				  form_write(is_start ? start_fields : receipt_fields, statement)},
+		    err)) {
+		return -1;
+	}
+	if (is_start) {
+		return 0;
+	}
+	if (!result || !result->is_quoted || !text_is(result->text, statement_result(statement))) {
+		return err_set(err, ERR_INPUT,
+			       "'predicate.result' is not %s, which the results say",
+			       statement_result(statement));
+	}
+	if (compare_part((struct part){"predicate.configuration",
+				       node_get(predicate, "configuration"),
+				       statement_configuration(statement)},
+			 err) ||
+	    compare_part((struct part){"predicate.passedTests", node_get(predicate, "passedTests"),
+				       statement_tests(statement, LIST_PASSED)},
+			 err) ||
+	    compare_part((struct part){"predicate.warnedTests", node_get(predicate, "warnedTests"),
+				       statement_tests(statement, LIST_WARNED)},
+			 err) ||
+	    compare_part((struct part){"predicate.failedTests", node_get(predicate, "failedTests"),
+				       statement_tests(statement, LIST_FAILED)},
+			 err)) {
+		return -1;
+	}
+	return predicate->count == 6
+		       ? 0
+		       : err_set(err, ERR_INPUT, "'predicate' has keys that are not known");
+}
+
+static bool has_text(const struct node *map, const char *key, const char *text)
+{
+	const struct node *value = node_get(map, key);
+
+	return value && value->kind == NODE_SCALAR && value->is_quoted &&
+	       text_is(value->text, text);
+}
+
+/** Which of ours it is, and where its groups are. */
+static enum statement_reading find_groups(const struct node *root, struct statement *out,
+					  const struct node **groups, struct err *err)
+{
+	const struct node *predicate = node_get(root, "predicate");
+	const struct node *schema = NULL;
+	struct err ignored = {0};
+	int64_t number = 0;
+
+	if (!has_text(root, "_type", STATEMENT_TYPE)) {
+		(void)err_set(err, ERR_INPUT, "not an in-toto Statement v1");
+		return STATEMENT_FOREIGN;
+	}
+	if (has_text(root, "predicateType", START_TYPE)) {
+		out->kind = STATEMENT_START;
+		*groups = predicate;
+	} else if (has_text(root, "predicateType", RECEIPT_TYPE)) {
+		out->kind = STATEMENT_RECEIPT;
+		*groups = node_get(predicate, RECEIPT_EXTENSION);
+	}
+	if (!*groups) {
+		(void)err_set(err, ERR_INPUT, "an in-toto statement, but not one of a gaterun run");
+		return STATEMENT_FOREIGN;
+	}
+	schema = node_get(node_get(*groups, "identity"), "schema");
+	if (schema && !parse_int(schema->text, 0, INT64_MAX, &number, &ignored) &&
+	    number > STATEMENT_SCHEMA) {
+		(void)err_set(err, ERR_INPUT, "made by a newer gaterun (schema %lld, known: %d)",
+			      (long long)number, STATEMENT_SCHEMA);
+		return STATEMENT_NEWER;
+	}
+	return STATEMENT_GOOD;
+}
+
+enum statement_reading statement_read(struct arena *arena, struct text bytes, struct statement *out,
+				      struct err *err)
+{
+	const struct node *root = NULL;
+	const struct node *groups = NULL;
+	struct statement read = {0};
+	enum statement_reading reading = STATEMENT_BROKEN;
+
+	if (form_parse(arena, "the statement", bytes, &root, err)) {
+		return STATEMENT_BROKEN;
+	}
+	reading = find_groups(root, &read, &groups, err);
+	if (reading != STATEMENT_GOOD) {
+		return reading;
+	}
+	if (root->count != 4) {
+		(void)err_set(err, ERR_INPUT, "the statement has keys that are not known");
+		return STATEMENT_BROKEN;
+	}
+	if (form_read(arena, "the statement", groups,
+		      read.kind == STATEMENT_START ? start_fields : receipt_fields, &read, err) ||
+	    statement_check(&read, err) || compare_parts(root, groups, &read, err)) {
+		return STATEMENT_BROKEN;
+	}
+	*out = read;
+	return STATEMENT_GOOD;
+}

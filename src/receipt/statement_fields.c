@@ -1,0 +1,219 @@
+#include "receipt/statement_private.h"
+
+/** Largest integer that all readers of JSON keep. */
+#define INTEGER_MAX (((int64_t)1 << 53) - 1)
+
+#define COUNT .type = FIELD_INT, .min = 0, .max = INTEGER_MAX, .required = true
+#define OPTIONAL_COUNT .type = FIELD_INT, .min = 0, .max = INTEGER_MAX
+#define TEXT .type = FIELD_TEXT, .required = true
+#define OPTIONAL_TEXT .type = FIELD_TEXT
+#define TRUTH .type = FIELD_BOOL, .required = true
+#define TEXTS .type = FIELD_TEXTS, .required = true
+#define GROUP .type = FIELD_STRUCT, .required = true
+
+static const struct choice verdicts[] = {
+	{"pass", VERDICT_PASS, NULL},
+	{"fail", VERDICT_FAIL, NULL},
+	{"unknown", VERDICT_UNKNOWN, NULL},
+	{"skip", VERDICT_SKIP, NULL},
+	{0},
+};
+
+#define AT(member) .offset = offsetof(struct statement_identity, member)
+static const struct field start_identity[] = {
+	{"logOrigin", TEXT, AT(log_origin)},
+	{"nonce", TEXT, AT(nonce)},
+	{"prev", TEXT, AT(prev)},
+	{"runKey", TEXT, AT(run_key)},
+	{"schema", COUNT, AT(schema)},
+	{"seq", COUNT, AT(seq)},
+	{0},
+};
+
+static const struct field receipt_identity[] = {
+	{"logOrigin", TEXT, AT(log_origin)},
+	{"nonce", TEXT, AT(nonce)},
+	{"prev", TEXT, AT(prev)},
+	{"runKey", TEXT, AT(run_key)},
+	{"schema", COUNT, AT(schema)},
+	{"seq", COUNT, AT(seq)},
+	{"startLeaf", TEXT, AT(start_leaf)},
+	{"startSeq", COUNT, AT(start_seq)},
+	{0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct statement_source, member)
+static const struct field start_source[] = {
+	{"branch", OPTIONAL_TEXT, AT(branch)},
+	{"commit", OPTIONAL_TEXT, AT(commit)},
+	{"repo", TEXT, AT(repo)},
+	{"tree", OPTIONAL_TEXT, AT(tree)},
+	{"vcs", TEXT, AT(vcs)},
+	{0},
+};
+
+static const struct field receipt_source[] = {
+	{"branch", OPTIONAL_TEXT, AT(branch)},
+	{"commit", OPTIONAL_TEXT, AT(commit)},
+	{"diffSha256", OPTIONAL_TEXT, AT(diff_sha256)},
+	{"dirty", TRUTH, AT(is_dirty)},
+	{"repo", TEXT, AT(repo)},
+	{"tree", OPTIONAL_TEXT, AT(tree)},
+	{"untracked", COUNT, AT(untracked)},
+	{"untrackedSha256", OPTIONAL_TEXT, AT(untracked_sha256)},
+	{"vcs", TEXT, AT(vcs)},
+	{0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct statement_file, member)
+static const struct field file_fields[] = {
+	{"path", TEXT, AT(path)},
+	{"sha256", TEXT, AT(sha256)},
+	{0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct statement_selection, member)
+static const struct field selection_fields[] = {
+	{"gates", TEXTS, AT(gates)},
+	{"packs", TEXTS, AT(packs)},
+	{"shard", OPTIONAL_TEXT, AT(shard)},
+	{"since", OPTIONAL_TEXT, AT(since)},
+	{"staged", TRUTH, AT(is_staged)},
+	{"targets", TEXTS, AT(targets)},
+	{0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct statement_inputs, member)
+#define FILES                                                        \
+	.type = FIELD_LIST, .fields = file_fields, .required = true, \
+	.size = sizeof(struct statement_file)
+static const struct field inputs_fields[] = {
+	{"arguments", TEXTS, AT(arguments)},
+	{"bindings", FILES, AT(bindings)},
+	{"gates", FILES, AT(gates)},
+	{"selection", GROUP, AT(selection), .fields = selection_fields},
+	{0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct statement_policy, member)
+static const struct field policy_fields[] = {
+	{"context", TEXT, AT(context)},    {"mode", TEXT, AT(mode)},
+	{"path", OPTIONAL_TEXT, AT(path)}, {"sha256", OPTIONAL_TEXT, AT(sha256)},
+	{"waivers", TEXTS, AT(waivers)},   {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct statement_finding, member)
+#define VERDICT .type = FIELD_CHOICE, .choices = verdicts, .required = true
+static const struct field finding_fields[] = {
+	{"causedBy", OPTIONAL_TEXT, AT(caused_by)},
+	{"column", OPTIONAL_COUNT, AT(column)},
+	{"file", OPTIONAL_TEXT, AT(file)},
+	{"fingerprint", TEXT, AT(fingerprint)},
+	{"line", OPTIONAL_COUNT, AT(line)},
+	{"message", TEXT, AT(message)},
+	{"reason", TEXT, AT(reason)},
+	{"subject", OPTIONAL_TEXT, AT(subject)},
+	{"verdict", VERDICT, AT(verdict)},
+	{0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct statement_gate, member)
+#define FINDINGS                                                        \
+	.type = FIELD_LIST, .fields = finding_fields, .required = true, \
+	.size = sizeof(struct statement_finding)
+static const struct field gate_fields[] = {
+	{"checked", COUNT, AT(checked)},
+	{"durationMs", COUNT, AT(duration_ms)},
+	{"enforced", TRUTH, AT(is_enforced)},
+	{"findings", FINDINGS, AT(findings)},
+	{"id", TEXT, AT(id)},
+	{"kind", TEXT, AT(kind)},
+	{"omitted", OPTIONAL_COUNT, AT(omitted)},
+	{"reason", OPTIONAL_TEXT, AT(reason)},
+	{"severity", TEXT, AT(severity)},
+	{"startedAt", TEXT, AT(started_at)},
+	{"verdict", VERDICT, AT(verdict)},
+	{0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct statement_totals, member)
+static const struct field totals_fields[] = {
+	{"exit", COUNT, AT(exit)},
+	{"fail", COUNT, AT(fail)},
+	{"pass", COUNT, AT(pass)},
+	{"planned", COUNT, AT(planned)},
+	{"skip", COUNT, AT(skip)},
+	{"unknown", COUNT, AT(unknown)},
+	{0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct statement_time, member)
+static const struct field start_time[] = {
+	{"startedAt", TEXT, AT(started_at)},
+	{0},
+};
+
+static const struct field receipt_time[] = {
+	{"durationMs", COUNT, AT(duration_ms)},
+	{"finishedAt", TEXT, AT(finished_at)},
+	{"startedAt", TEXT, AT(started_at)},
+	{0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct statement_library, member)
+static const struct field library_fields[] = {
+	{"name", TEXT, AT(name)},
+	{"version", TEXT, AT(version)},
+	{0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct statement_tool, member)
+#define LIBRARIES                                                       \
+	.type = FIELD_LIST, .fields = library_fields, .required = true, \
+	.size = sizeof(struct statement_library)
+static const struct field tool_fields[] = {
+	{"commit", TEXT, AT(commit)},
+	{"libraries", LIBRARIES, AT(libraries)},
+	{"sha256", OPTIONAL_TEXT, AT(sha256)},
+	{"version", TEXT, AT(version)},
+	{0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct statement, member)
+const struct field start_fields[] = {
+	{"identity", GROUP, AT(identity), .fields = start_identity},
+	{"inputs", GROUP, AT(inputs), .fields = inputs_fields},
+	{"policy", GROUP, AT(policy), .fields = policy_fields},
+	{"source", GROUP, AT(source), .fields = start_source},
+	{"time", GROUP, AT(time), .fields = start_time},
+	{"tool", GROUP, AT(tool), .fields = tool_fields},
+	{0},
+};
+
+#define GATES                                                        \
+	.type = FIELD_LIST, .fields = gate_fields, .required = true, \
+	.size = sizeof(struct statement_gate)
+const struct field receipt_fields[] = {
+	{"identity", GROUP, AT(identity), .fields = receipt_identity},
+	{"inputs", GROUP, AT(inputs), .fields = inputs_fields},
+	{"policy", GROUP, AT(policy), .fields = policy_fields},
+	{"results", GATES, AT(results)},
+	{"source", GROUP, AT(source), .fields = receipt_source},
+	{"time", GROUP, AT(time), .fields = receipt_time},
+	{"tool", GROUP, AT(tool), .fields = tool_fields},
+	{"totals", GROUP, AT(totals), .fields = totals_fields},
+	{0},
+};
+#undef AT
