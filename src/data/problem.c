@@ -15,6 +15,9 @@
 /** What is left of QUOTE_BYTES between two marks. */
 #define QUOTE_ROOM (QUOTE_BYTES - 2 * (sizeof(CUT_MARK) - 1))
 
+/** Longest message or hint: either may quote what the operator wrote, a megabyte if need be. */
+#define MESSAGE_BYTES 1000
+
 /** A tab is shown as so many spaces, so that a caret below it stands right on every terminal. */
 #define TAB_SHOWN "    "
 
@@ -104,9 +107,13 @@ static void quote_line(struct problems *problems, struct problem *problem, struc
 
 static const char *store_printable(struct problems *problems, struct text text)
 {
-	AUTO(auto_str) struct str clean = {0};
+	AUTO(auto_str) struct str clean = {.max = MESSAGE_BYTES};
 
 	str_add_printable(&clean, text);
+	if (clean.overflow) {
+		clean.max += sizeof(CUT_MARK) - 1;
+		str_add(&clean, CUT_MARK);
+	}
 	return arena_copy(&problems->arena, str_text(&clean), clean.len);
 }
 

@@ -15,7 +15,7 @@
 /** Most anchors in a document: they are kept sorted, and inserting into a longer list is slow. */
 #define ANCHORS_MAX 10000
 
-/** Most lines that start with '%': libyaml compares each %TAG directive with all before it. */
+/** Most lines that start with %TAG: libyaml compares each such directive with all before it. */
 #define DIRECTIVES_MAX 100
 
 /** A name for a node, `&name`. */
@@ -91,13 +91,18 @@ static struct place place_of(struct reader *reader, const yaml_mark_t *mark)
 	};
 }
 
+static bool is_line_break(uint32_t code)
+{
+	return code == '\n' || code == '\r' || code == 0x85 || code == 0x2028 || code == 0x2029;
+}
+
 /** YAML's own idea of which characters a file may hold (YAML 1.2, section 5.1). */
 static bool is_yaml_character(uint32_t code)
 {
-	if (code < 0x20) {
-		return code == '\t' || code == '\n' || code == '\r';
+	if (code < 0x7f) {
+		return code >= 0x20 || code == '\t' || code == '\n' || code == '\r';
 	}
-	return code < 0x7f || code == 0x85 || (code >= 0xa0 && code != 0xfffe && code != 0xffff);
+	return code == 0x85 || (code >= 0xa0 && code != 0xfffe && code != 0xffff);
 }
 
 /** Refuse control characters, and so many directives that libyaml would take minutes. */
@@ -108,8 +113,8 @@ static int check_characters(struct builder *build)
 	bool is_line_start = true;
 
 	while (rest.len > 0) {
-		uint32_t code = 0;
-		size_t step = utf8_next(rest, &code);
+		uint32_t code = (unsigned char)rest.at[0];
+		size_t step = code < 0x80 ? 1 : utf8_next(rest, &code);
 		size_t offset = build->bytes.len - rest.len;
 
 		if (!is_yaml_character(code)) {
@@ -118,14 +123,13 @@ static int check_characters(struct builder *build)
 				      (unsigned)code);
 			return -1;
 		}
-		directives += is_line_start && code == '%';
+		directives += is_line_start && text_starts(rest, "%TAG");
 		if (directives > DIRECTIVES_MAX) {
 			build_problem(build, PROBLEM_SYNTAX, build_place(build, offset), NULL,
-				      "more than %d lines start with '%%'", DIRECTIVES_MAX);
+				      "the file has more than %d %%TAG lines", DIRECTIVES_MAX);
 			return -1;
 		}
-		is_line_start = code == '\n' || code == '\r' || code == 0x85 || code == 0x2028 ||
-				code == 0x2029;
+		is_line_start = is_line_break(code);
 		rest.at += step;
 		rest.len -= step;
 	}

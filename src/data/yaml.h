@@ -5,8 +5,9 @@
  * keys, a second document, NUL, invalid UTF-8, non-scalar keys, depth over 32, more than 100,000
  * nodes are problems with their position. Files that gates look into: anchors, aliases, tags, merge
  * keys and several documents are fine under a node budget of 1,000,000 nodes counted after
- * expansion (aliases are copied, so that readers see one plain tree); repeated keys are handed
- * back, the last one wins. An empty file, or one with only comments, is a problem in both.
+ * expansion (an alias is a node that shares the children of what it names, and has its place, so
+ * that readers see one plain tree); repeated keys are handed back, the last one wins. An empty
+ * file, or one with only comments, is a problem in both.
  */
 #ifndef DATA_YAML_H
 #define DATA_YAML_H

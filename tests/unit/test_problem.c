@@ -141,6 +141,25 @@ static void a_long_line_is_cut_around_the_column(void **state)
 	assert_string_equal(problem->quoted + strlen(problem->quoted) - 4, ".\xe2\x80\xa6");
 }
 
+static void a_long_message_is_cut(void **state)
+{
+	AUTO(auto_problems) struct problems problems = {0};
+	AUTO(auto_str) struct str flood = {0};
+	const char *message = NULL;
+
+	(void)state;
+	for (int i = 0; i < 5000; i++) {
+		str_add(&flood, "\xc3\xa4");
+	}
+	problems_add(&problems, PROBLEM_VALUE, (struct place){"f", 1, 1}, (struct text){0},
+		     str_text(&flood), "x%s", str_text(&flood));
+	message = problems.list.at[0].message;
+	assert_true(text_is_utf8(text_of(message)));
+	assert_int_equal(strlen(message), 999 + 3);
+	assert_string_equal(message + strlen(message) - 5, "\xc3\xa4\xe2\x80\xa6");
+	assert_int_equal(strlen(problems.list.at[0].hint), 1000 + 3);
+}
+
 static void a_cut_never_splits_a_character(void **state)
 {
 	char line[3 * 200 + 2] = "";
@@ -251,6 +270,7 @@ int main(void)
 		cmocka_unit_test(a_byte_order_mark_and_carriage_returns_are_not_shown),
 		cmocka_unit_test(escape_sequences_are_shown_as_numbers),
 		cmocka_unit_test(a_long_line_is_cut_around_the_column),
+		cmocka_unit_test(a_long_message_is_cut),
 		cmocka_unit_test(a_cut_never_splits_a_character),
 		cmocka_unit_test(sorting_orders_by_place_and_drops_equal_ones),
 		cmocka_unit_test(a_flood_of_problems_is_counted_but_not_kept),

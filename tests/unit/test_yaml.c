@@ -528,7 +528,7 @@ static void anchors_and_directives_have_a_ceiling(void **state)
 	for (int i = 0; i < 50000; i++) {
 		str_printf(&text, "%%TAG !a%d! x\n", i);
 	}
-	assert_refused(str_text(&text), OWN_FILE, "101:1: more than 100 lines start with '%'");
+	assert_refused(str_text(&text), OWN_FILE, "101:1: the file has more than 100 %TAG lines");
 }
 
 static void syntax_errors_say_what_to_do(void **state)
