@@ -34,10 +34,14 @@ static bool read_digits(struct text text, uint64_t *out)
 int parse_int(struct text text, int64_t min, int64_t max, int64_t *out, struct err *err)
 {
 	bool is_negative = min < 0 && text.len > 1 && text.at[0] == '-' && text.at[1] != '0';
-	struct text digits = {text.at + is_negative, text.len - is_negative};
+	struct text digits = text;
 	uint64_t magnitude = 0;
 	int64_t value = 0;
 
+	if (is_negative) {
+		digits.at++;
+		digits.len--;
+	}
 	if (read_digits(digits, &magnitude)) {
 		value = is_negative ? -(int64_t)magnitude : (int64_t)magnitude;
 		if (value >= min && value <= max) {
@@ -61,7 +65,7 @@ int parse_duration_ms(struct text text, int64_t max_ms, int64_t *out_ms, struct 
 	while (digits < text.len && text.at[digits] >= '0' && text.at[digits] <= '9') {
 		digits++;
 	}
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; text.len > 0 && i < sizeof(units) / sizeof(units[0]); i++) {
 		struct text suffix = {text.at + digits, text.len - digits};
 
 		if (!text_is(suffix, units[i].suffix)) {

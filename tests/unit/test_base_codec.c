@@ -156,6 +156,8 @@ static void durations_need_a_unit_and_stay_below_the_limit(void **state)
 		assert_int_equal(ms, UNTOUCHED);
 		assert_int_equal(err.code, ERR_INPUT);
 	}
+	assert_int_equal(parse_duration_ms((struct text){0}, 1, &(int64_t){0}, &(struct err){0}),
+			 -1);
 }
 
 static void hexadecimal_goes_there_and_back(void **state)
