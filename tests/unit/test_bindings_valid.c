@@ -1,0 +1,595 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fleet.h"
+
+/** Rows of the fleet. */
+#define ROWS 20
+
+/** A fleet after one edit, judged. */
+static struct fleet *judged(enum fleet_file file, const char *before, const char *old,
+			    const char *new)
+{
+	struct fleet *fleet = fleet_new();
+
+	fleet_edit(fleet, file, before, old, new);
+	(void)fleet_run(fleet, "bindings_valid");
+	return fleet;
+}
+
+/** An edit, and the one failure that it must cause. */
+struct mistake {
+	enum fleet_file file;
+	const char *before;
+	const char *old;
+	const char *new;
+	enum reason reason;
+	const char *subject;
+	const char *at; /**< what stands at the place of the finding, behind `before` */
+};
+
+static void expect_mistakes(const struct mistake *mistakes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct mistake *mistake = &mistakes[i];
+		struct fleet *fleet =
+			judged(mistake->file, mistake->before, mistake->old, mistake->new);
+
+		fleet_expect(fleet, VERDICT_FAIL, mistake->reason, mistake->subject,
+			     fleet_place(fleet, mistake->file, mistake->before, mistake->at));
+		fleet_expect_counts(fleet, 1, 0, 0);
+		assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_FAIL);
+		fleet_free(fleet);
+	}
+}
+
+#define EXPECT_MISTAKES(table) expect_mistakes((table), sizeof(table) / sizeof((table)[0]))
+
+static void bindings_that_obey_their_rules_pass(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	(void)fleet_run(fleet, "bindings_valid");
+	fleet_expect_pass(fleet, ROWS);
+	assert_int_equal(fixture_result(fleet->fixture)->findings.len, 0);
+	fleet_free(fleet);
+}
+
+static void unknown_keys_are_kept_and_ignored(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_edit(fleet, TARGETS, "id: alder", "id: alder",
+		   "id: alder\n      mac: 02:00:00:00:00:01\n      access_method: lan_only\n"
+		   "      ssh_extra_opts: -o HostKeyAlgorithms=+ssh-rsa");
+	fleet_append(fleet, DEVICES, "naming_drift: {count: 0, devices: []}\n");
+	fleet_append(fleet, ENDPOINTS, "defaults: {connect_timeout_sec: 5}\n");
+	(void)fleet_run(fleet, "bindings_valid");
+	fleet_expect_pass(fleet, ROWS);
+	fleet_free(fleet);
+}
+
+/* ---- what a row needs */
+
+static void a_required_field_that_is_missing_fails_at_its_row(void **state)
+{
+	static const struct mistake mistakes[] = {
+		{TARGETS, "id: holly", "      host: 10.7.0.17\n", "", REASON_BINDING_REQUIRED,
+		 "target:holly", "id: holly"},
+		{TARGETS, "- id: holly", "id: holly\n      ", "", REASON_BINDING_REQUIRED,
+		 "row:ssh_targets[7]", "- host: 10.7.0.17"},
+		{DEVICES, "id: phone", "    fqdn: phone.grove.ts.net\n", "",
+		 REASON_BINDING_REQUIRED, "device:phone", "id: phone"},
+		{DEVICES, "id: phone", "    access_policy: client\n", "", REASON_BINDING_REQUIRED,
+		 "device:phone", "id: phone"},
+		{ENDPOINTS, "id: web", "    host: alder\n", "", REASON_BINDING_REQUIRED,
+		 "endpoint:web", "id: web"},
+		{ENDPOINTS, "id: web", "    url: http://10.7.0.11:8080/health\n", "",
+		 REASON_BINDING_REQUIRED, "endpoint:web", "id: web"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+		struct fleet *fleet = judged(mistakes[i].file, mistakes[i].before, mistakes[i].old,
+					     mistakes[i].new);
+
+		assert_int_equal(fixture_count(fleet->fixture, REASON_BINDING_REQUIRED), 1);
+		assert_string_equal(
+			fixture_finding(fleet->fixture, REASON_BINDING_REQUIRED)->subject,
+			mistakes[i].subject);
+		fleet_expect_counts(fleet, 1, 0, 0);
+		fleet_free(fleet);
+	}
+}
+
+static void a_word_that_is_none_of_the_allowed_fails_where_it_stands(void **state)
+{
+	static const struct mistake mistakes[] = {
+		{TARGETS, "id: alder", "lan_first", "lan_frist", REASON_BINDING_ENUM,
+		 "target:alder", "lan_frist"},
+		{TARGETS, "id: alder", "lan_first", "LAN_FIRST", REASON_BINDING_ENUM,
+		 "target:alder", "LAN_FIRST"},
+		{TARGETS, "id: alder", "lan_first", "client", REASON_BINDING_ENUM, "target:alder",
+		 "client"},
+		{TARGETS, "id: alder", "lan_first", "\"\"", REASON_BINDING_ENUM, "target:alder",
+		 "\"\""},
+		{DEVICES, "id: phone", "client", "guest", REASON_BINDING_ENUM, "device:phone",
+		 "guest"},
+	};
+
+	(void)state;
+	EXPECT_MISTAKES(mistakes);
+}
+
+static void what_is_not_well_formed_fails_where_it_stands(void **state)
+{
+	static const struct mistake mistakes[] = {
+		{TARGETS, "id: gum", "10.7.0.16", "10.7.0.300", REASON_BINDING_MALFORMED,
+		 "target:gum", "10.7.0.300"},
+		{TARGETS, "id: gum", "10.7.0.16", "10.7.0", REASON_BINDING_MALFORMED, "target:gum",
+		 "10.7.0"},
+		{TARGETS, "id: gum", "10.7.0.16", "10.7.0.016", REASON_BINDING_MALFORMED,
+		 "target:gum", "10.7.0.016"},
+		{TARGETS, "id: gum", "10.7.0.16", "10.7.0.16/24", REASON_BINDING_MALFORMED,
+		 "target:gum", "10.7.0.16/24"},
+		{TARGETS, "id: gum", "10.7.0.16", "10.7.0.16:22", REASON_BINDING_MALFORMED,
+		 "target:gum", "10.7.0.16:22"},
+		{TARGETS, "id: gum", "10.7.0.16", "gum.lan.5", REASON_BINDING_MALFORMED,
+		 "target:gum", "gum.lan.5"},
+		{TARGETS, "id: gum", "10.7.0.16", "\"\"", REASON_BINDING_MALFORMED, "target:gum",
+		 "\"\""},
+		{TARGETS, "id: gum", "10.7.0.16", "\"10.7.0.16 \"", REASON_BINDING_MALFORMED,
+		 "target:gum", "\"10.7.0.16 \""},
+		{TARGETS, "id: gum", "10.7.0.16", "\"[fd00:7::16]\"", REASON_BINDING_MALFORMED,
+		 "target:gum", "\"[fd00:7::16]\""},
+		{TARGETS, "id: gum", "10.7.0.16", "fe80::16%eth0", REASON_BINDING_MALFORMED,
+		 "target:gum", "fe80::16%eth0"},
+		{TARGETS, "id: alder", "100.70.1.11", "100.70.1", REASON_BINDING_MALFORMED,
+		 "target:alder", "100.70.1"},
+		{TARGETS, "id: alder", "100.70.1.11", "alder.grove.ts.net",
+		 REASON_BINDING_MALFORMED, "target:alder", "alder.grove"},
+		{DEVICES, "id: alder", "10.7.0.11", "alder.lan", REASON_BINDING_MALFORMED,
+		 "device:alder", "alder.lan"},
+		{DEVICES, "id: iris", "FD7A:115C:A1E0:0000::0018", "fd7a:115c::a1e0::18",
+		 REASON_BINDING_MALFORMED, "device:iris", "fd7a:"},
+		{DEVICES, "id: phone", "phone.grove.ts.net", "100.70.1.99",
+		 REASON_BINDING_MALFORMED, "device:phone", "100.70.1.99\n    access"},
+		{DEVICES, "id: phone", "phone.grove.ts.net", "\"phone grove\"",
+		 REASON_BINDING_MALFORMED, "device:phone", "\"phone grove\""},
+		{ENDPOINTS, "id: web", "http://10.7.0.11:8080/health", "10.7.0.11",
+		 REASON_BINDING_MALFORMED, "endpoint:web", "10.7.0.11"},
+		{ENDPOINTS, "id: web", "http://10.7.0.11:8080/health", "http://u:p@10.7.0.11/",
+		 REASON_BINDING_MALFORMED, "endpoint:web", "http://u"},
+		{ENDPOINTS, "id: web", "expect: 200", "expect: 99", REASON_BINDING_MALFORMED,
+		 "endpoint:web", "99"},
+		{ENDPOINTS, "id: web", "expect: 200", "expect: 600", REASON_BINDING_MALFORMED,
+		 "endpoint:web", "600"},
+		{ENDPOINTS, "id: web", "expect: 200", "expect: fine", REASON_BINDING_MALFORMED,
+		 "endpoint:web", "fine"},
+		{ENDPOINTS, "id: web", "expect: 200", "expect: \"200,\"", REASON_BINDING_MALFORMED,
+		 "endpoint:web", "\"200,\""},
+		{ENDPOINTS, "id: web", "expect: 200", "expect: [200, 2000]",
+		 REASON_BINDING_MALFORMED, "endpoint:web", "2000"},
+		{TARGETS, "id: gum", "probe_via: alder", "probe_via: alder\n      port: 0",
+		 REASON_BINDING_MALFORMED, "target:gum", "0\n    - id: holly"},
+		{TARGETS, "id: gum", "probe_via: alder", "probe_via: alder\n      port: 65536",
+		 REASON_BINDING_MALFORMED, "target:gum", "65536"},
+	};
+
+	(void)state;
+	EXPECT_MISTAKES(mistakes);
+}
+
+static void a_row_that_is_no_map_fails_where_it_stands(void **state)
+{
+	static const char *const rows[] = {"gum", "[gum, 10.7.0.16]", "\"\""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fleet *fleet = fleet_new();
+
+		fleet_append(fleet, TARGETS, "    - ");
+		fleet_append(fleet, TARGETS, rows[i]);
+		(void)fleet_run(fleet, "bindings_valid");
+		fleet_expect(fleet, VERDICT_FAIL, REASON_BINDING_TYPE, "row:ssh_targets[9]",
+			     fleet_place(fleet, TARGETS, "a1e0::18\n      access_policy: lan_first",
+					 rows[i]));
+		fleet_expect_counts(fleet, 1, 0, 0);
+		fleet_free(fleet);
+	}
+}
+
+static void a_row_that_is_nothing_fails(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_append(fleet, TARGETS, "    -\n");
+	(void)fleet_run(fleet, "bindings_valid");
+	assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_FAIL);
+	assert_string_equal(fixture_result(fleet->fixture)->findings.at[0].subject,
+			    "row:ssh_targets[9]");
+	fleet_free(fleet);
+}
+
+static void an_id_with_blanks_or_control_characters_fails(void **state)
+{
+	static const char *const ids[] = {
+		"\"\"",          "\" \"",     "\"gum tree\"", "\"gum\\ttree\"", "\"gum\\n\"",
+		"\"\\e[2Jgum\"", "\"\\x7f\"", "\"gum\\x85\"", "\"\\u202emug\"", "\"gum\\u200b\"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		struct fleet *fleet = judged(TARGETS, "- id: gum", "gum", ids[i]);
+
+		fleet_expect(fleet, VERDICT_FAIL, REASON_BINDING_MALFORMED, "row:ssh_targets[6]",
+			     fleet_place(fleet, TARGETS, "tailscale_required\n", ids[i]));
+		fleet_expect_counts(fleet, 1, 0, 0);
+		fleet_free(fleet);
+	}
+}
+
+static void all_mistakes_of_a_row_are_reported(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_edit(fleet, TARGETS, "id: alder", "10.7.0.11", "10.7.0.311");
+	fleet_edit(fleet, TARGETS, "id: alder", "100.70.1.11", "100.70.1.311");
+	fleet_edit(fleet, TARGETS, "id: alder", "lan_first", "lan_last");
+	(void)fleet_run(fleet, "bindings_valid");
+	fleet_expect_counts(fleet, 3, 0, 0);
+	assert_int_equal(fixture_count(fleet->fixture, REASON_BINDING_MALFORMED), 2);
+	assert_int_equal(fixture_count(fleet->fixture, REASON_BINDING_ENUM), 1);
+	fleet_free(fleet);
+}
+
+/* ---- what must be unique */
+
+static void an_id_that_stands_twice_fails_at_the_later(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "- id: holly", "holly", "birch");
+	const struct finding *finding = NULL;
+
+	(void)state;
+	finding = fleet_expect(fleet, VERDICT_FAIL, REASON_BINDING_DUPLICATE_ID, "target:birch",
+			       fleet_place(fleet, TARGETS, "probe_via: alder\n", "birch"));
+	assert_int_equal(finding->related_count, 1);
+	assert_true(is_same_place(finding->related[0],
+				  fleet_place(fleet, TARGETS, "id: birch", "birch")));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void a_host_and_port_that_stand_twice_fail(void **state)
+{
+	static const struct mistake mistakes[] = {
+		{TARGETS, "id: holly", "host: 10.7.0.17", "host: 10.7.0.16",
+		 REASON_BINDING_DUPLICATE_ADDRESS, "target:holly", "10.7.0.16"},
+		{TARGETS, "id: holly", "host: 10.7.0.17", "port: 22\n      host: 10.7.0.16",
+		 REASON_BINDING_DUPLICATE_ADDRESS, "target:holly", "10.7.0.16"},
+		{TARGETS, "id: holly", "host: 10.7.0.17", "host: \"::ffff:10.7.0.16\"",
+		 REASON_BINDING_DUPLICATE_ADDRESS, "target:holly", "\"::ffff"},
+	};
+
+	(void)state;
+	EXPECT_MISTAKES(mistakes);
+}
+
+static void a_host_that_is_a_name_stands_twice_in_any_case(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_edit(fleet, TARGETS, "id: gum", "10.7.0.16", "gum.lan");
+	fleet_edit(fleet, TARGETS, "id: holly", "10.7.0.17", "GUM.lan");
+	(void)fleet_run(fleet, "bindings_valid");
+	fleet_expect(fleet, VERDICT_FAIL, REASON_BINDING_DUPLICATE_ADDRESS, "target:holly",
+		     fleet_place(fleet, TARGETS, "id: holly", "GUM.lan"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void one_host_with_two_ports_passes(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "id: holly", "host: 10.7.0.17",
+				     "host: 10.7.0.16\n      port: 2222");
+
+	(void)state;
+	fleet_expect_pass(fleet, ROWS);
+	fleet_free(fleet);
+}
+
+static void a_tailnet_address_that_stands_twice_fails(void **state)
+{
+	static const struct mistake mistakes[] = {
+		{TARGETS, "id: holly", "tailscale_ip: null", "tailscale_ip: 100.70.1.11",
+		 REASON_BINDING_DUPLICATE_ADDRESS, "target:holly", "100.70.1.11"},
+		{TARGETS, "id: iris", "fd7a:115c:a1e0::18", "\"::ffff:100.70.1.11\"",
+		 REASON_BINDING_DUPLICATE_ADDRESS, "target:iris", "\"::ffff"},
+	};
+
+	(void)state;
+	EXPECT_MISTAKES(mistakes);
+}
+
+static void ids_of_devices_and_endpoints_that_stand_twice_fail(void **state)
+{
+	static const struct mistake mistakes[] = {
+		{DEVICES, "- id: phone", "phone", "iris", REASON_BINDING_DUPLICATE_ID,
+		 "device:iris", "iris"},
+		{ENDPOINTS, "- id: files", "files", "web", REASON_BINDING_DUPLICATE_ID,
+		 "endpoint:web", "web"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+		struct fleet *fleet = judged(mistakes[i].file, mistakes[i].before, mistakes[i].old,
+					     mistakes[i].new);
+
+		assert_string_equal(
+			fixture_finding(fleet->fixture, REASON_BINDING_DUPLICATE_ID)->subject,
+			mistakes[i].subject);
+		fleet_expect_counts(fleet, 1, 0, 0);
+		fleet_free(fleet);
+	}
+}
+
+/* ---- jump hosts */
+
+static void a_jump_host_that_is_no_target_fails(void **state)
+{
+	static const struct mistake mistakes[] = {
+		{TARGETS, "id: gum", "probe_via: alder", "probe_via: acorn",
+		 REASON_BINDING_PROBE_VIA, "target:gum", "acorn"},
+		{TARGETS, "id: gum", "probe_via: alder", "probe_via: elm-node",
+		 REASON_BINDING_PROBE_VIA, "target:gum", "elm-node"},
+		{TARGETS, "id: gum", "probe_via: alder", "probe_via: \"\"",
+		 REASON_BINDING_PROBE_VIA, "target:gum", "\"\""},
+	};
+
+	(void)state;
+	EXPECT_MISTAKES(mistakes);
+}
+
+static void a_target_that_is_its_own_jump_host_fails(void **state)
+{
+	static const struct mistake mistakes[] = {
+		{TARGETS, "id: gum", "probe_via: alder", "probe_via: gum", REASON_BINDING_PROBE_VIA,
+		 "target:gum", "gum\n    - id: holly"},
+	};
+
+	(void)state;
+	EXPECT_MISTAKES(mistakes);
+}
+
+static void jump_hosts_in_a_circle_fail_each(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	/* gum -> alder -> birch -> cedar -> alder: three in the circle, and one that leads in. */
+	fleet_edit(fleet, TARGETS, "id: alder", "host:", "probe_via: birch\n      host:");
+	fleet_edit(fleet, TARGETS, "id: birch", "host:", "probe_via: cedar\n      host:");
+	fleet_edit(fleet, TARGETS, "id: cedar", "host:", "probe_via: alder\n      host:");
+	(void)fleet_run(fleet, "bindings_valid");
+	fleet_expect(fleet, VERDICT_FAIL, REASON_BINDING_PROBE_VIA, "target:alder",
+		     fleet_place(fleet, TARGETS, "probe_via: birch", "birch"));
+	fleet_expect(fleet, VERDICT_FAIL, REASON_BINDING_PROBE_VIA, "target:birch",
+		     fleet_place(fleet, TARGETS, "probe_via: cedar", "cedar"));
+	fleet_expect(fleet, VERDICT_FAIL, REASON_BINDING_PROBE_VIA, "target:cedar",
+		     fleet_place(fleet, TARGETS, "id: cedar", "alder"));
+	fleet_expect(fleet, VERDICT_FAIL, REASON_BINDING_PROBE_VIA, "target:gum",
+		     fleet_place(fleet, TARGETS, "id: gum", "alder"));
+	fleet_expect_counts(fleet, 4, 0, 0);
+	fleet_free(fleet);
+}
+
+static void a_chain_of_jump_hosts_that_ends_passes(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_edit(fleet, TARGETS, "id: alder", "host:", "probe_via: birch\n      host:");
+	fleet_edit(fleet, TARGETS, "id: birch", "host:", "probe_via: cedar\n      host:");
+	(void)fleet_run(fleet, "bindings_valid");
+	fleet_expect_pass(fleet, ROWS);
+	fleet_free(fleet);
+}
+
+static void a_chain_of_jump_hosts_that_leads_nowhere_fails_where_it_breaks(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_edit(fleet, TARGETS, "id: alder", "host:", "probe_via: birch\n      host:");
+	fleet_edit(fleet, TARGETS, "id: birch", "host:", "probe_via: acorn\n      host:");
+	(void)fleet_run(fleet, "bindings_valid");
+	fleet_expect(fleet, VERDICT_FAIL, REASON_BINDING_PROBE_VIA, "target:birch",
+		     fleet_place(fleet, TARGETS, "id: birch", "acorn"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+/* ---- remarks */
+
+static void a_tailnet_address_as_host_of_a_lan_first_target_is_a_remark(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "id: alder", "10.7.0.11", "100.70.1.11");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_PASS, REASON_BINDING_CGNAT_HOST, "target:alder",
+		     fleet_place(fleet, TARGETS, "id: alder", "100.70.1.11"));
+	fleet_expect_pass(fleet, ROWS);
+	fleet_free(fleet);
+}
+
+static void a_loopback_address_may_stand_for_a_tailnet_address(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "id: alder", "100.70.1.11", "127.0.0.11");
+
+	(void)state;
+	fleet_expect_pass(fleet, ROWS);
+	fleet_free(fleet);
+}
+
+static void checking_host_keys_is_no_remark(void **state)
+{
+	static const char *const words[] = {"yes", "\"yes\"", "true", "ask"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct fleet *fleet = fleet_new();
+
+		fleet_edit(fleet, TARGETS, "defaults", "user: ops\n",
+			   "strict_host_key_checking: WORD\n");
+		fleet_edit(fleet, TARGETS, "", "WORD", words[i]);
+		(void)fleet_run(fleet, "bindings_valid");
+		fleet_expect_pass(fleet, ROWS);
+		assert_int_equal(fixture_result(fleet->fixture)->findings.len, 0);
+		fleet_free(fleet);
+	}
+}
+
+/* ---- the defaults of the targets */
+
+static void wrong_defaults_fail_where_they_stand(void **state)
+{
+	static const struct mistake mistakes[] = {
+		{TARGETS, "defaults", "port: 22", "port: 99999", REASON_BINDING_MALFORMED,
+		 "file:bindings/ssh.targets.yaml", "99999"},
+		{TARGETS, "defaults", "port: 22", "port: ssh", REASON_BINDING_TYPE,
+		 "file:bindings/ssh.targets.yaml", "ssh\n"},
+		{TARGETS, "defaults", "user: ops", "user: [ops]", REASON_BINDING_TYPE,
+		 "file:bindings/ssh.targets.yaml", "[ops]"},
+	};
+
+	(void)state;
+	EXPECT_MISTAKES(mistakes);
+}
+
+/* ---- files */
+
+static void a_binding_that_is_absent_is_unknown(void **state)
+{
+	static const enum fleet_file files[] = {TARGETS, DEVICES, ENDPOINTS};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct fleet *fleet = fleet_new();
+		const struct finding *finding = NULL;
+
+		fleet_replace(fleet, files[i], "");
+		(void)fleet_run(fleet, "bindings_valid");
+		finding = fixture_finding(fleet->fixture, REASON_BINDING_ABSENT);
+		assert_non_null(finding);
+		assert_string_equal(finding->where.file, fleet_paths[files[i]]);
+		fleet_expect_counts(fleet, 0, 1, 0);
+		assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_UNKNOWN);
+		fleet_free(fleet);
+	}
+}
+
+static void a_binding_that_is_declared_as_none_is_not_missed(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fixture_file(fleet->fixture, "gaterun.yaml",
+		     "version: 1\nbindings: {services_health: none}\n");
+	(void)fleet_run(fleet, "bindings_valid");
+	fleet_expect_pass(fleet, ROWS - 4);
+	fleet_free(fleet);
+}
+
+static void a_binding_without_its_list_fails(void **state)
+{
+	static const struct {
+		enum fleet_file file;
+		const char *text;
+		enum reason reason;
+	} cases[] = {
+		{TARGETS, "ssh: {}\n", REASON_BINDING_REQUIRED},
+		{TARGETS, "ssh:\n  targets:\n", REASON_BINDING_REQUIRED},
+		{TARGETS, "ssh:\n", REASON_BINDING_REQUIRED},
+		{TARGETS, "ssh: {targets: {alder: 1}}\n", REASON_BINDING_TYPE},
+		{DEVICES, "version: 1\n", REASON_BINDING_REQUIRED},
+		{DEVICES, "devices: none\n", REASON_BINDING_TYPE},
+		{ENDPOINTS, "endpoints: 5\n", REASON_BINDING_TYPE},
+		{ENDPOINTS, "- id: web\n", REASON_BINDING_REQUIRED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fleet *fleet = fleet_new();
+
+		fleet_replace(fleet, cases[i].file, cases[i].text);
+		(void)fleet_run(fleet, "bindings_valid");
+		assert_int_equal(fixture_count(fleet->fixture, cases[i].reason), 1);
+		assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_FAIL);
+		fleet_free(fleet);
+	}
+}
+
+static void a_repeated_key_is_a_mistake_of_the_file(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_edit(fleet, TARGETS, "id: birch", "host: 10.7.0.12",
+		   "host: 10.7.0.12\n      host: 10.7.0.112");
+	fleet_write(fleet);
+	fixture_gate(fleet->fixture, "G001", "bindings_valid", "");
+	assert_int_equal(fixture_load(fleet->fixture), -1);
+	assert_int_equal(fleet->fixture->problems.list.len, 1);
+	assert_int_equal(fleet->fixture->problems.list.at[0].kind, PROBLEM_REPEATED_KEY);
+	assert_true(is_same_place(
+		fleet->fixture->problems.list.at[0].where,
+		fleet_place(fleet, TARGETS, "host: 10.7.0.12\n", "host: 10.7.0.112")));
+	fleet_free(fleet);
+}
+
+/* ---- more than anybody reads */
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bindings_that_obey_their_rules_pass),
+		cmocka_unit_test(unknown_keys_are_kept_and_ignored),
+		cmocka_unit_test(a_required_field_that_is_missing_fails_at_its_row),
+		cmocka_unit_test(a_word_that_is_none_of_the_allowed_fails_where_it_stands),
+		cmocka_unit_test(what_is_not_well_formed_fails_where_it_stands),
+		cmocka_unit_test(a_row_that_is_no_map_fails_where_it_stands),
+		cmocka_unit_test(a_row_that_is_nothing_fails),
+		cmocka_unit_test(an_id_with_blanks_or_control_characters_fails),
+		cmocka_unit_test(all_mistakes_of_a_row_are_reported),
+		cmocka_unit_test(an_id_that_stands_twice_fails_at_the_later),
+		cmocka_unit_test(a_host_and_port_that_stand_twice_fail),
+		cmocka_unit_test(a_host_that_is_a_name_stands_twice_in_any_case),
+		cmocka_unit_test(one_host_with_two_ports_passes),
+		cmocka_unit_test(a_tailnet_address_that_stands_twice_fails),
+		cmocka_unit_test(ids_of_devices_and_endpoints_that_stand_twice_fail),
+		cmocka_unit_test(a_jump_host_that_is_no_target_fails),
+		cmocka_unit_test(a_target_that_is_its_own_jump_host_fails),
+		cmocka_unit_test(jump_hosts_in_a_circle_fail_each),
+		cmocka_unit_test(a_chain_of_jump_hosts_that_ends_passes),
+		cmocka_unit_test(a_chain_of_jump_hosts_that_leads_nowhere_fails_where_it_breaks),
+		cmocka_unit_test(a_tailnet_address_as_host_of_a_lan_first_target_is_a_remark),
+		cmocka_unit_test(a_loopback_address_may_stand_for_a_tailnet_address),
+		cmocka_unit_test(checking_host_keys_is_no_remark),
+		cmocka_unit_test(wrong_defaults_fail_where_they_stand),
+		cmocka_unit_test(a_binding_that_is_absent_is_unknown),
+		cmocka_unit_test(a_binding_that_is_declared_as_none_is_not_missed),
+		cmocka_unit_test(a_binding_without_its_list_fails),
+		cmocka_unit_test(a_repeated_key_is_a_mistake_of_the_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,816 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fleet.h"
+
+/** A fleet after one edit, judged. */
+static struct fleet *judged(enum fleet_file file, const char *before, const char *old,
+			    const char *new)
+{
+	struct fleet *fleet = fleet_new();
+
+	fleet_edit(fleet, file, before, old, new);
+	(void)fleet_run(fleet, "snapshot_parity");
+	return fleet;
+}
+
+static void files_that_agree_pass(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	(void)fleet_run(fleet, "snapshot_parity");
+	fleet_expect_pass(fleet, 7);
+	assert_int_equal(fixture_result(fleet->fixture)->findings.len, 1);
+	fleet_free(fleet);
+}
+
+static void a_client_without_a_target_is_a_remark(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	(void)fleet_run(fleet, "snapshot_parity");
+	fleet_expect(fleet, VERDICT_PASS, REASON_PARITY_NO_TARGET, "device:phone",
+		     fleet_place(fleet, DEVICES, "id: phone", "phone"));
+	fleet_free(fleet);
+}
+
+/* ---- policies */
+
+static void another_policy_in_the_snapshot_fails(void **state)
+{
+	struct fleet *fleet =
+		judged(DEVICES, "id: holly", "access_policy: lan_only", "access_policy: lan_first");
+	const struct finding *finding = NULL;
+
+	(void)state;
+	finding = fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_ACCESS_POLICY, "target:holly",
+			       fleet_place(fleet, TARGETS, "id: holly", "lan_only"));
+	assert_int_equal(finding->related_count, 1);
+	assert_true(is_same_place(finding->related[0],
+				  fleet_place(fleet, DEVICES, "id: holly", "lan_first")));
+	assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_FAIL);
+	fleet_free(fleet);
+}
+
+static void another_policy_of_the_target_fails(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "id: alder", "access_policy: lan_first",
+				     "access_policy: tailscale_required");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_ACCESS_POLICY, "target:alder",
+		     fleet_place(fleet, TARGETS, "id: alder", "tailscale_required"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void a_target_without_a_policy_is_lan_first(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "id: birch", "      access_policy: lan_first\n", "");
+
+	(void)state;
+	fleet_expect_pass(fleet, 7);
+	fleet_free(fleet);
+}
+
+static void a_client_that_is_a_target_is_compared(void **state)
+{
+	struct fleet *fleet =
+		judged(DEVICES, "id: alder", "access_policy: lan_first", "access_policy: client");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_ACCESS_POLICY, "target:alder",
+		     fleet_place(fleet, TARGETS, "id: alder", "lan_first"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+/* ---- tailnet addresses */
+
+static void swapped_tailnet_addresses_fail_on_both_pairs(void **state)
+{
+	struct fleet *fleet = fleet_new();
+	const struct finding *finding = NULL;
+
+	(void)state;
+	fleet_edit(fleet, DEVICES, "id: alder", "100.70.1.11", "100.70.1.12");
+	fleet_edit(fleet, DEVICES, "id: birch", "100.70.1.12", "100.70.1.11");
+	(void)fleet_run(fleet, "snapshot_parity");
+	finding = fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_TAILSCALE_IP, "target:alder",
+			       fleet_place(fleet, TARGETS, "id: alder", "100.70.1.11"));
+	assert_int_equal(finding->related_count, 1);
+	assert_true(is_same_place(finding->related[0],
+				  fleet_place(fleet, DEVICES, "id: alder", "100.70.1.12")));
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_TAILSCALE_IP, "target:birch",
+		     fleet_place(fleet, TARGETS, "id: birch", "100.70.1.12"));
+	fleet_expect_counts(fleet, 2, 0, 0);
+	assert_int_equal(fixture_result(fleet->fixture)->checked, 7);
+	fleet_free(fleet);
+}
+
+static void a_tailnet_address_that_the_target_lacks_fails(void **state)
+{
+	struct fleet *fleet =
+		judged(TARGETS, "id: cedar", "tailscale_ip: 100.70.1.13", "tailscale_ip: null");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_TAILSCALE_IP, "target:cedar",
+		     fleet_place(fleet, TARGETS, "id: cedar", "null"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void a_tailnet_address_that_the_snapshot_lacks_fails(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "id: fir", "    tailscale_ip: 100.70.1.15\n", "");
+	const struct finding *finding = NULL;
+
+	(void)state;
+	finding = fleet_expect(
+		fleet, VERDICT_FAIL, REASON_PARITY_TAILSCALE_IP, "target:fir",
+		fleet_place(fleet, TARGETS, "tailscale_ip: 100.70.1.15", "100.70.1.15"));
+	assert_int_equal(finding->related_count, 1);
+	assert_int_equal(finding->related[0].line,
+			 fleet_place(fleet, DEVICES, "id: fir", "fir").line);
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void a_tailnet_address_that_both_lack_fails(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_edit(fleet, TARGETS, "id: birch", "      tailscale_ip: 100.70.1.12\n", "");
+	fleet_edit(fleet, DEVICES, "id: birch", "    tailscale_ip: 100.70.1.12\n", "");
+	(void)fleet_run(fleet, "snapshot_parity");
+	assert_int_equal(fixture_count(fleet->fixture, REASON_PARITY_TAILSCALE_IP), 1);
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void a_lan_only_pair_needs_no_tailnet_address(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "id: holly", "    tailscale_ip: 100.70.1.17\n", "");
+
+	(void)state;
+	fleet_expect_pass(fleet, 7);
+	fleet_free(fleet);
+}
+
+static void a_lan_only_pair_with_two_tailnet_addresses_fails(void **state)
+{
+	struct fleet *fleet =
+		judged(TARGETS, "id: holly", "tailscale_ip: null", "tailscale_ip: 100.70.1.18");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_TAILSCALE_IP, "target:holly",
+		     fleet_place(fleet, TARGETS, "id: holly", "100.70.1.18"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+/* ---- LAN addresses */
+
+static void a_lan_address_off_by_one_fails(void **state)
+{
+	struct fleet *fleet =
+		judged(DEVICES, "id: birch", "lan_ip: 10.7.0.12", "lan_ip: 10.7.0.22");
+	const struct finding *finding = NULL;
+
+	(void)state;
+	finding = fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_LAN_IP, "target:birch",
+			       fleet_place(fleet, TARGETS, "id: birch", "10.7.0.12"));
+	assert_int_equal(finding->related_count, 1);
+	assert_true(is_same_place(finding->related[0],
+				  fleet_place(fleet, DEVICES, "id: birch", "10.7.0.22")));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void a_lan_address_that_is_null_fails_where_it_stands(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "id: alder", "lan_ip: 10.7.0.11", "lan_ip: null");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_LAN_IP, "target:alder",
+		     fleet_place(fleet, DEVICES, "id: alder", "null"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void a_lan_address_that_is_left_out_fails_at_its_row(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "id: holly", "    lan_ip: 10.7.0.17\n", "");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_LAN_IP, "target:holly",
+		     fleet_place(fleet, DEVICES, "id: holly", "id: holly"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void a_lan_address_of_a_tailscale_required_pair_is_not_compared(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "id: fir", "lan_ip: null", "lan_ip: 10.7.0.99");
+
+	(void)state;
+	fleet_expect_pass(fleet, 7);
+	fleet_free(fleet);
+}
+
+/* ---- addresses are values */
+
+static void an_ipv4_address_written_as_ipv6_is_the_same(void **state)
+{
+	struct fleet *fleet =
+		judged(DEVICES, "id: birch", "lan_ip: 10.7.0.12", "lan_ip: \"::ffff:10.7.0.12\"");
+
+	(void)state;
+	fleet_expect_pass(fleet, 7);
+	fleet_free(fleet);
+}
+
+static void every_spelling_of_an_ipv6_address_is_the_same(void **state)
+{
+	static const char *const spellings[] = {
+		"fd7a:115c:a1e0::18",           "FD7A:115C:A1E0::18",
+		"fd7a:115c:a1e0:0:0:0:0:18",    "fd7a:115c:a1e0:0000:0000:0000:0000:0018",
+		"\"fd7a:115c:a1e0::0.0.0.24\"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+		struct fleet *fleet =
+			judged(DEVICES, "id: iris", "FD7A:115C:A1E0:0000::0018", spellings[i]);
+
+		fleet_expect_pass(fleet, 7);
+		fleet_free(fleet);
+	}
+}
+
+static void ipv6_addresses_that_differ_in_one_bit_fail(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "id: iris", "FD7A:115C:A1E0:0000::0018",
+				     "FD7A:115C:A1E0:0000::0019");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_TAILSCALE_IP, "target:iris",
+		     fleet_place(fleet, TARGETS, "id: iris", "fd7a"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+/* ---- rows without a partner */
+
+static void a_device_that_is_dropped_leaves_its_target_alone(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "  - id: holly",
+				     "  - id: holly\n"
+				     "    tailscale_ip: 100.70.1.17\n"
+				     "    lan_ip: 10.7.0.17\n"
+				     "    fqdn: holly.grove.ts.net\n"
+				     "    access_policy: lan_only\n",
+				     "");
+
+	(void)state;
+	/* holly is lan_only and has no tailnet address, so only the count says so. */
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_DEVICE_COUNT,
+		     "file:bindings/tailscale.tailnet.snapshot.yaml",
+		     fleet_place(fleet, DEVICES, "device_count: 8", "8"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	assert_int_equal(fixture_result(fleet->fixture)->checked, 6);
+	fleet_free(fleet);
+}
+
+static void a_target_of_the_tailnet_without_a_device_fails(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "  - id: birch",
+				     "  - id: birch\n"
+				     "    tailscale_ip: 100.70.1.12\n"
+				     "    lan_ip: 10.7.0.12\n"
+				     "    fqdn: birch.grove.ts.net\n"
+				     "    access_policy: lan_first\n",
+				     "");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_NO_DEVICE, "target:birch",
+		     fleet_place(fleet, TARGETS, "id: birch", "birch"));
+	fleet_expect_counts(fleet, 2, 0, 0);
+	fleet_free(fleet);
+}
+
+static void a_lan_only_target_with_a_tailnet_address_needs_a_device(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "id: gum", "access_policy: lan_only",
+				     "access_policy: lan_only\n      tailscale_ip: 100.70.1.16");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_NO_DEVICE, "target:gum",
+		     fleet_place(fleet, TARGETS, "id: gum", "gum"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void a_tailscale_required_target_without_a_device_fails(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "id: gum", "access_policy: lan_only",
+				     "access_policy: tailscale_required");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_NO_DEVICE, "target:gum",
+		     fleet_place(fleet, TARGETS, "id: gum", "gum"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void a_device_without_a_target_fails(void **state)
+{
+	struct fleet *fleet =
+		judged(DEVICES, "id: phone", "access_policy: client", "access_policy: lan_first");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_NO_TARGET, "device:phone",
+		     fleet_place(fleet, DEVICES, "id: phone", "phone"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void a_device_whose_id_changed_is_missed_on_both_sides(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "- id: fir", "fir", "spruce");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_NO_TARGET, "device:spruce",
+		     fleet_place(fleet, DEVICES, "id: spruce", "spruce"));
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_NO_DEVICE, "target:fir",
+		     fleet_place(fleet, TARGETS, "id: fir", "fir"));
+	fleet_expect_counts(fleet, 2, 0, 0);
+	fleet_free(fleet);
+}
+
+/* ---- ids and aliases */
+
+static void an_alias_of_a_device_that_is_removed_breaks_the_pair(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "id: cedar-box", "    legacy_aliases: [cedar]\n", "");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_NO_TARGET, "device:cedar-box",
+		     fleet_place(fleet, DEVICES, "id: cedar-box", "cedar-box"));
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_NO_DEVICE, "target:cedar",
+		     fleet_place(fleet, TARGETS, "id: cedar", "cedar"));
+	fleet_expect_counts(fleet, 2, 0, 0);
+	fleet_free(fleet);
+}
+
+static void an_alias_of_a_target_that_is_removed_breaks_the_pair(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "id: elm", "      aliases: [elm-node]\n", "");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_NO_TARGET, "device:elm-node",
+		     fleet_place(fleet, DEVICES, "id: elm-node", "elm-node"));
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_NO_DEVICE, "target:elm",
+		     fleet_place(fleet, TARGETS, "id: elm", "elm"));
+	fleet_expect_counts(fleet, 2, 0, 0);
+	fleet_free(fleet);
+}
+
+static void an_id_joins_before_an_alias_does(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	/* alder's former name is the id of another target, which has a device of its own. */
+	fleet_edit(fleet, DEVICES, "id: alder", "    access_policy: lan_first\n",
+		   "    access_policy: lan_first\n    legacy_aliases: [gum]\n");
+	(void)fleet_run(fleet, "snapshot_parity");
+	fleet_expect_pass(fleet, 7);
+	fleet_free(fleet);
+}
+
+static void two_targets_with_one_id_fail(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "- id: gum", "gum", "birch");
+	const struct finding *finding = NULL;
+
+	(void)state;
+	finding = fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_DUPLICATE_ID, "target:birch",
+			       fleet_place(fleet, TARGETS, "tailscale_required\n", "birch"));
+	assert_true(is_same_place(finding->related[0],
+				  fleet_place(fleet, TARGETS, "id: birch", "birch")));
+	assert_int_equal(fixture_count(fleet->fixture, REASON_PARITY_DUPLICATE_ID), 1);
+	fleet_free(fleet);
+}
+
+static void two_devices_with_one_id_fail(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "- id: phone", "phone", "alder");
+	const struct finding *finding = NULL;
+
+	(void)state;
+	finding = fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_DUPLICATE_ID, "device:alder",
+			       fleet_place(fleet, DEVICES, "iris.grove.ts.net\n", "alder"));
+	assert_true(is_same_place(finding->related[0],
+				  fleet_place(fleet, DEVICES, "id: alder", "alder")));
+	assert_int_equal(fixture_count(fleet->fixture, REASON_PARITY_DUPLICATE_ID), 1);
+	fleet_free(fleet);
+}
+
+static void an_alias_that_is_the_id_of_another_device_fails(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "id: cedar-box", "legacy_aliases: [cedar]",
+				     "legacy_aliases: [cedar, holly]");
+	const struct finding *finding = NULL;
+
+	(void)state;
+	finding = fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_ALIAS, "device:cedar-box",
+			       fleet_place(fleet, DEVICES, "legacy_aliases", "holly"));
+	assert_true(is_same_place(finding->related[0],
+				  fleet_place(fleet, DEVICES, "id: holly", "holly")));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void an_alias_that_is_the_id_of_another_target_fails(void **state)
+{
+	struct fleet *fleet =
+		judged(TARGETS, "id: elm", "aliases: [elm-node]", "aliases: [elm-node, gum]");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_ALIAS, "target:elm",
+		     fleet_place(fleet, TARGETS, "aliases", "gum"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void an_alias_of_two_devices_fails_at_the_later(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "id: iris", "    access_policy: lan_first\n",
+				     "    access_policy: lan_first\n    legacy_aliases: [cedar]\n");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_ALIAS, "device:iris",
+		     fleet_place(fleet, DEVICES, "id: iris", "cedar"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void an_alias_of_two_targets_fails_at_the_later(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "id: gum", "      probe_via: alder\n",
+				     "      probe_via: alder\n      aliases: [elm-node]\n");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_ALIAS, "target:gum",
+		     fleet_place(fleet, TARGETS, "id: gum", "elm-node"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void an_alias_that_is_its_own_rows_id_is_nothing(void **state)
+{
+	struct fleet *fleet =
+		judged(TARGETS, "id: elm", "aliases: [elm-node]", "aliases: [elm-node, elm]");
+
+	(void)state;
+	fleet_expect_pass(fleet, 7);
+	fleet_free(fleet);
+}
+
+static void an_alias_of_a_target_may_be_the_id_of_its_device(void **state)
+{
+	/* That is what aliases are for: another row of the *same* file is what counts. */
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	(void)fleet_run(fleet, "snapshot_parity");
+	assert_int_equal(fixture_count(fleet->fixture, REASON_PARITY_ALIAS), 0);
+	fleet_free(fleet);
+}
+
+static void two_devices_that_join_one_target_fail(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_edit(fleet, DEVICES, "id: phone", "    access_policy: client\n",
+		   "    access_policy: client\n    legacy_aliases: [birch]\n");
+	/* An alias of a device that is the id of a target is not the id of another device; */
+	/* birch has one, though, so the alias itself is wrong as well. */
+	(void)fleet_run(fleet, "snapshot_parity");
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_TWO_DEVICES, "device:phone",
+		     fleet_place(fleet, DEVICES, "id: phone", "phone"));
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_ALIAS, "device:phone",
+		     fleet_place(fleet, DEVICES, "id: phone", "birch"));
+	fleet_free(fleet);
+}
+
+static void two_devices_that_join_one_target_by_its_aliases_fail(void **state)
+{
+	struct fleet *fleet =
+		judged(TARGETS, "id: elm", "aliases: [elm-node]", "aliases: [elm-node, phone]");
+	const struct finding *finding = NULL;
+
+	(void)state;
+	finding = fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_TWO_DEVICES, "device:phone",
+			       fleet_place(fleet, DEVICES, "id: phone", "phone"));
+	assert_true(is_same_place(finding->related[0],
+				  fleet_place(fleet, DEVICES, "id: elm-node", "elm-node")));
+	fleet_free(fleet);
+}
+
+/* ---- addresses that stand twice */
+
+static void two_targets_with_one_tailnet_address_fail(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "id: gum", "      probe_via: alder\n",
+				     "      tailscale_ip: 100.70.1.11\n");
+	const struct finding *finding = NULL;
+
+	(void)state;
+	finding = fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_DUPLICATE_ADDRESS, "target:gum",
+			       fleet_place(fleet, TARGETS, "id: gum", "100.70.1.11"));
+	assert_true(is_same_place(finding->related[0],
+				  fleet_place(fleet, TARGETS, "id: alder", "100.70.1.11")));
+	fleet_free(fleet);
+}
+
+static void two_targets_with_one_host_fail(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "id: gum", "10.7.0.16", "10.7.0.17");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_DUPLICATE_ADDRESS, "target:holly",
+		     fleet_place(fleet, TARGETS, "id: holly", "10.7.0.17"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void two_targets_with_one_host_and_two_ports_pass(void **state)
+{
+	struct fleet *fleet =
+		judged(TARGETS, "id: gum", "10.7.0.16", "10.7.0.17\n      port: 2222");
+
+	(void)state;
+	fleet_expect_pass(fleet, 7);
+	fleet_free(fleet);
+}
+
+static void two_devices_with_one_tailnet_address_fail(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "id: phone", "100.70.1.99", "100.70.1.17");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_DUPLICATE_ADDRESS, "device:phone",
+		     fleet_place(fleet, DEVICES, "id: phone", "100.70.1.17"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void two_devices_with_one_lan_address_fail(void **state)
+{
+	struct fleet *fleet =
+		judged(DEVICES, "id: phone", "100.70.1.99", "100.70.1.99\n    lan_ip: 10.7.0.17");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_DUPLICATE_ADDRESS, "device:phone",
+		     fleet_place(fleet, DEVICES, "id: phone", "10.7.0.17"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void one_address_in_two_spellings_stands_twice(void **state)
+{
+	struct fleet *fleet =
+		judged(DEVICES, "id: phone", "100.70.1.99", "fd7a:115c:a1e0:0:0:0:0:18");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_DUPLICATE_ADDRESS, "device:phone",
+		     fleet_place(fleet, DEVICES, "id: phone", "fd7a"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+/* ---- the count */
+
+static void a_wrong_count_fails_where_it_stands(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "", "device_count: 8", "device_count: 9");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_DEVICE_COUNT,
+		     "file:bindings/tailscale.tailnet.snapshot.yaml",
+		     fleet_place(fleet, DEVICES, "device_count", "9"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void no_count_is_no_wrong_count(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "", "device_count: 8\n", "");
+
+	(void)state;
+	fleet_expect_pass(fleet, 7);
+	fleet_free(fleet);
+}
+
+static void the_summary_is_not_judged(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_append(fleet, DEVICES, "access_policy_summary: {lan_first: 99}\n");
+	(void)fleet_run(fleet, "snapshot_parity");
+	fleet_expect_pass(fleet, 7);
+	fleet_free(fleet);
+}
+
+/* ---- rows that are wrong in themselves */
+
+static void a_misspelt_policy_leaves_the_pair_unknown(void **state)
+{
+	struct fleet *fleet = judged(TARGETS, "id: alder", "access_policy: lan_first",
+				     "access_policy: lan_frist");
+	const struct finding *finding = NULL;
+
+	(void)state;
+	finding = fleet_expect(fleet, VERDICT_UNKNOWN, REASON_BINDING_BROKEN, "target:alder",
+			       fleet_place(fleet, TARGETS, "id: alder", "alder"));
+	assert_string_equal(finding->caused_by, "target:alder bindings/ssh.targets.yaml:9");
+	fleet_expect_counts(fleet, 0, 1, 0);
+	assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_UNKNOWN);
+	assert_int_equal(fixture_result(fleet->fixture)->checked, 6);
+	fleet_free(fleet);
+}
+
+static void a_malformed_address_in_the_snapshot_leaves_the_pair_unknown(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "id: birch", "100.70.1.12", "100.70.1.012");
+	const struct finding *finding = NULL;
+
+	(void)state;
+	finding = fleet_expect(fleet, VERDICT_UNKNOWN, REASON_BINDING_BROKEN, "target:birch",
+			       fleet_place(fleet, TARGETS, "id: birch", "birch"));
+	assert_string_equal(finding->caused_by,
+			    "device:birch bindings/tailscale.tailnet.snapshot.yaml:11");
+	fleet_expect_counts(fleet, 0, 1, 0);
+	fleet_free(fleet);
+}
+
+static void a_broken_row_without_a_partner_is_unknown(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_edit(fleet, DEVICES, "id: phone", "access_policy: client", "access_policy: cleint");
+	fleet_edit(fleet, TARGETS, "id: gum", "access_policy: lan_only", "access_policy: lan-only");
+	(void)fleet_run(fleet, "snapshot_parity");
+	fleet_expect(fleet, VERDICT_UNKNOWN, REASON_BINDING_BROKEN, "device:phone",
+		     fleet_place(fleet, DEVICES, "id: phone", "id: phone"));
+	fleet_expect(fleet, VERDICT_UNKNOWN, REASON_BINDING_BROKEN, "target:gum",
+		     fleet_place(fleet, TARGETS, "id: gum", "id: gum"));
+	fleet_expect_counts(fleet, 0, 2, 0);
+	fleet_free(fleet);
+}
+
+static void a_row_without_an_id_is_unknown(void **state)
+{
+	struct fleet *fleet = judged(DEVICES, "  - id: phone", "id: phone\n    ", "");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_UNKNOWN, REASON_BINDING_BROKEN, "row:tailnet_snapshot[8]",
+		     fleet_place(fleet, DEVICES, "iris.grove.ts.net", "tailscale_ip: 100.70.1.99"));
+	fleet_expect_counts(fleet, 0, 1, 0);
+	fleet_free(fleet);
+}
+
+/* ---- files */
+
+static void an_absent_snapshot_is_unknown(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_replace(fleet, DEVICES, "");
+	(void)fleet_run(fleet, "snapshot_parity");
+	assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_UNKNOWN);
+	assert_int_equal(fixture_count(fleet->fixture, REASON_BINDING_ABSENT), 1);
+	fleet_free(fleet);
+}
+
+static void a_snapshot_that_is_declared_as_none_is_skipped(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fixture_file(fleet->fixture, "gaterun.yaml",
+		     "version: 1\nbindings:\n  tailnet_snapshot: none\n");
+	(void)fleet_run(fleet, "snapshot_parity");
+	fleet_expect(fleet, VERDICT_SKIP, REASON_BINDING_NONE, "gate:G001",
+		     (struct place){"gaterun.yaml", 3, 21});
+	assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_SKIP);
+	fleet_free(fleet);
+}
+
+static void a_snapshot_without_devices_is_unknown(void **state)
+{
+	static const char *const texts[] = {
+		"version: 1\n",  "devices:\n",  "devices: {alder: 1}\n",
+		"- id: alder\n", "just text\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct fleet *fleet = fleet_new();
+
+		fleet_replace(fleet, DEVICES, texts[i]);
+		(void)fleet_run(fleet, "snapshot_parity");
+		assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_UNKNOWN);
+		assert_int_equal(fixture_count(fleet->fixture, REASON_BINDING_BROKEN), 1);
+		fleet_free(fleet);
+	}
+}
+
+static void two_empty_lists_are_nothing_to_check(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_replace(fleet, TARGETS, "ssh: {targets: []}\n");
+	fleet_replace(fleet, DEVICES, "devices: []\ndevice_count: 0\n");
+	(void)fleet_run(fleet, "snapshot_parity");
+	assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_UNKNOWN);
+	assert_int_equal(fixture_count(fleet->fixture, REASON_NOTHING_TO_CHECK), 1);
+	fleet_free(fleet);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(files_that_agree_pass),
+		cmocka_unit_test(a_client_without_a_target_is_a_remark),
+		cmocka_unit_test(another_policy_in_the_snapshot_fails),
+		cmocka_unit_test(another_policy_of_the_target_fails),
+		cmocka_unit_test(a_target_without_a_policy_is_lan_first),
+		cmocka_unit_test(a_client_that_is_a_target_is_compared),
+		cmocka_unit_test(swapped_tailnet_addresses_fail_on_both_pairs),
+		cmocka_unit_test(a_tailnet_address_that_the_target_lacks_fails),
+		cmocka_unit_test(a_tailnet_address_that_the_snapshot_lacks_fails),
+		cmocka_unit_test(a_tailnet_address_that_both_lack_fails),
+		cmocka_unit_test(a_lan_only_pair_needs_no_tailnet_address),
+		cmocka_unit_test(a_lan_only_pair_with_two_tailnet_addresses_fails),
+		cmocka_unit_test(a_lan_address_off_by_one_fails),
+		cmocka_unit_test(a_lan_address_that_is_null_fails_where_it_stands),
+		cmocka_unit_test(a_lan_address_that_is_left_out_fails_at_its_row),
+		cmocka_unit_test(a_lan_address_of_a_tailscale_required_pair_is_not_compared),
+		cmocka_unit_test(an_ipv4_address_written_as_ipv6_is_the_same),
+		cmocka_unit_test(every_spelling_of_an_ipv6_address_is_the_same),
+		cmocka_unit_test(ipv6_addresses_that_differ_in_one_bit_fail),
+		cmocka_unit_test(a_device_that_is_dropped_leaves_its_target_alone),
+		cmocka_unit_test(a_target_of_the_tailnet_without_a_device_fails),
+		cmocka_unit_test(a_lan_only_target_with_a_tailnet_address_needs_a_device),
+		cmocka_unit_test(a_tailscale_required_target_without_a_device_fails),
+		cmocka_unit_test(a_device_without_a_target_fails),
+		cmocka_unit_test(a_device_whose_id_changed_is_missed_on_both_sides),
+		cmocka_unit_test(an_alias_of_a_device_that_is_removed_breaks_the_pair),
+		cmocka_unit_test(an_alias_of_a_target_that_is_removed_breaks_the_pair),
+		cmocka_unit_test(an_id_joins_before_an_alias_does),
+		cmocka_unit_test(two_targets_with_one_id_fail),
+		cmocka_unit_test(two_devices_with_one_id_fail),
+		cmocka_unit_test(an_alias_that_is_the_id_of_another_device_fails),
+		cmocka_unit_test(an_alias_that_is_the_id_of_another_target_fails),
+		cmocka_unit_test(an_alias_of_two_devices_fails_at_the_later),
+		cmocka_unit_test(an_alias_of_two_targets_fails_at_the_later),
+		cmocka_unit_test(an_alias_that_is_its_own_rows_id_is_nothing),
+		cmocka_unit_test(an_alias_of_a_target_may_be_the_id_of_its_device),
+		cmocka_unit_test(two_devices_that_join_one_target_fail),
+		cmocka_unit_test(two_devices_that_join_one_target_by_its_aliases_fail),
+		cmocka_unit_test(two_targets_with_one_tailnet_address_fail),
+		cmocka_unit_test(two_targets_with_one_host_fail),
+		cmocka_unit_test(two_targets_with_one_host_and_two_ports_pass),
+		cmocka_unit_test(two_devices_with_one_tailnet_address_fail),
+		cmocka_unit_test(two_devices_with_one_lan_address_fail),
+		cmocka_unit_test(one_address_in_two_spellings_stands_twice),
+		cmocka_unit_test(a_wrong_count_fails_where_it_stands),
+		cmocka_unit_test(no_count_is_no_wrong_count),
+		cmocka_unit_test(the_summary_is_not_judged),
+		cmocka_unit_test(a_misspelt_policy_leaves_the_pair_unknown),
+		cmocka_unit_test(a_malformed_address_in_the_snapshot_leaves_the_pair_unknown),
+		cmocka_unit_test(a_broken_row_without_a_partner_is_unknown),
+		cmocka_unit_test(a_row_without_an_id_is_unknown),
+		cmocka_unit_test(an_absent_snapshot_is_unknown),
+		cmocka_unit_test(a_snapshot_that_is_declared_as_none_is_skipped),
+		cmocka_unit_test(a_snapshot_without_devices_is_unknown),
+		cmocka_unit_test(two_empty_lists_are_nothing_to_check),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
