@@ -60,7 +60,7 @@ start_server() {
 	home=$dir/servers/$1
 	: > "$home/log"
 	# shellcheck disable=SC2086  # $enter is a command with its words
-	$enter "$sshd" -D -e -f "$home/sshd_config" < /dev/null > "$home/log" 2>&1 &
+	$enter "$sshd" -D -e -f "$home/sshd_config" < /dev/null >> "$home/log" 2>&1 &
 	pid=$!
 	echo "$pid" > "$home/pid"
 	tries=0
