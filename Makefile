@@ -110,10 +110,12 @@ $(OUT)/flags: FORCE
 	$(Q)mkdir -p $(OUT)
 	$(Q)printf '%s\n' '$(FLAGS_NOW)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_NOW)' > $@
 
-# (A test that sets its scene looks at the outcome, not at each call's result.)
+# (A test that sets its scene looks at the outcome, not at each call's result; and the compiler does not
+# know that a failed assertion does not return.)
+TEST_WARNINGS := -Wno-unused-result -Wno-null-dereference
 $(OUT)/%.o: %.c $(OUT)/flags | build/gen/version.h have-libraries
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(if $(filter $(OUT)/tests/%,$@),-Wno-unused-result) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(if $(filter $(OUT)/tests/%,$@),$(TEST_WARNINGS)) -MMD -MP -c -o $@ $<
 
 $(OUT)/gen/%.o: build/gen/%.c $(OUT)/flags | build/gen/version.h
 	$(Q)mkdir -p $(@D)

@@ -43,7 +43,7 @@ format() {
 
 # werror COMPILER: everything builds without a warning
 werror() {
-	"${MAKE:-make}" -s --no-print-directory OUT="build/lint/$1" CC="$1" WERROR=1 tests
+	"${MAKE:-make}" -s -k --no-print-directory OUT="build/lint/$1" CC="$1" WERROR=1 tests
 }
 
 tidy() {

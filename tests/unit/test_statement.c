@@ -90,8 +90,8 @@ static void a_receipt_has_the_form_that_other_tools_read(void **state)
 		"\"predicateType\":\"https://in-toto.io/attestation/test-result/v0.1\"",
 		"{\"uri\":\"urn:gaterun:pack:fast\"}",
 		"{\"digest\":{\"sha256\":\"" HASH_C "\"},\"name\":\"bindings/ssh.targets.yaml\"}",
-		"{\"digest\":{\"gitCommit\":\"1111111111111111111111111111111111111111\","
-		"\"gitTree\":\"2222222222222222222222222222222222222222\"},\"name\":\"ops.example\"}",
+		("{\"digest\":{\"gitCommit\":\"1111111111111111111111111111111111111111\","
+		 "\"gitTree\":\"2222222222222222222222222222222222222222\"},\"name\":\"ops.example\"}"),
 		"\"totals\":{\"exit\":1,\"fail\":2,\"pass\":1,\"planned\":5,\"skip\":1,\"unknown\":1}",
 		"\"startedAt\":\"2026-03-01T21:48:13.123Z\"",
 	};
