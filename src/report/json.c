@@ -1,0 +1,151 @@
+#include "report/report.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "data/json.h"
+
+static void put_texts(struct json *map, const char *key, const struct texts *texts)
+{
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < texts->len; i++) {
+		json_add_text(list, texts->at[i]);
+	}
+	json_put(map, key, list);
+}
+
+/** file, line and column; null what is not known. */
+static void put_place(struct json *map, const struct place *where)
+{
+	json_put_text(map, "file", where->file);
+	if (where->file && where->line > 0) {
+		json_put_int(map, "line", where->line);
+		json_put_int(map, "column", where->column);
+	} else {
+		json_put_null(map, "line");
+		json_put_null(map, "column");
+	}
+}
+
+static void put_time(struct json *map, const char *key, int64_t utc_ms)
+{
+	char text[CLOCK_RFC3339_BYTES];
+
+	clock_format_rfc3339(utc_ms, text);
+	json_put_text(map, key, text);
+}
+
+static struct json *finding_json(const struct finding *finding)
+{
+	struct json *map = json_map();
+	struct json *related = json_list();
+
+	json_put_text(map, "verdict", verdict_word(finding->verdict));
+	json_put_text(map, "reason", reason_code(finding->reason));
+	json_put_text(map, "subject", finding->subject);
+	json_put_text(map, "message", finding->message);
+	put_place(map, &finding->where);
+	for (size_t i = 0; i < finding->related_count; i++) {
+		struct json *place = json_map();
+
+		put_place(place, &finding->related[i]);
+		json_add(related, place);
+	}
+	json_put(map, "related", related);
+	json_put_text(map, "fingerprint", finding->fingerprint);
+	json_put_text(map, "hint", finding->hint);
+	json_put_null(map, "state"); /* known only in comparison with a baseline */
+	json_put_text(map, "caused_by", finding->caused_by);
+	json_put_text(map, "path", path_word(finding->path));
+	if (finding->is_flaky) {
+		json_put_bool(map, "flaky", true);
+	}
+	return map;
+}
+
+static struct json *gate_json(const struct result *result)
+{
+	const struct gate *gate = result->gate;
+	struct json *map = json_map();
+	struct json *findings = json_list();
+
+	json_put_text(map, "id", gate->id);
+	json_put_text(map, "title", gate->title);
+	json_put_text(map, "kind", gate->kind->name);
+	json_put_text(map, "severity", severity_word((enum severity)gate->severity));
+	json_put_bool(map, "enforced", gate->enforce);
+	json_put_text(map, "verdict", verdict_word(result->verdict));
+	json_put_int(map, "checked", (int64_t)result->checked);
+	json_put_int(map, "duration_ms", result->duration_ms);
+	for (size_t i = 0; i < result->findings.len; i++) {
+		json_add(findings, finding_json(&result->findings.at[i]));
+	}
+	json_put(map, "findings", findings);
+	return map;
+}
+
+/** What makes this run narrower than its packs; empty for a whole one. */
+static struct json *selection_json(const struct run_options *options)
+{
+	struct json *map = json_map();
+
+	if (options->gates.len > 0) {
+		put_texts(map, "gates", &options->gates);
+	}
+	if (options->target_words) {
+		json_put_text(map, "target", options->target_words);
+	}
+	return map;
+}
+
+static struct json *counts_json(const struct counts *counts)
+{
+	struct json *map = json_map();
+
+	json_put_int(map, "planned", (int64_t)counts->planned);
+	json_put_int(map, "pass", (int64_t)counts->pass);
+	json_put_int(map, "fail", (int64_t)counts->fail);
+	json_put_int(map, "unknown", (int64_t)counts->unknown);
+	json_put_int(map, "skip", (int64_t)counts->skip);
+	return map;
+}
+
+static struct json *receipt_json(const struct report_receipt *receipt)
+{
+	struct json *map = json_map();
+
+	json_put_text(map, "file", receipt->file);
+	json_put_text(map, "signer", receipt->signer);
+	json_put_int(map, "log_index", receipt->log_index);
+	return map;
+}
+
+void report_json(const struct run_report *report, struct str *out)
+{
+	const struct run *run = report->run;
+	AUTO(auto_json) struct json *map = json_map();
+	struct json *gates = json_list();
+
+	json_put_text(map, "schema", "gaterun/run/v1");
+	json_put_text(map, "run_key", run->key[0] ? run->key : NULL);
+	json_put_text(map, "root", report->root);
+	put_texts(map, "packs", &run->options->packs);
+	json_put(map, "selection", selection_json(run->options));
+	json_put_text(map, "context", run->options->context);
+	json_put_text(map, "mode", mode_word(run->options->mode));
+	json_put_text(map, "verdict", verdict_word(run->verdict));
+	json_put_int(map, "exit", report->exit);
+	put_time(map, "started_at", run->started_utc_ms);
+	json_put_int(map, "duration_ms", run->duration_ms);
+	json_put(map, "counts", counts_json(&run->counts));
+	for (size_t i = 0; i < run->result_count; i++) {
+		json_add(gates, gate_json(&run->results[i]));
+	}
+	json_put(map, "gates", gates);
+	if (report->receipt) {
+		json_put(map, "receipt", receipt_json(report->receipt));
+	} else {
+		json_put_null(map, "receipt");
+	}
+	json_write(map, JSON_INDENTED, out);
+}

@@ -1,0 +1,348 @@
+/*
+ * The text report: a headline, a line for each gate in the order of the plan with its findings
+ * below, then totals and receipt, and the verdict as the last line, where the eye ends.
+ */
+#include "report/report.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "report/layout.h"
+#include "report/text_findings.h"
+
+/** Columns of the widest verdict word, "unknown". */
+#define VERDICT_COLUMNS ((size_t)7)
+
+/** Columns of the widest usual gate id, "G001". */
+#define ID_COLUMNS ((size_t)4)
+
+/** Most gates that the last line names. */
+#define NAMED_GATES_MAX ((size_t)6)
+
+/** Durations below this are not worth a word on a gate's line. */
+#define SLOW_GATE_MS 1000
+
+static void add_duration(struct str *out, int64_t ms)
+{
+	if (ms < 1000) {
+		str_printf(out, "%lld ms", (long long)ms);
+	} else if (ms < 60000) {
+		str_printf(out, "%lld.%lld s", (long long)ms / 1000, (long long)(ms % 1000) / 100);
+	} else {
+		str_printf(out, "%lld min %lld s", (long long)ms / 60000,
+			   (long long)(ms % 60000) / 1000);
+	}
+}
+
+/** The name people know the repo by: what gaterun.yaml says, else its directory's name. */
+static const char *repo_name(const struct repo *repo)
+{
+	const char *slash = strrchr(repo->root, '/');
+
+	if (repo->config.repo) {
+		return repo->config.repo;
+	}
+	return slash && slash[1] ? slash + 1 : repo->root;
+}
+
+static void add_words(struct str *out, const struct texts *texts)
+{
+	for (size_t i = 0; i < texts->len; i++) {
+		str_add_char(out, ' ');
+		str_add_printable(out, text_of(texts->at[i]));
+	}
+}
+
+static void add_headline(const struct run_report *report, struct str *out)
+{
+	const struct run *run = report->run;
+	const char *dot = mark_text(&report->style, MARK_DOT);
+	AUTO(auto_str) struct str words = {0};
+	char time[CLOCK_RFC3339_BYTES];
+
+	str_add(&words, "gaterun verify");
+	add_words(&words, &run->options->packs);
+	add_words(&words, &run->options->gates);
+	colour_add(out, &report->style, COLOUR_BOLD, str_text(&words));
+	str_printf(out, " %s ", dot);
+	str_add_printable(out, text_of(repo_name(run->repo)));
+	str_printf(out, " %s %s, %s", dot, run->options->context, mode_word(run->options->mode));
+	if (run->options->target_words) {
+		str_printf(out, " %s targets ", dot);
+		str_add_printable(out, text_of(run->options->target_words));
+	}
+	clock_format_rfc3339(run->started_utc_ms, time);
+	str_printf(out, " %s %.10s %.8sZ\n\n", dot, time, time + 11);
+}
+
+static size_t count_remarks(const struct result *result)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->findings.len; i++) {
+		count += result->findings.at[i].verdict == VERDICT_PASS;
+	}
+	return count;
+}
+
+/** What stands behind the title: "62 checked, 1 remark, 1.2 s". */
+static void add_facts(struct str *out, const struct result *result)
+{
+	size_t remarks = count_remarks(result);
+	bool is_bad = result->verdict == VERDICT_FAIL || result->verdict == VERDICT_UNKNOWN;
+
+	if (result->checked > 0 || result->verdict == VERDICT_PASS) {
+		str_printf(out, ", %zu checked", result->checked);
+	}
+	if (remarks > 0) {
+		str_printf(out, ", %zu remark%s", remarks, remarks == 1 ? "" : "s");
+	}
+	if (is_bad) {
+		str_printf(out, ", %s", severity_word((enum severity)result->gate->severity));
+	}
+	if (!result->gate->enforce) {
+		str_add(out, ", reported only");
+	}
+	if (result->duration_ms >= SLOW_GATE_MS) {
+		str_add(out, ", ");
+		add_duration(out, result->duration_ms);
+	}
+}
+
+static void add_gate_line(const struct run_report *report, const struct result *result,
+			  struct str *out)
+{
+	const struct style *style = &report->style;
+	const char *word = result->verdict == VERDICT_FAIL ? "FAIL" : verdict_word(result->verdict);
+	enum colour colour = verdict_colour(result->verdict);
+	size_t id_columns = strlen(result->gate->id);
+	size_t indent = 2 + 2 + VERDICT_COLUMNS + 2 + ID_COLUMNS + 2;
+	size_t title_columns = text_columns(text_of(result->gate->title));
+	AUTO(auto_str) struct str facts = {0};
+	const char *said = NULL;
+
+	str_add(out, "  ");
+	colour_add(out, style, colour, mark_text(style, verdict_mark(result->verdict)));
+	str_add_char(out, ' ');
+	colour_add(out, style, colour, word);
+	add_spaces(out, VERDICT_COLUMNS - strlen(word) + 2);
+	str_add(out, result->gate->id);
+	add_spaces(out, (id_columns < ID_COLUMNS ? ID_COLUMNS - id_columns : 0) + 2);
+	wrap_add(out, style, indent, indent, result->gate->title);
+	add_facts(&facts, result);
+	said = facts.len > 0 ? facts.at + strlen(", ") : "";
+	if (indent + title_columns + 2 + strlen(said) > style->width) {
+		str_add_char(out, '\n');
+		add_spaces(out, indent);
+	} else if (facts.len > 0) {
+		add_spaces(out, style->width - indent - title_columns - strlen(said));
+	}
+	colour_add(out, style, COLOUR_DIM, said);
+	str_add_char(out, '\n');
+}
+
+/** A failed gate none of whose findings says what to do: the gate's own advice. */
+static void add_triage(const struct run_report *report, const struct result *result,
+		       struct str *out)
+{
+	AUTO(auto_str) struct str line = {0};
+
+	for (size_t i = 0; i < result->findings.len; i++) {
+		if (result->findings.at[i].hint &&
+		    result->findings.at[i].verdict == result->verdict) {
+			return;
+		}
+	}
+	if (result->verdict == VERDICT_FAIL && result->gate->triage) {
+		str_printf(&line, "fix: %s", result->gate->triage);
+		add_spaces(out, FINDING_INDENT);
+		wrap_add(out, &report->style, FINDING_INDENT, FINDING_INDENT + 5, str_text(&line));
+		str_add_char(out, '\n');
+	}
+}
+
+static void add_gate(const struct run_report *report, size_t index, struct str *out)
+{
+	const struct result *result = &report->run->results[index];
+
+	add_gate_line(report, result, out);
+	text_findings(result, &report->style, out);
+	add_triage(report, result, out);
+}
+
+static void add_totals(const struct run_report *report, struct str *out)
+{
+	const struct counts *counts = &report->run->counts;
+	const struct {
+		const char *word;
+		size_t count;
+	} parts[] = {
+		{"pass", counts->pass},
+		{"fail", counts->fail},
+		{"unknown", counts->unknown},
+		{"skip", counts->skip},
+	};
+	const char *separator = ": ";
+
+	str_printf(out, "\n%zu gate%s", counts->planned, counts->planned == 1 ? "" : "s");
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i].count > 0) {
+			str_printf(out, "%s%zu %s", separator, parts[i].count, parts[i].word);
+			separator = ", ";
+		}
+	}
+	str_printf(out, " %s ", mark_text(&report->style, MARK_DOT));
+	add_duration(out, report->run->duration_ms);
+	str_add_char(out, '\n');
+}
+
+/** A pack that took longer than gaterun.yaml wants it to. */
+static void add_budgets(const struct run_report *report, struct str *out)
+{
+	const struct run *run = report->run;
+
+	for (size_t i = 0; i < run->options->packs.len; i++) {
+		const char *pack = run->options->packs.at[i];
+		const struct pack_settings *settings = repo_pack(run->repo, pack);
+
+		if (!settings || settings->budget_ms == 0 ||
+		    run->duration_ms <= settings->budget_ms) {
+			continue;
+		}
+		str_printf(out, "budget   pack %s is meant to take ", pack);
+		add_duration(out, settings->budget_ms);
+		str_add(out, " at most\n");
+	}
+}
+
+static void add_receipt(const struct run_report *report, struct str *out)
+{
+	const struct report_receipt *receipt = report->receipt;
+
+	if (report->run->key[0]) {
+		str_printf(out, "run key  %s\n", report->run->key);
+	}
+	if (receipt) {
+		str_add(out, "receipt  ");
+		str_add_printable(out, text_of(receipt->file));
+		str_printf(out, "\n         log entry %lld, signed by %s\n",
+			   (long long)receipt->log_index, receipt->signer);
+	} else {
+		str_add(out, "receipt  none: ");
+		wrap_add(out, &report->style, strlen("receipt  none: "), strlen("receipt  "),
+			 report->no_receipt ? report->no_receipt : "not asked for");
+		str_add_char(out, '\n');
+	}
+}
+
+/** The first gate worth explaining: a failed one, else an unknown one. */
+static const struct gate *worst_gate(const struct run *run)
+{
+	const struct gate *unknown = NULL;
+
+	for (size_t i = 0; i < run->result_count; i++) {
+		if (run->results[i].verdict == VERDICT_FAIL) {
+			return run->results[i].gate;
+		}
+		if (run->results[i].verdict == VERDICT_UNKNOWN && !unknown) {
+			unknown = run->results[i].gate;
+		}
+	}
+	return unknown;
+}
+
+/** Append "; G010 and G013 are unknown" for the gates of one verdict; nothing if there are none. */
+static void add_named(const struct run *run, enum verdict verdict, const char *one,
+		      const char *several, struct str *out)
+{
+	size_t count = 0;
+	size_t named = 0;
+
+	for (size_t i = 0; i < run->result_count; i++) {
+		count += run->results[i].verdict == verdict && run->results[i].gate->enforce;
+	}
+	for (size_t i = 0; i < run->result_count && named < NAMED_GATES_MAX; i++) {
+		const struct result *result = &run->results[i];
+
+		if (result->verdict != verdict || !result->gate->enforce) {
+			continue;
+		}
+		str_add(out, named == 0 ? "; " : named + 1 == count ? " and " : ", ");
+		str_add(out, result->gate->id);
+		named++;
+	}
+	if (count > named) {
+		str_printf(out, " and %zu more", count - named);
+	}
+	if (count > 0) {
+		str_printf(out, " %s", count == 1 ? one : several);
+	}
+}
+
+/** Why the run ended as it did, in a clause. */
+static void add_grounds(const struct run *run, struct str *out)
+{
+	AUTO(auto_str) struct str clauses = {0};
+
+	if (run->signal) {
+		str_printf(&clauses, "; stopped by %s",
+			   run->signal == SIGINT ? "SIGINT" : "SIGTERM");
+	}
+	add_named(run, VERDICT_FAIL, "fails", "fail", &clauses);
+	add_named(run, VERDICT_UNKNOWN, "is unknown", "are unknown", &clauses);
+	if (run->hit_deadline) {
+		str_add(&clauses, "; the run's deadline came first");
+	}
+	if (clauses.len == 0 && run->verdict == VERDICT_PASS) {
+		str_printf(&clauses, "; %zu of %zu gates pass", run->counts.pass,
+			   run->counts.planned);
+		if (run->counts.skip > 0) {
+			str_printf(&clauses, ", %zu skipped", run->counts.skip);
+		}
+	} else if (clauses.len == 0) {
+		str_add(&clauses, "; no enforced gate passed");
+	}
+	str_add(out, clauses.at + strlen("; "));
+}
+
+static void add_verdict(const struct run_report *report, struct str *out)
+{
+	const struct run *run = report->run;
+	AUTO(auto_str) struct str line = {0};
+	static const char *const words[] = {
+		[VERDICT_UNKNOWN] = "UNKNOWN",
+		[VERDICT_PASS] = "PASS",
+		[VERDICT_FAIL] = "FAIL",
+		[VERDICT_SKIP] = "SKIP",
+	};
+
+	str_printf(&line, "(exit %d): ", report->exit);
+	add_grounds(run, &line);
+	if (report->exit != run->exit) {
+		str_printf(&line, "; the receipt is missing, so the status is not %d", run->exit);
+	}
+	str_add_char(out, '\n');
+	colour_add(out, &report->style, verdict_colour(run->verdict), words[run->verdict]);
+	str_add_char(out, ' ');
+	wrap_add(out, &report->style, strlen(words[run->verdict]) + 1, 2, str_text(&line));
+	str_add_char(out, '\n');
+}
+
+void report_text(const struct run_report *report, struct str *out)
+{
+	const struct gate *worst = worst_gate(report->run);
+
+	add_headline(report, out);
+	for (size_t i = 0; i < report->run->result_count; i++) {
+		add_gate(report, i, out);
+	}
+	add_totals(report, out);
+	add_budgets(report, out);
+	add_receipt(report, out);
+	if (worst) {
+		str_printf(out, "next     gaterun explain %s\n", worst->id);
+	}
+	add_verdict(report, out);
+}
