@@ -1,5 +1,6 @@
 #include "net/known_hosts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -194,23 +195,31 @@ static bool read_marker(struct line *line)
 	return refuse(line, word, NULL, "a marker is @revoked or @cert-authority");
 }
 
-/** OpenSSH's form: "SHA256:" and unpadded base64. */
-static const char *fingerprint_of(struct arena *arena, struct text blob)
+void host_key_describe(struct text blob, struct text *type, char fingerprint[FINGERPRINT_BYTES])
 {
 	unsigned char digest[SHA256_BYTES];
 	AUTO(auto_str) struct str base64 = {0};
+	struct text rest = blob;
 
+	if (!next_string(&rest, type)) {
+		*type = (struct text){0};
+	}
 	sha256(blob.at, blob.len, digest);
 	base64_encode(&base64, digest, sizeof(digest));
-	return arena_printf(arena, "SHA256:%.*s", (int)strcspn(base64.at, "="), base64.at);
+	(void)snprintf(fingerprint, FINGERPRINT_BYTES, "SHA256:%.*s", (int)strcspn(base64.at, "="),
+		       base64.at);
 }
 
 static bool read_line(struct line *line)
 {
+	struct text ignored = {0};
+	char fingerprint[FINGERPRINT_BYTES] = "";
+
 	if (!read_marker(line) || !read_names(line) || !read_key(line)) {
 		return false;
 	}
-	line->host.fingerprint = fingerprint_of(line->arena, line->host.blob);
+	host_key_describe(line->host.blob, &ignored, fingerprint);
+	line->host.fingerprint = arena_text(line->arena, fingerprint);
 	return true;
 }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "crypto/key.h"
 #include "data/problem.h"
 
 enum known_host_marker {
@@ -38,6 +39,14 @@ struct known_hosts {
 /** Parse a file; never fails as a whole. Bad lines become problems of kind PROBLEM_SYNTAX. */
 void known_hosts_parse(struct arena *arena, const char *file, struct text bytes,
 		       struct problems *problems, struct known_hosts *out);
+
+/**
+ * Name a key in wire form.
+ *
+ * @param type         the type it says it is, in the blob; empty if the blob is broken
+ * @param fingerprint  OpenSSH's form: "SHA256:" and unpadded base64
+ */
+void host_key_describe(struct text blob, struct text *type, char fingerprint[FINGERPRINT_BYTES]);
 
 /** Does the line name `name` at `port`? A plain name matches any port; `[name]:port` only that one.
  */

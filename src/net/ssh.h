@@ -44,12 +44,14 @@ enum ssh_outcome {
 	SSH_INTERNAL,       /**< ours: out of descriptors, libssh2 broke its contract */
 };
 
-/** Per-phase deadlines in milliseconds (ssh.md, section 3, trap 9). */
+/** How long each phase may take, in milliseconds. (Closing never waits.) */
 #define SSH_CONNECT_MS 3000
 #define SSH_BANNER_MS 3000
 #define SSH_KEX_MS 5000
 #define SSH_AUTH_MS 10000
-#define SSH_CLOSE_MS 1000
+
+/** A Tailscale SSH server that says nothing to "none" for so long waits for somebody's approval. */
+#define SSH_CHECK_MS 1500
 
 /** What the caller wants; everything is borrowed until the task ended. */
 struct ssh_spec {
@@ -60,6 +62,10 @@ struct ssh_spec {
 	const struct known_hosts *hosts; /**< pinned keys */
 	const struct key *key;           /**< the run's one identity */
 	int64_t connect_ms;              /**< 0: SSH_CONNECT_MS */
+	int64_t banner_ms;               /**< 0: SSH_BANNER_MS */
+	int64_t kex_ms;                  /**< 0: SSH_KEX_MS */
+	int64_t auth_ms;                 /**< 0: SSH_AUTH_MS */
+	int64_t check_ms;                /**< 0: SSH_CHECK_MS */
 	int64_t deadline_ms;             /**< monotonic; the whole login */
 };
 

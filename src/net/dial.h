@@ -1,0 +1,30 @@
+/**
+ * One TCP connection, opened without blocking: a step machine for the tasks that need one.
+ */
+#ifndef NET_DIAL_H
+#define NET_DIAL_H
+
+#include "loop/loop.h"
+#include "net/address.h"
+
+struct dial {
+	struct address address;
+	uint16_t port;
+	int fd;    /**< the connected socket after STEP_DONE; whoever takes it leaves -1 here */
+	int error; /**< errno after STEP_FAIL */
+};
+
+/** Nothing is sent before the first step. */
+void dial_init(struct dial *dial, const struct address *address, uint16_t port);
+
+/**
+ * Connect. The socket is non-blocking, closed on exec, and sends small packets at once.
+ *
+ * @return STEP_WAIT until the handshake is over; STEP_FAIL fills `dial->error` and `err`
+ */
+enum step dial_step(struct dial *dial, struct wait *wait, struct err *err);
+
+/** Close the socket if nobody took it. */
+void dial_release(struct dial *dial);
+
+#endif
