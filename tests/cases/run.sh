@@ -22,15 +22,15 @@ export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 export GIT_AUTHOR_NAME=case GIT_AUTHOR_EMAIL=case@example.org GIT_AUTHOR_DATE=2026-03-01T00:00:00Z
 export GIT_COMMITTER_NAME=case GIT_COMMITTER_EMAIL=case@example.org
 export GIT_COMMITTER_DATE=2026-03-01T00:00:00Z
-export CASE="$case"
+export CASE="$case" CASES="$here"
+# shellcheck source=tests/cases/lib.sh
+. "$here/lib.sh"
 
 if [ -d "$case/input" ]; then
 	cp -R "$case/input/." .
 	if [ -e .gitrepo ]; then
 		rm .gitrepo
-		git init -q --template= -b main
-		git add -A -f
-		git commit -q -m case
+		commit
 	fi
 fi
 

@@ -4,17 +4,19 @@
 # the settings change.
 set -eu
 
+TIDY=${TIDY:-clang-tidy}
+
 flags="-std=c17 -D_GNU_SOURCE -Isrc -Ibuild/gen"
 # shellcheck disable=SC2086  # words on purpose
 key=$({
 	clang $flags -E -C "$1"
 	cat .clang-tidy
-	clang-tidy --version
+	"$TIDY" --version
 } | git hash-object --stdin)
 stamp=build/lint/tidy/$key
 [ ! -e "$stamp" ] || exit 0
 
 # shellcheck disable=SC2086
-clang-tidy --quiet "$1" -- $flags 2> /dev/null
+"$TIDY" --quiet "$1" -- $flags 2> /dev/null
 mkdir -p build/lint/tidy
 : > "$stamp"
