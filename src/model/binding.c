@@ -46,7 +46,7 @@ void parse_host_field(struct decode *decode, const struct node *node, void *out)
 {
 	struct address_field *field = out;
 
-	if (node->kind != NODE_SCALAR) {
+	if (node->kind != NODE_SCALAR || node_is_null(node)) {
 		decode_problem(decode, PROBLEM_TYPE, node, NULL,
 			       "expected an address or a name for '%s', found %s", node->key,
 			       node_sort(node));

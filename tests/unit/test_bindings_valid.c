@@ -108,6 +108,28 @@ static void a_required_field_that_is_missing_fails_at_its_row(void **state)
 	}
 }
 
+static void a_required_field_that_is_nothing_fails_where_it_stands(void **state)
+{
+	static const struct mistake mistakes[] = {
+		{TARGETS, "probe_via: alder\n", "holly", "null", REASON_BINDING_TYPE,
+		 "row:ssh_targets[7]", "null"},
+		{TARGETS, "id: holly", "10.7.0.17", "null", REASON_BINDING_TYPE, "target:holly",
+		 "null"},
+		{TARGETS, "id: holly", "10.7.0.17", "~", REASON_BINDING_TYPE, "target:holly", "~"},
+		{DEVICES, "id: phone", "phone.grove.ts.net", "~", REASON_BINDING_TYPE,
+		 "device:phone", "~"},
+		{DEVICES, "id: phone", "client", "NULL", REASON_BINDING_TYPE, "device:phone",
+		 "NULL"},
+		{ENDPOINTS, "id: web", "alder", "null", REASON_BINDING_TYPE, "endpoint:web",
+		 "null"},
+		{ENDPOINTS, "id: web", "http://10.7.0.11:8080/health", "null", REASON_BINDING_TYPE,
+		 "endpoint:web", "null"},
+	};
+
+	(void)state;
+	EXPECT_MISTAKES(mistakes);
+}
+
 static void a_word_that_is_none_of_the_allowed_fails_where_it_stands(void **state)
 {
 	static const struct mistake mistakes[] = {
@@ -564,6 +586,7 @@ int main(void)
 		cmocka_unit_test(bindings_that_obey_their_rules_pass),
 		cmocka_unit_test(unknown_keys_are_kept_and_ignored),
 		cmocka_unit_test(a_required_field_that_is_missing_fails_at_its_row),
+		cmocka_unit_test(a_required_field_that_is_nothing_fails_where_it_stands),
 		cmocka_unit_test(a_word_that_is_none_of_the_allowed_fails_where_it_stands),
 		cmocka_unit_test(what_is_not_well_formed_fails_where_it_stands),
 		cmocka_unit_test(a_row_that_is_no_map_fails_where_it_stands),
