@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "model/binding_rows.h"
 
 const struct choice target_policies[] = {
@@ -62,12 +63,10 @@ void parse_host_field(struct decode *decode, const struct node *node, void *out)
 
 bool row_id_is_valid(const char *id)
 {
-	for (const char *at = id; *at; at++) {
-		if (*at <= ' ' || *at == 0x7f) {
-			return false;
-		}
-	}
-	return *id != '\0';
+	AUTO(auto_str) struct str shown = {0};
+
+	str_add_printable(&shown, text_of(id));
+	return *id != '\0' && !strchr(id, ' ') && text_is(str_view(&shown), id);
 }
 
 const struct node *binding_rows(struct decode *decode, struct binding *binding,

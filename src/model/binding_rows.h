@@ -23,7 +23,7 @@ void parse_address_field(struct decode *decode, const struct node *node, void *o
 /** FIELD_CUSTOM: an address or a name into a struct address_field. */
 void parse_host_field(struct decode *decode, const struct node *node, void *out);
 
-/** Non-empty, without blanks and control characters. */
+/** Non-empty, without blanks, and printable as it is: it becomes part of subjects. */
 bool row_id_is_valid(const char *id);
 
 /** The list under `key`; NULL (and the binding broken) if there is none. */

@@ -258,6 +258,19 @@ static void an_id_with_blanks_or_control_characters_fails(void **state)
 	}
 }
 
+static void an_id_may_be_a_number_or_not_ascii(void **state)
+{
+	static const char *const ids[] = {"212", "0x1f", "b\xc3\xbcro", "true", "\"null\""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		struct fleet *fleet = judged(TARGETS, "- id: gum", "gum", ids[i]);
+
+		fleet_expect_pass(fleet, ROWS);
+		fleet_free(fleet);
+	}
+}
+
 static void all_mistakes_of_a_row_are_reported(void **state)
 {
 	struct fleet *fleet = fleet_new();
@@ -592,6 +605,7 @@ int main(void)
 		cmocka_unit_test(a_row_that_is_no_map_fails_where_it_stands),
 		cmocka_unit_test(a_row_that_is_nothing_fails),
 		cmocka_unit_test(an_id_with_blanks_or_control_characters_fails),
+		cmocka_unit_test(an_id_may_be_a_number_or_not_ascii),
 		cmocka_unit_test(all_mistakes_of_a_row_are_reported),
 		cmocka_unit_test(an_id_that_stands_twice_fails_at_the_later),
 		cmocka_unit_test(a_host_and_port_that_stand_twice_fail),
