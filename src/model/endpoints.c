@@ -10,27 +10,13 @@
 /** Most codes one endpoint expects. */
 #define EXPECT_MAX 32
 
-/** One code, or several as "401,403" or as a list. */
-static void parse_expect(struct decode *decode, const struct node *node, void *out)
+/** Add the codes of a scalar such as 200 or "401,403". */
+static void add_codes(struct decode *decode, const struct node *node, struct texts *expect)
 {
-	struct texts *expect = out;
 	struct text rest = node->text;
 	struct text part = {0};
 
-	if (node->kind == NODE_MAP || (node->kind == NODE_LIST && node->count > EXPECT_MAX)) {
-		decode_problem(decode, PROBLEM_TYPE, node, NULL,
-			       "expected status codes for 'expect', found %s", node_sort(node));
-		return;
-	}
-	expect->at = arena_alloc(decode->arena, EXPECT_MAX * sizeof(*expect->at));
-	expect->nodes = arena_alloc(decode->arena, EXPECT_MAX * sizeof(*expect->nodes));
-	for (const struct node *item = node->first; item; item = item->next) {
-		parse_expect(decode, item, &(struct texts){0});
-		expect->nodes[expect->len] = item;
-		expect->at[expect->len++] = item->text.at;
-	}
-	while (node->kind == NODE_SCALAR && expect->len < EXPECT_MAX &&
-	       text_split(&rest, ',', &part)) {
+	while (text_split(&rest, ',', &part)) {
 		int64_t code = 0;
 		struct err err = {0};
 
@@ -40,9 +26,36 @@ static void parse_expect(struct decode *decode, const struct node *node, void *o
 				       "'%s' is not a list of HTTP status codes", node->text.at);
 			return;
 		}
+		if (expect->len == EXPECT_MAX) {
+			decode_problem(decode, PROBLEM_VALUE, node, NULL,
+				       "there are more than %d status codes", EXPECT_MAX);
+			return;
+		}
 		expect->nodes[expect->len] = node;
 		expect->at[expect->len++] = arena_copy(decode->arena, part.at, part.len);
 	}
+}
+
+/** One scalar with codes, or a list of them. */
+static void parse_expect(struct decode *decode, const struct node *node, void *out)
+{
+	struct texts expect = {
+		.at = arena_alloc(decode->arena, EXPECT_MAX * sizeof(*expect.at)),
+		.nodes = arena_alloc(decode->arena, EXPECT_MAX * sizeof(struct node *)),
+	};
+	bool is_list = node->kind == NODE_LIST;
+
+	for (const struct node *item = is_list ? node->first : node; item;
+	     item = is_list ? item->next : NULL) {
+		if (item->kind == NODE_SCALAR) {
+			add_codes(decode, item, &expect);
+		} else {
+			decode_problem(decode, PROBLEM_TYPE, item, NULL,
+				       "expected status codes for 'expect', found %s",
+				       node_sort(item));
+		}
+	}
+	*(struct texts *)out = expect;
 }
 
 static const struct field endpoint_fields[] = {

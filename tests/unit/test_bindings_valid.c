@@ -208,6 +208,70 @@ static void what_is_not_well_formed_fails_where_it_stands(void **state)
 	EXPECT_MISTAKES(mistakes);
 }
 
+static void what_is_of_the_wrong_sort_fails_where_it_stands(void **state)
+{
+	static const struct mistake mistakes[] = {
+		{TARGETS, "id: gum", "10.7.0.16", "[10.7.0.16]", REASON_BINDING_TYPE, "target:gum",
+		 "[10.7.0.16]"},
+		{TARGETS, "id: gum", "10.7.0.16", "{a: b}", REASON_BINDING_TYPE, "target:gum",
+		 "{a: b}"},
+		{TARGETS, "tailscale_required\n", "gum", "[gum]", REASON_BINDING_TYPE,
+		 "row:ssh_targets[6]", "[gum]"},
+		{TARGETS, "id: alder", "100.70.1.11", "[]", REASON_BINDING_TYPE, "target:alder",
+		 "[]"},
+		{TARGETS, "id: alder", "[rack, web]", "{rack: web}", REASON_BINDING_TYPE,
+		 "target:alder", "{rack: web}"},
+		{TARGETS, "id: alder", "[rack, web]", "[rack, [web]]", REASON_BINDING_TYPE,
+		 "target:alder", "[web]"},
+		{TARGETS, "id: gum", "probe_via: alder", "probe_via: alder\n      port: ssh",
+		 REASON_BINDING_TYPE, "target:gum", "ssh\n"},
+		{TARGETS, "id: gum", "probe_via: alder", "probe_via: alder\n      optional: maybe",
+		 REASON_BINDING_TYPE, "target:gum", "maybe"},
+		{DEVICES, "id: phone", "client", "[client]", REASON_BINDING_TYPE, "device:phone",
+		 "[client]"},
+		{ENDPOINTS, "id: web", "expect: 200", "expect: {ok: 200}", REASON_BINDING_TYPE,
+		 "endpoint:web", "{ok: 200}"},
+		{ENDPOINTS, "id: web", "expect: 200", "expect: [[200]]", REASON_BINDING_TYPE,
+		 "endpoint:web", "[200]"},
+		{ENDPOINTS, "id: old-web", "enabled: false", "enabled: [false]",
+		 REASON_BINDING_TYPE, "endpoint:old-web", "[false]"},
+	};
+
+	(void)state;
+	EXPECT_MISTAKES(mistakes);
+}
+
+static void status_codes_may_be_written_in_several_ways(void **state)
+{
+	static const char *const codes[] = {"404", "\"200\"", "[200, 302]", "[\"200,204\", 302]",
+					    "~"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		struct fleet *fleet = judged(ENDPOINTS, "expect: ", "200", codes[i]);
+
+		fleet_expect_pass(fleet, ROWS);
+		fleet_free(fleet);
+	}
+}
+
+static void more_status_codes_than_there_is_room_for_fail(void **state)
+{
+	struct fleet *fleet = fleet_new();
+	AUTO(auto_str) struct str codes = {0};
+
+	(void)state;
+	for (int i = 0; i < 33; i++) {
+		str_printf(&codes, "%s%d", i ? "," : "\"", 200 + i);
+	}
+	str_add(&codes, "\"");
+	fleet_edit(fleet, ENDPOINTS, "id: web", "200", codes.at);
+	(void)fleet_run(fleet, "bindings_valid");
+	assert_int_equal(fixture_count(fleet->fixture, REASON_BINDING_MALFORMED), 1);
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
 static void a_row_that_is_no_map_fails_where_it_stands(void **state)
 {
 	static const char *const rows[] = {"gum", "[gum, 10.7.0.16]", "\"\""};
@@ -602,6 +666,9 @@ int main(void)
 		cmocka_unit_test(a_required_field_that_is_nothing_fails_where_it_stands),
 		cmocka_unit_test(a_word_that_is_none_of_the_allowed_fails_where_it_stands),
 		cmocka_unit_test(what_is_not_well_formed_fails_where_it_stands),
+		cmocka_unit_test(what_is_of_the_wrong_sort_fails_where_it_stands),
+		cmocka_unit_test(status_codes_may_be_written_in_several_ways),
+		cmocka_unit_test(more_status_codes_than_there_is_room_for_fail),
 		cmocka_unit_test(a_row_that_is_no_map_fails_where_it_stands),
 		cmocka_unit_test(a_row_that_is_nothing_fails),
 		cmocka_unit_test(an_id_with_blanks_or_control_characters_fails),
