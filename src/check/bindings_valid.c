@@ -5,6 +5,7 @@
  * that need more than one row are judged.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "check/check.h"
 
@@ -127,22 +128,29 @@ static void judge_probe_via(struct check *check, const struct targets *targets,
 	}
 }
 
-static bool asks_not_to_check(const char *word)
-{
-	return word && (strcmp(word, "no") == 0 || strcmp(word, "off") == 0 ||
-			strcmp(word, "false") == 0 || strcmp(word, "accept-new") == 0);
-}
+/** Settings of OpenSSH that would let any machine pass for the one that is meant. */
+static const struct {
+	const char *key;
+	const char *word;
+} careless[] = {
+	{"strict_host_key_checking", "no"},     {"strict_host_key_checking", "off"},
+	{"strict_host_key_checking", "false"},  {"strict_host_key_checking", "accept-new"},
+	{"user_known_hosts_file", "/dev/null"},
+};
 
 static void remark_on_host_key_checking(struct check *check, const char *subject,
 					const struct node *holder)
 {
-	static const char key[] = "strict_host_key_checking";
-	const struct node *node = node_get(holder, key);
+	for (size_t i = 0; i < sizeof(careless) / sizeof(careless[0]); i++) {
+		const struct node *node = node_get(holder, careless[i].key);
 
-	if (node && asks_not_to_check(node->text.at)) {
-		(void)check_add(check, VERDICT_PASS, REASON_BINDING_HOST_KEY_CHECKING, subject,
-				node->where, "%s: %s is read, never obeyed; host keys are pinned",
-				key, node->text.at);
+		if (node && node->kind == NODE_SCALAR &&
+		    strcasecmp(node->text.at, careless[i].word) == 0) {
+			(void)check_add(check, VERDICT_PASS, REASON_BINDING_HOST_KEY_CHECKING,
+					subject, node->where,
+					"%s: %s is read, never obeyed; host keys are pinned",
+					node->key, node->text.at);
+		}
 	}
 }
 

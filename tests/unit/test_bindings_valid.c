@@ -539,6 +539,29 @@ static void a_loopback_address_may_stand_for_a_tailnet_address(void **state)
 	fleet_free(fleet);
 }
 
+static void asking_not_to_check_host_keys_is_a_remark(void **state)
+{
+	static const char *const settings[] = {
+		"strict_host_key_checking: \"no\"\n",     "strict_host_key_checking: no\n",
+		"strict_host_key_checking: No\n",         "strict_host_key_checking: off\n",
+		"strict_host_key_checking: false\n",      "strict_host_key_checking: accept-new\n",
+		"user_known_hosts_file: \"/dev/null\"\n", "user_known_hosts_file: /dev/null\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		struct fleet *fleet = fleet_new();
+
+		fleet_edit(fleet, TARGETS, "defaults", "user: ops\n", settings[i]);
+		(void)fleet_run(fleet, "bindings_valid");
+		fleet_expect_pass(fleet, ROWS);
+		assert_int_equal(fixture_count(fleet->fixture, REASON_BINDING_HOST_KEY_CHECKING),
+				 1);
+		assert_int_equal(fixture_result(fleet->fixture)->findings.at[0].where.line, 3);
+		fleet_free(fleet);
+	}
+}
+
 static void checking_host_keys_is_no_remark(void **state)
 {
 	static const char *const words[] = {"yes", "\"yes\"", "true", "ask"};
@@ -687,6 +710,7 @@ int main(void)
 		cmocka_unit_test(a_chain_of_jump_hosts_that_leads_nowhere_fails_where_it_breaks),
 		cmocka_unit_test(a_tailnet_address_as_host_of_a_lan_first_target_is_a_remark),
 		cmocka_unit_test(a_loopback_address_may_stand_for_a_tailnet_address),
+		cmocka_unit_test(asking_not_to_check_host_keys_is_a_remark),
 		cmocka_unit_test(checking_host_keys_is_no_remark),
 		cmocka_unit_test(wrong_defaults_fail_where_they_stand),
 		cmocka_unit_test(a_binding_that_is_absent_is_unknown),
