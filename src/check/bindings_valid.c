@@ -41,7 +41,7 @@ static void report_problem(struct check *check, const char *subject, const struc
 static void report_problems(struct check *check, const struct binding *binding, const char *subject,
 			    size_t first, size_t end)
 {
-	for (size_t i = first; i < end; i++) {
+	for (size_t i = first; i < end && i < binding->problems.list.len; i++) {
 		report_problem(check, subject, &binding->problems.list.at[i]);
 	}
 }
@@ -62,7 +62,7 @@ static size_t report_row(struct check *check, const struct binding *binding, con
 static void report_rest(struct check *check, const struct binding *binding, size_t reported)
 {
 	report_problems(check, binding, check_text(check, "file:%s", binding->path), reported,
-			binding->problems.list.len);
+			binding->problems.added);
 }
 
 static void duplicate(struct check *check, const struct row *row, const struct row *first,

@@ -75,13 +75,6 @@ bool check_selects(const struct check *check, const struct target *target)
 	return chooses(&check->gate->targets, target) && chooses(&check->context->targets, target);
 }
 
-const char *row_cause(struct check *check, const struct binding *binding, const struct row *row)
-{
-	const struct place where = binding->problems.list.at[row->first_problem].where;
-
-	return check_text(check, "%s %s:%d", row->subject, where.file, where.line);
-}
-
 /** What a required gate says about this subject, or about itself as a whole; NULL if nothing bad.
  */
 static const struct finding *required_finding(const struct check *required, const char *subject)
@@ -136,7 +129,7 @@ bool check_is_decided(struct check *check, const struct target *target)
 		finding = check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
 				    target->row.subject, target->row.node->where,
 				    "its row in %s is wrong", repo->targets.binding.path);
-		finding->caused_by = row_cause(check, &repo->targets.binding, &target->row);
+		finding->caused_by = target->row.cause;
 		return true;
 	}
 	if (rule) {

@@ -66,7 +66,4 @@ bool check_selects(const struct check *check, const struct target *target);
  */
 bool check_is_decided(struct check *check, const struct target *target);
 
-/** "G001 target:nas binding.malformed", the cause of what hangs on a broken row. */
-const char *row_cause(struct check *check, const struct binding *binding, const struct row *row);
-
 #endif

@@ -70,7 +70,7 @@ static void judge_row(struct check *check, const struct endpoint *endpoint)
 		finding = check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
 				    endpoint->row.subject, endpoint->row.node->where,
 				    "its row is wrong");
-		finding->caused_by = row_cause(check, &repo->endpoints.binding, &endpoint->row);
+		finding->caused_by = endpoint->row.cause;
 		return;
 	}
 	if (!target) {
@@ -87,7 +87,7 @@ static void judge_row(struct check *check, const struct endpoint *endpoint)
 		finding = check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
 				    endpoint->row.subject, node_place(endpoint->row.node, "host"),
 				    "the row of target '%s' is wrong", target->id);
-		finding->caused_by = row_cause(check, &repo->targets.binding, &target->row);
+		finding->caused_by = target->row.cause;
 		return;
 	}
 	judge_endpoint(check, endpoint, target);

@@ -113,9 +113,8 @@ static bool is_broken(struct check *check, const struct pair *pair)
 			    pair->target->row.is_broken ? repo->targets.binding.path
 							: repo->devices.binding.path);
 	finding_relate(finding, pair->device->row.node->where);
-	finding->caused_by = pair->target->row.is_broken
-				     ? row_cause(check, &repo->targets.binding, &pair->target->row)
-				     : row_cause(check, &repo->devices.binding, &pair->device->row);
+	finding->caused_by =
+		pair->target->row.is_broken ? pair->target->row.cause : pair->device->row.cause;
 	return true;
 }
 
@@ -139,8 +138,7 @@ static void judge_lone_device(struct check *check, const struct device *device)
 		finding = check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
 				    device->row.subject, device->row.node->where,
 				    "cannot be joined, because its row is wrong");
-		finding->caused_by =
-			row_cause(check, &check->context->repo->devices.binding, &device->row);
+		finding->caused_by = device->row.cause;
 		return;
 	}
 	if (device->policy == POLICY_CLIENT) {
@@ -203,7 +201,7 @@ static void judge_lone_targets(struct check *check, const struct repo *repo)
 			finding = check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
 					    target->row.subject, target->row.node->where,
 					    "cannot be joined, because its row is wrong");
-			finding->caused_by = row_cause(check, &repo->targets.binding, &target->row);
+			finding->caused_by = target->row.cause;
 		} else if (is_on_tailnet) {
 			finding = check_add(
 				check, VERDICT_FAIL, REASON_PARITY_NO_DEVICE, target->row.subject,

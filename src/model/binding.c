@@ -94,9 +94,23 @@ const struct node *binding_rows(struct decode *decode, struct binding *binding,
 void row_decode(struct decode *decode, struct binding *binding, const struct node *node,
 		const struct field *fields, struct row *row, void *out)
 {
-	row->first_problem = binding->problems.list.len;
+	row->first_problem = binding->problems.added;
 	(void)decode_fields(decode, node, node->where, fields, out);
 	row->node = node;
+}
+
+/** The first mistake of the row; the row itself if there were too many mistakes to keep. */
+static struct place cause_of(const struct binding *binding, const struct row *row)
+{
+	return row->first_problem < PROBLEMS_MAX
+		       ? binding->problems.list.at[row->first_problem].where
+		       : row->node->where;
+}
+
+void row_break(struct decode *decode, struct row *row, struct place where)
+{
+	row->is_broken = true;
+	row->cause = arena_printf(decode->arena, "%s %s:%d", row->subject, where.file, where.line);
 }
 
 void row_close(struct decode *decode, struct binding *binding, struct row *row,
@@ -106,13 +120,15 @@ void row_close(struct decode *decode, struct binding *binding, struct row *row,
 		decode_problem(decode, PROBLEM_VALUE, node_get(row->node, "id"),
 			       "write a short name without blanks", "'%s' is not an id", name->id);
 	}
-	row->problem_count = binding->problems.list.len - row->first_problem;
-	row->is_broken = row->problem_count > 0;
+	row->problem_count = binding->problems.added - row->first_problem;
 	if (name->id && row_id_is_valid(name->id)) {
 		row->subject = arena_printf(decode->arena, "%s:%s", name->type, name->id);
 	} else {
 		row->subject =
 			arena_printf(decode->arena, "row:%s[%zu]", name->list, name->index + 1);
+	}
+	if (row->problem_count > 0) {
+		row_break(decode, row, cause_of(binding, row));
 	}
 }
 

@@ -43,9 +43,12 @@ struct binding {
 struct row {
 	const struct node *node; /**< the row's map, for places */
 	const char *subject;     /**< "target:immich"; "row:ssh_targets[3]" where there is no id */
-	size_t first_problem;    /**< in binding.problems */
+	size_t first_problem; /**< how many problems there were before it; the list may keep fewer
+			       */
 	size_t problem_count;
-	bool is_broken; /**< a rule about the row itself is violated */
+	bool is_broken;    /**< a rule about the row itself is violated */
+	const char *cause; /**< for what hangs on a broken row: "target:nas
+			      bindings/ssh.targets.yaml:7" */
 };
 
 /** An address as written and as a value; family ADDRESS_NONE if not there (or malformed). */

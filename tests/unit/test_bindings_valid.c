@@ -680,6 +680,25 @@ static void a_repeated_key_is_a_mistake_of_the_file(void **state)
 
 /* ---- more than anybody reads */
 
+static void every_row_is_broken_however_many_mistakes_there_are(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_replace(fleet, TARGETS, "ssh:\n  targets:\n");
+	for (int i = 0; i < 1500; i++) {
+		str_printf(&fleet->files[TARGETS],
+			   "  - {id: t%d, host: 10.7.%d.%d, access_policy: wrong}\n", i, i / 200,
+			   i % 200);
+	}
+	fleet_replace(fleet, ENDPOINTS,
+		      "endpoints: [{id: web, host: t1499, url: 'http://10.7.7.99/'}]\n");
+	(void)fleet_run(fleet, "endpoint_parity");
+	assert_int_equal(fixture_count(fleet->fixture, REASON_BINDING_BROKEN), 1);
+	assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_UNKNOWN);
+	fleet_free(fleet);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -717,6 +736,7 @@ int main(void)
 		cmocka_unit_test(a_binding_that_is_declared_as_none_is_not_missed),
 		cmocka_unit_test(a_binding_without_its_list_fails),
 		cmocka_unit_test(a_repeated_key_is_a_mistake_of_the_file),
+		cmocka_unit_test(every_row_is_broken_however_many_mistakes_there_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
