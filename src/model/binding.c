@@ -107,12 +107,6 @@ static struct place cause_of(const struct binding *binding, const struct row *ro
 		       : row->node->where;
 }
 
-void row_break(struct decode *decode, struct row *row, struct place where)
-{
-	row->is_broken = true;
-	row->cause = arena_printf(decode->arena, "%s %s:%d", row->subject, where.file, where.line);
-}
-
 void row_close(struct decode *decode, struct binding *binding, struct row *row,
 	       const struct row_name *name)
 {
@@ -128,7 +122,11 @@ void row_close(struct decode *decode, struct binding *binding, struct row *row,
 			arena_printf(decode->arena, "row:%s[%zu]", name->list, name->index + 1);
 	}
 	if (row->problem_count > 0) {
-		row_break(decode, row, cause_of(binding, row));
+		struct place where = cause_of(binding, row);
+
+		row->is_broken = true;
+		row->cause = arena_printf(decode->arena, "%s %s:%d", row->subject, where.file,
+					  where.line);
 	}
 }
 

@@ -34,9 +34,6 @@ const struct node *binding_rows(struct decode *decode, struct binding *binding,
 void row_decode(struct decode *decode, struct binding *binding, const struct node *node,
 		const struct field *fields, struct row *row, void *out);
 
-/** Mark the row as broken by what stands at `where`. */
-void row_break(struct decode *decode, struct row *row, struct place where);
-
 /** Count the row's problems and give it its subject. */
 void row_close(struct decode *decode, struct binding *binding, struct row *row,
 	       const struct row_name *name);

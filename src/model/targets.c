@@ -17,6 +17,8 @@ struct target_defaults {
 	int64_t port;
 	int64_t connect_timeout_sec;
 	const char *strict_host_key_checking;
+	const char
+		*cause; /**< NULL, or what is wrong with them: what rows leave out is not known */
 };
 
 static const struct field default_fields[] = {
@@ -75,21 +77,31 @@ static void apply_defaults(struct target *target, const struct target_defaults *
 	target->connect_ms *= MS_PER_SECOND;
 }
 
+static void decode_defaults(struct arena *arena, struct targets *targets,
+			    struct target_defaults *defaults)
+{
+	struct binding *binding = &targets->binding;
+	struct decode decode = binding_decode(arena, binding, "ssh.defaults");
+	size_t before = binding->problems.list.len;
+
+	targets->defaults = node_get(node_get(binding->root, "ssh"), "defaults");
+	if (targets->defaults && decode_fields(&decode, targets->defaults, targets->defaults->where,
+					       default_fields, defaults)) {
+		defaults->cause = arena_printf(arena, "file:%s %s:%d", binding->path, binding->path,
+					       binding->problems.list.at[before].where.line);
+	}
+}
+
 void targets_decode(struct arena *arena, struct targets *targets)
 {
 	struct binding *binding = &targets->binding;
 	struct decode decode = binding_decode(arena, binding, "a target");
-	struct decode for_defaults = binding_decode(arena, binding, "ssh.defaults");
 	const struct node *ssh = node_get(binding->root, "ssh");
 	const struct node *list =
 		binding_rows(&decode, binding, ssh ? ssh : binding->root, "targets");
 	struct target_defaults defaults = {0};
 
-	targets->defaults = node_get(ssh, "defaults");
-	if (targets->defaults) {
-		(void)decode_fields(&for_defaults, targets->defaults, targets->defaults->where,
-				    default_fields, &defaults);
-	}
+	decode_defaults(arena, targets, &defaults);
 	if (!list) {
 		return;
 	}
@@ -102,6 +114,10 @@ void targets_decode(struct arena *arena, struct targets *targets)
 		apply_defaults(target, &defaults);
 		name.id = target->id;
 		row_close(&decode, binding, &target->row, &name);
+		if (!target->row.is_broken && defaults.cause) {
+			target->row.is_broken = true;
+			target->row.cause = defaults.cause;
+		}
 		targets->len++;
 	}
 }

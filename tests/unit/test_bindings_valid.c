@@ -597,6 +597,24 @@ static void wrong_defaults_fail_where_they_stand(void **state)
 	EXPECT_MISTAKES(mistakes);
 }
 
+static void what_hangs_on_wrong_defaults_is_unknown(void **state)
+{
+	struct fleet *fleet = fleet_new();
+	const struct finding *finding = NULL;
+
+	(void)state;
+	/* Which port is meant nobody knows, so nobody may say that the key for 22 is the one. */
+	fleet_edit(fleet, TARGETS, "defaults", "port: 22", "port: 22O2");
+	(void)fleet_run(fleet, "host_keys_pinned");
+	finding = fleet_expect(fleet, VERDICT_UNKNOWN, REASON_BINDING_BROKEN, "target:alder",
+			       fleet_place(fleet, TARGETS, "- id: alder", "id: alder"));
+	assert_string_equal(finding->caused_by,
+			    "file:bindings/ssh.targets.yaml bindings/ssh.targets.yaml:4");
+	fleet_expect_counts(fleet, 0, 8, 0);
+	assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_UNKNOWN);
+	fleet_free(fleet);
+}
+
 /* ---- files */
 
 static void a_binding_that_is_absent_is_unknown(void **state)
@@ -732,6 +750,7 @@ int main(void)
 		cmocka_unit_test(asking_not_to_check_host_keys_is_a_remark),
 		cmocka_unit_test(checking_host_keys_is_no_remark),
 		cmocka_unit_test(wrong_defaults_fail_where_they_stand),
+		cmocka_unit_test(what_hangs_on_wrong_defaults_is_unknown),
 		cmocka_unit_test(a_binding_that_is_absent_is_unknown),
 		cmocka_unit_test(a_binding_that_is_declared_as_none_is_not_missed),
 		cmocka_unit_test(a_binding_without_its_list_fails),
