@@ -26,27 +26,51 @@ static bool leads_to(const struct url *url, const struct target *target,
 		return address_equal(&url->address, &target->host.address);
 	}
 	return same_name(url->host, target->host.text) ||
-	       (device && same_name(url->host, device->fqdn));
+	       (device && !device->row.is_broken && same_name(url->host, device->fqdn));
+}
+
+/** A name that is not the target's host may be that of its device, which then must be known. */
+static bool is_name_undecided(struct check *check, const struct endpoint *endpoint,
+			      const struct device *device)
+{
+	const struct binding *snapshot = &check->context->repo->devices.binding;
+	const char *cause = NULL;
+	enum reason reason = REASON_BINDING_BROKEN;
+
+	if (endpoint->url.has_address) {
+		return false;
+	}
+	if (snapshot->state == BINDING_ABSENT) {
+		reason = REASON_BINDING_ABSENT;
+		cause = check_text(check, "file:%s", snapshot->path);
+	} else if (snapshot->is_broken) {
+		cause = check_text(check, "file:%s", snapshot->path);
+	} else if (device && device->row.is_broken) {
+		cause = device->row.cause;
+	} else {
+		return false;
+	}
+	check_add(check, VERDICT_UNKNOWN, reason, endpoint->row.subject,
+		  node_place(endpoint->row.node, "url"),
+		  "the URL names '%.*s', and there is no good snapshot to say whose name that is",
+		  (int)endpoint->url.host.len, endpoint->url.host.at)
+		->caused_by = cause;
+	return true;
 }
 
 static void judge_endpoint(struct check *check, const struct endpoint *endpoint,
 			   const struct target *target)
 {
 	const struct repo *repo = check->context->repo;
+	const struct device *device = device_of_target(&repo->devices, &repo->targets, target);
+	bool is_right = leads_to(&endpoint->url, target, device);
 	struct finding *finding = NULL;
 
-	check->result->checked++;
-	if (leads_to(&endpoint->url, target,
-		     device_of_target(&repo->devices, &repo->targets, target))) {
+	if (!is_right && is_name_undecided(check, endpoint, device)) {
 		return;
 	}
-	if (!endpoint->url.has_address && repo->devices.binding.state == BINDING_ABSENT) {
-		finding = check_add(
-			check, VERDICT_UNKNOWN, REASON_BINDING_ABSENT, endpoint->row.subject,
-			node_place(endpoint->row.node, "url"),
-			"the URL names '%.*s', and there is no snapshot to say whose name that is",
-			(int)endpoint->url.host.len, endpoint->url.host.at);
-		finding->caused_by = check_text(check, "file:%s", repo->devices.binding.path);
+	check->result->checked++;
+	if (is_right) {
 		return;
 	}
 	finding = check_add(check, VERDICT_FAIL, REASON_ENDPOINT_HOST_MISMATCH,

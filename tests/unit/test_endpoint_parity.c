@@ -258,6 +258,34 @@ static void a_name_fails_when_there_is_declared_to_be_no_snapshot(void **state)
 	fleet_free(fleet);
 }
 
+static void a_name_is_unknown_when_the_snapshot_gives_no_rows(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_replace(fleet, DEVICES, "version: 1\ndevices: none\n");
+	(void)fleet_run(fleet, "endpoint_parity");
+	fleet_expect(fleet, VERDICT_UNKNOWN, REASON_BINDING_BROKEN, "endpoint:photos",
+		     fleet_place(fleet, ENDPOINTS, "id: photos", "https://cedar-box"));
+	fleet_expect_counts(fleet, 0, 1, 0);
+	fleet_free(fleet);
+}
+
+static void a_name_is_unknown_when_the_row_of_the_device_is_wrong(void **state)
+{
+	struct fleet *fleet =
+		judged(DEVICES, "id: cedar-box", "access_policy: lan_first", "access_policy: lan");
+	const struct finding *finding = NULL;
+
+	(void)state;
+	finding = fleet_expect(fleet, VERDICT_UNKNOWN, REASON_BINDING_BROKEN, "endpoint:photos",
+			       fleet_place(fleet, ENDPOINTS, "id: photos", "https://cedar-box"));
+	assert_string_equal(finding->caused_by,
+			    "device:cedar-box bindings/tailscale.tailnet.snapshot.yaml:19");
+	fleet_expect_counts(fleet, 0, 1, 0);
+	fleet_free(fleet);
+}
+
 static void an_address_is_judged_when_the_row_of_the_device_is_wrong(void **state)
 {
 	struct fleet *fleet =
@@ -353,6 +381,8 @@ int main(void)
 		cmocka_unit_test(names_are_unknown_without_a_snapshot),
 		cmocka_unit_test(a_snapshot_is_not_needed_for_addresses),
 		cmocka_unit_test(a_name_fails_when_there_is_declared_to_be_no_snapshot),
+		cmocka_unit_test(a_name_is_unknown_when_the_snapshot_gives_no_rows),
+		cmocka_unit_test(a_name_is_unknown_when_the_row_of_the_device_is_wrong),
 		cmocka_unit_test(an_address_is_judged_when_the_row_of_the_device_is_wrong),
 		cmocka_unit_test(an_endpoint_of_a_broken_target_is_unknown),
 		cmocka_unit_test(an_endpoint_without_a_usable_url_is_unknown),
