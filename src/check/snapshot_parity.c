@@ -81,20 +81,15 @@ static void judge_lan_address(struct check *check, const struct pair *pair)
 		finding->hint = "write the device's LAN address into the snapshot";
 		return;
 	}
-	if (host->address.family == ADDRESS_NONE) {
-		finding = check_add(check, VERDICT_UNKNOWN, REASON_NET_NAME,
-				    pair->target->row.subject,
-				    node_place(pair->target->row.node, "host"),
-				    "host '%s' is a name, which cannot be compared with lan_ip %s",
-				    host->text, lan->text);
-		finding_relate(finding, node_place(pair->device->row.node, "lan_ip"));
-		finding->hint = "write the address of the target";
-		return;
-	}
 	if (!address_equal(&host->address, &lan->address)) {
-		(void)differ(check, pair, REASON_PARITY_LAN_IP, "host", "lan_ip",
-			     check_text(check, "the LAN address is %s here and %s in the snapshot",
-					host->text, lan->text));
+		finding = differ(check, pair, REASON_PARITY_LAN_IP, "host", "lan_ip",
+				 check_text(check,
+					    "the LAN address is %s here and %s in the snapshot",
+					    host->text, lan->text));
+		if (host->address.family == ADDRESS_NONE) {
+			finding->hint = "write the target's address as its host; names are not "
+					"looked up";
+		}
 	}
 }
 

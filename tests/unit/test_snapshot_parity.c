@@ -225,6 +225,18 @@ static void a_lan_address_of_a_tailscale_required_pair_is_not_compared(void **st
 	fleet_free(fleet);
 }
 
+static void a_lan_address_beside_a_host_that_is_a_name_fails(void **state)
+{
+	struct fleet *fleet =
+		judged(TARGETS, "id: birch", "host: 10.7.0.12", "host: birch.lan.example");
+
+	(void)state;
+	fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_LAN_IP, "target:birch",
+		     fleet_place(fleet, TARGETS, "id: birch", "birch.lan.example"));
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
 /* ---- addresses are values */
 
 static void an_ipv4_address_written_as_ipv6_is_the_same(void **state)
@@ -771,6 +783,7 @@ int main(void)
 		cmocka_unit_test(a_lan_address_that_is_null_fails_where_it_stands),
 		cmocka_unit_test(a_lan_address_that_is_left_out_fails_at_its_row),
 		cmocka_unit_test(a_lan_address_of_a_tailscale_required_pair_is_not_compared),
+		cmocka_unit_test(a_lan_address_beside_a_host_that_is_a_name_fails),
 		cmocka_unit_test(an_ipv4_address_written_as_ipv6_is_the_same),
 		cmocka_unit_test(every_spelling_of_an_ipv6_address_is_the_same),
 		cmocka_unit_test(ipv6_addresses_that_differ_in_one_bit_fail),
