@@ -339,16 +339,18 @@ static void judge_addresses(struct check *check, const struct repo *repo)
 
 static void judge_count(struct check *check, const struct devices *devices)
 {
+	const struct node *node = node_get(devices->binding.root, "device_count");
 	struct finding *finding = NULL;
 
-	if (devices->device_count < 0 || (uint64_t)devices->device_count == devices->len) {
+	if (node_is_null(node) ||
+	    (devices->device_count >= 0 && (uint64_t)devices->device_count == devices->len)) {
 		return;
 	}
 	finding = check_add(check, VERDICT_FAIL, REASON_PARITY_DEVICE_COUNT,
-			    check_text(check, "file:%s", devices->binding.path),
-			    node_place(devices->binding.root, "device_count"),
-			    "device_count is %lld, but there are %zu rows",
-			    (long long)devices->device_count, devices->len);
+			    check_text(check, "file:%s", devices->binding.path), node->where,
+			    "device_count is %s, but there are %zu rows",
+			    node->kind == NODE_SCALAR ? node->text.at : node_sort(node),
+			    devices->len);
 	finding->hint = "a row was added or lost without anybody counting; find it";
 }
 

@@ -625,6 +625,24 @@ static void a_wrong_count_fails_where_it_stands(void **state)
 	fleet_free(fleet);
 }
 
+static void a_count_that_is_no_number_is_not_the_number_of_rows(void **state)
+{
+	static const char *const counts[] = {"eight", "-1", "8.0", "[8]", "99999999999999999999"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		struct fleet *fleet = fleet_new();
+
+		fleet_edit(fleet, DEVICES, "device_count", "8", counts[i]);
+		(void)fleet_run(fleet, "snapshot_parity");
+		fleet_expect(fleet, VERDICT_FAIL, REASON_PARITY_DEVICE_COUNT,
+			     "file:bindings/tailscale.tailnet.snapshot.yaml",
+			     fleet_place(fleet, DEVICES, "device_count: ", counts[i]));
+		fleet_expect_counts(fleet, 1, 0, 0);
+		fleet_free(fleet);
+	}
+}
+
 static void no_count_is_no_wrong_count(void **state)
 {
 	struct fleet *fleet = judged(DEVICES, "", "device_count: 8\n", "");
@@ -813,6 +831,7 @@ int main(void)
 		cmocka_unit_test(two_devices_with_one_lan_address_fail),
 		cmocka_unit_test(one_address_in_two_spellings_stands_twice),
 		cmocka_unit_test(a_wrong_count_fails_where_it_stands),
+		cmocka_unit_test(a_count_that_is_no_number_is_not_the_number_of_rows),
 		cmocka_unit_test(no_count_is_no_wrong_count),
 		cmocka_unit_test(the_summary_is_not_judged),
 		cmocka_unit_test(a_misspelt_policy_leaves_the_pair_unknown),
