@@ -53,7 +53,7 @@ void finding_relate(struct finding *finding, struct place where)
 	}
 }
 
-static bool chooses(const struct selector *selector, const struct target *target)
+bool selector_chooses(const struct selector *selector, const struct target *target)
 {
 	if (texts_hold(&selector->except, target->id)) {
 		return false;
@@ -72,7 +72,8 @@ static bool chooses(const struct selector *selector, const struct target *target
 
 bool check_selects(const struct check *check, const struct target *target)
 {
-	return chooses(&check->gate->targets, target) && chooses(&check->context->targets, target);
+	return selector_chooses(&check->gate->targets, target) &&
+	       selector_chooses(&check->context->targets, target);
 }
 
 /** What a required gate says about this subject, or about itself as a whole; NULL if nothing bad.

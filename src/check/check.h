@@ -56,6 +56,9 @@ const char *check_text(struct check *check, const char *format, ...)
 /** Set where else to look. */
 void finding_relate(struct finding *finding, struct place where);
 
+/** Does the selector choose the target? */
+bool selector_chooses(const struct selector *selector, const struct target *target);
+
 /** Is this target chosen by the gate and by the run? */
 bool check_selects(const struct check *check, const struct target *target);
 

@@ -210,6 +210,16 @@ int repo_load(struct repo *repo, const char *root, const struct kind *const *kin
 	return problems->list.len > before ? -1 : 0;
 }
 
+int repo_load_shipped(struct repo *repo, const struct kind *const *kinds, struct problems *problems)
+{
+	size_t before = problems->list.len;
+
+	repo->config.gates = "shipped";
+	repo->targets.binding.state = BINDING_ABSENT;
+	gates_load(repo, kinds, problems);
+	return problems->list.len > before ? -1 : 0;
+}
+
 void repo_release(struct repo *repo)
 {
 	gates_release(&repo->gates);

@@ -82,6 +82,11 @@ int repo_find_root(const char *given, const char *start, char **out, struct err 
 int repo_load(struct repo *repo, const char *root, const struct kind *const *kinds,
 	      struct problems *problems);
 
+/** Load the shipped gates alone, for catalogues outside of a repo. Same results as repo_load. */
+int repo_load_shipped(struct repo *repo, const struct kind *const *kinds,
+		      struct problems *problems);
+
+/** Let go of everything; also after a load that failed. */
 void repo_release(struct repo *repo);
 
 /** The pack's settings; NULL if gaterun.yaml says nothing about it. */
