@@ -121,10 +121,14 @@ $(OUT)/gen/%.o: build/gen/%.c $(OUT)/flags | build/gen/version.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+# GATERUN_LIBRARIES is a list of rows {"name", "version"}, of what the program is built with.
 build/gen/version.h: FORCE
 	$(Q)mkdir -p build/gen
-	$(Q)printf '#define GATERUN_VERSION "%s"\n#define GATERUN_COMMIT "%s"\n' '$(VERSION)' \
-		"$$(git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)" > $@.$$PPID
+	$(Q)printf '#define GATERUN_VERSION "%s"\n#define GATERUN_COMMIT "%s"\n#define GATERUN_LIBRARIES %s\n' \
+		'$(VERSION)' "$$(git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)" \
+		"$$(for library in $(LIBRARIES); do \
+			printf '{"%s", "%s"}, ' "$$library" "$$($(PKG_CONFIG) --modversion "$$library")"; done | \
+			sed 's/"yaml-0.1"/"libyaml"/; s/"libpcre2-8"/"libpcre2"/')" > $@.$$PPID
 	$(Q)cmp -s $@.$$PPID $@ && rm $@.$$PPID || mv $@.$$PPID $@
 
 # The shipped gates become part of the program.
