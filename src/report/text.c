@@ -47,10 +47,10 @@ static const char *repo_name(const struct repo *repo)
 	return slash && slash[1] ? slash + 1 : repo->root;
 }
 
-static void add_words(struct str *out, const struct texts *texts)
+static void add_words(struct str *out, const char *before, const struct texts *texts)
 {
 	for (size_t i = 0; i < texts->len; i++) {
-		str_add_char(out, ' ');
+		str_add(out, before);
 		str_add_printable(out, text_of(texts->at[i]));
 	}
 }
@@ -63,8 +63,8 @@ static void add_headline(const struct run_report *report, struct str *out)
 	char time[CLOCK_RFC3339_BYTES];
 
 	str_add(&words, "gaterun verify");
-	add_words(&words, &run->options->packs);
-	add_words(&words, &run->options->gates);
+	add_words(&words, " ", &run->options->packs);
+	add_words(&words, " --gate ", &run->options->gates);
 	colour_add(out, &report->style, COLOUR_BOLD, str_text(&words));
 	str_printf(out, " %s ", dot);
 	str_add_printable(out, text_of(repo_name(run->repo)));

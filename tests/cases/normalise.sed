@@ -1,4 +1,5 @@
 # What differs from run to run becomes a word (sed -E). The order matters: longer forms first.
+s/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}Z/TIME/g
 s/RUN-[0-9]{8}T[0-9]{6}Z__([a-z0-9._-]*)__R[a-z0-9]{20}/RUN-KEY__\1/g
 s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z/TIME/g
 s/SHA256:[A-Za-z0-9+\/]{43}/SHA256:DIGEST/g

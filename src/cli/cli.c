@@ -1,0 +1,410 @@
+#include "cli/cli.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "cli/kinds.h"
+#include "cli/output.h"
+#include "cli/process.h"
+#include "report/report.h"
+
+/** Ceiling of what is printed: a run over a repo in which everything is wrong. */
+#define OUT_BYTES ((size_t)1024 * 1024 * 1024)
+
+/** Most commands whose options the reader must know beforehand, with their subcommands. */
+#define TABLES_MAX 64
+
+void cli_say(const struct cli *cli, const char *format, ...)
+{
+	AUTO(auto_str) struct str line = {0};
+	AUTO(auto_str) struct str shown = {0};
+	struct err ignored = {0};
+	va_list args;
+
+	(void)cli;
+	va_start(args, format);
+	str_vprintf(&line, format, args);
+	va_end(args);
+	str_add(&shown, "gaterun: ");
+	str_add_printable(&shown, str_view(&line));
+	str_add_char(&shown, '\n');
+	(void)process_write(STDERR_FILENO, str_view(&shown), &ignored);
+}
+
+int cli_usage(const struct cli *cli, const char *format, ...)
+{
+	AUTO(auto_str) struct str line = {0};
+	AUTO(auto_str) struct str path = {0};
+	va_list args;
+
+	va_start(args, format);
+	str_vprintf(&line, format, args);
+	va_end(args);
+	cli_say(cli, "%s", str_text(&line));
+	if (cli->command) {
+		command_path(cli->command, &path);
+	} else {
+		str_add(&path, "gaterun");
+	}
+	cli_say(cli, "'%s --help' says more", str_text(&path));
+	return EXIT_USAGE;
+}
+
+/** Write a result to one output; what is lost is said. */
+static void write_one(struct cli *cli, const struct output *output, cli_writer *write, void *cookie)
+{
+	AUTO(auto_str) struct str bytes = {.max = OUT_BYTES};
+	struct style style = cli->out_style;
+	struct err err = {0};
+
+	if (output->path) {
+		style.has_colour = cli->args.color && strcmp(cli->args.color, "always") == 0;
+		style.width = STYLE_WIDTH;
+	}
+	write(output->format, &style, cookie, &bytes);
+	if (bytes.overflow) {
+		(void)err_set(&err, ERR_LIMIT, "more than %zu bytes", OUT_BYTES);
+	}
+	if (err.code || output_place(cli, output, str_view(&bytes), &err)) {
+		cli_say(cli, "the result in %s is lost: %s", output->format, err.text);
+		cli->has_lost_output = true;
+	}
+}
+
+void cli_write(struct cli *cli, cli_writer *write, void *cookie)
+{
+	for (size_t i = 0; i < cli->outputs.len; i++) {
+		write_one(cli, &cli->outputs.at[i], write, cookie);
+	}
+}
+
+/** A result that was wanted and is lost is no success. */
+static int honest_status(struct cli *cli, int status)
+{
+	struct err err = {0};
+
+	if (cli->out.overflow) {
+		cli_say(cli, "the result is larger than %zu bytes and was cut", OUT_BYTES);
+		cli->has_lost_output = true;
+	}
+	if (process_write(STDOUT_FILENO, str_view(&cli->out), &err)) {
+		cli_say(cli, "standard output: %s", err.text);
+		cli->has_lost_output = true;
+	}
+	return status == EXIT_PASS && cli->has_lost_output ? EXIT_INTERNAL : status;
+}
+
+const char *cli_relative(struct cli *cli, const char *path)
+{
+	char here[PATH_MAX];
+	size_t len = strlen(path);
+	AUTO(auto_str) struct str up = {0};
+
+	if (cli->args.root) {
+		return cli->args.root;
+	}
+	if (!getcwd(here, sizeof(here))) {
+		return path;
+	}
+	if (strcmp(here, path) == 0) {
+		return ".";
+	}
+	if (strncmp(here, path, len) != 0 || here[len] != '/') {
+		return path;
+	}
+	for (const char *at = here + len; *at; at++) {
+		str_add(&up, *at != '/' ? "" : up.len > 0 ? "/.." : "..");
+	}
+	return arena_text(&cli->arena, str_text(&up));
+}
+
+const char *cli_find_root(struct cli *cli)
+{
+	AUTO(auto_free) char *root = NULL;
+	struct err err = {0};
+
+	if (repo_find_root(cli->args.root, ".", &root, &err)) {
+		problems_add(&cli->problems, PROBLEM_FILE, (struct place){0}, (struct text){0},
+			     NULL, "%s", err.text);
+		return NULL;
+	}
+	return arena_text(&cli->arena, root);
+}
+
+int cli_read_repo(struct cli *cli)
+{
+	const char *root = cli_find_root(cli);
+
+	if (!root) {
+		return EXIT_DATA;
+	}
+	cli->has_repo = true;
+	return repo_load(&cli->repo, root, kinds_table, &cli->problems) ? EXIT_DATA : 0;
+}
+
+int cli_load_repo(struct cli *cli)
+{
+	return cli_read_repo(cli) ? cli_tell_problems(cli) : 0;
+}
+
+int cli_load_gates(struct cli *cli)
+{
+	if (cli->args.root || cli_find_root(cli)) {
+		return cli_load_repo(cli);
+	}
+	problems_release(&cli->problems);
+	cli->has_repo = true;
+	return repo_load_shipped(&cli->repo, kinds_table, &cli->problems) ? cli_tell_problems(cli)
+									  : 0;
+}
+
+static void write_problems(const char *format, const struct style *style, void *cookie,
+			   struct str *out)
+{
+	const struct cli *cli = cookie;
+
+	(void)style;
+	report_format_find(format)->write_problems(&cli->problems, EXIT_DATA, out);
+}
+
+int cli_tell_problems(struct cli *cli)
+{
+	bool wants_text = false;
+
+	problems_sort(&cli->problems);
+	for (size_t i = 0; i < cli->outputs.len; i++) {
+		const struct output *output = &cli->outputs.at[i];
+		const struct report_format *row = report_format_find(output->format);
+
+		if (row && row->write_problems) {
+			write_one(cli, output, write_problems, cli);
+		} else {
+			wants_text = true;
+		}
+	}
+	if (wants_text) {
+		AUTO(auto_str) struct str text = {.max = OUT_BYTES};
+		struct err ignored = {0};
+
+		report_problems_text(&cli->problems, &text);
+		(void)process_write(STDERR_FILENO, str_view(&text), &ignored);
+	}
+	return EXIT_DATA;
+}
+
+/** Every option table there is: the reader must know which options take a value. */
+static void all_tables(const struct option **tables)
+{
+	size_t count = 0;
+
+	tables[count++] = global_options;
+	for (const struct command *row = commands; row->name; row++) {
+		const struct command *sub = row->subcommands;
+
+		if (row->options && count + 1 < TABLES_MAX) {
+			tables[count++] = row->options;
+		}
+		for (; sub && sub->name; sub++) {
+			if (sub->options && count + 1 < TABLES_MAX) {
+				tables[count++] = sub->options;
+			}
+		}
+	}
+	tables[count] = NULL;
+}
+
+/** Find the command that the words name, and how many of them name it. -1 with the sentence. */
+static int find_command(const struct words *words, const struct command **out, size_t *taken,
+			struct err *err)
+{
+	const struct command *table = commands;
+	AUTO(auto_str) struct str scratch = {0};
+
+	*out = NULL;
+	for (*taken = 0; table && *taken < words->len; *taken += 1) {
+		const char *word = words->at[*taken];
+		const struct command *row = command_find(table, word);
+
+		if (!row) {
+			struct words names = {0};
+
+			for (row = table; row->name; row++) {
+				*VEC_ADD(&names) = row->name;
+			}
+			*VEC_ADD(&names) = NULL;
+			err_fill(err, ERR_INPUT, "unknown command '%s%s%s'%s",
+				 *out ? (*out)->name : "", *out ? " " : "", word,
+				 did_you_mean(&scratch, "", word, names.at));
+			VEC_RELEASE(&names);
+			return -1;
+		}
+		*out = row;
+		table = row->subcommands;
+	}
+	return 0;
+}
+
+static int check_words(const struct cli *cli, struct err *err)
+{
+	const struct command *command = cli->command;
+	const struct words *words = &cli->args.words;
+
+	if (command->subcommands) {
+		return err_set(err, ERR_INPUT, "'%s' needs a subcommand: %s", command->name,
+			       command->words);
+	}
+	if (words->len < command->min_words) {
+		return err_set(err, ERR_INPUT, "'%s' needs %s", command->name, command->words);
+	}
+	if (words->len > command->max_words) {
+		return err_set(err, ERR_INPUT, "'%s' takes %s%s, so '%s' is too much",
+			       command->name, command->max_words > 0 ? "only " : "no further words",
+			       command->max_words > 0 ? command->words : "",
+			       words->at[command->max_words]);
+	}
+	return command->check ? command->check(&cli->args, err) : 0;
+}
+
+/** Run the command that was found. */
+static int run_command(struct cli *cli)
+{
+	struct words formats = {0};
+	struct err err = {0};
+	int failed = check_words(cli, &err);
+
+	for (const struct report_format *row = report_formats; row->name; row++) {
+		*VEC_ADD(&formats) = row->name;
+	}
+	*VEC_ADD(&formats) = NULL;
+	if (!failed) {
+		failed = output_choose(cli,
+				       cli->command->needs & WRITES_REPORT
+					       ? (const char *const *)formats.at
+					       : plain_formats,
+				       &err);
+	}
+	VEC_RELEASE(&formats);
+	if (failed) {
+		return cli_usage(cli, "%s", err.text);
+	}
+	if (cli->command->needs & NEEDS_REPO) {
+		int status = cli_load_repo(cli);
+
+		if (status) {
+			return status;
+		}
+	}
+	return cli->command->run(cli);
+}
+
+/** Take the words of the command away from the arguments. */
+static void drop_words(struct words *words, size_t count)
+{
+	words->len -= count;
+	memmove(words->at, words->at + count, words->len * sizeof(*words->at));
+}
+
+/** Is --version given? Without a command it stands for the command. */
+static bool wants_version(const struct split *split)
+{
+	for (size_t i = 0; i < split->options.len; i++) {
+		if (strcmp(split->options.at[i].name, "version") == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Understand argv and do what it says. */
+static int dispatch(struct cli *cli, const struct split *split)
+{
+	const struct option *tables[] = {global_options, NULL, NULL};
+	AUTO(auto_str) struct str path = {0};
+	struct err err = {0};
+	size_t taken = 0;
+	int unknown = find_command(&split->words, &cli->command, &taken, &err);
+
+	str_add(&path, "gaterun");
+	if (cli->command) {
+		str_clear(&path);
+		command_path(cli->command, &path);
+		tables[1] = cli->command->options;
+	}
+	if (!cli->command && !unknown && wants_version(split)) {
+		cli->command = command_find(commands, "version");
+		tables[1] = cli->command->options;
+	}
+	if (split->wants_help && !unknown) {
+		help_write(cli->command, &cli->out_style, &cli->out);
+		return EXIT_PASS;
+	}
+	/* A mistyped option may have made a value look like the command, so it is told first. */
+	if (unknown && !split->unknown) {
+		return cli_usage(cli, "%s", err.text);
+	}
+	if (options_store(split, tables, str_text(&path), &cli->args, &err)) {
+		return cli_usage(cli, "%s", err.text);
+	}
+	if (cli->args.version) {
+		cli->command = command_find(commands, "version");
+		taken = cli->args.words.len;
+	}
+	if (!cli->command) {
+		return cli_usage(cli, "a command is missing");
+	}
+	drop_words(&cli->args.words, taken);
+	return run_command(cli);
+}
+
+static enum colour_when colour_choice(const struct split *split)
+{
+	enum colour_when when = COLOUR_AUTO;
+
+	for (size_t i = 0; i < split->options.len; i++) {
+		const struct given *given = &split->options.at[i];
+
+		if (strcmp(given->name, "color") == 0) {
+			when = strcmp(given->value, "always") == 0  ? COLOUR_ALWAYS
+			       : strcmp(given->value, "never") == 0 ? COLOUR_NEVER
+								    : COLOUR_AUTO;
+		}
+	}
+	return when;
+}
+
+static void release(struct cli *cli)
+{
+	arguments_release(&cli->args);
+	VEC_RELEASE(&cli->outputs);
+	if (cli->has_repo) {
+		repo_release(&cli->repo);
+	}
+	problems_release(&cli->problems);
+	str_release(&cli->out);
+	arena_release(&cli->arena);
+}
+
+int cli_run(int argc, char *const *argv)
+{
+	struct cli cli = {.out = {.max = OUT_BYTES}};
+	const struct option *tables[TABLES_MAX];
+	struct split split = {0};
+	int status = EXIT_PASS;
+
+	cli.umask = process_prepare();
+	all_tables(tables);
+	options_split(tables, argc > 0 ? argc - 1 : 0, (const char *const *)argv + 1, &split);
+	style_of(STDOUT_FILENO, colour_choice(&split), &cli.out_style);
+	style_of(STDERR_FILENO, colour_choice(&split), &cli.error_style);
+	status = honest_status(&cli, dispatch(&cli, &split));
+	split_release(&split);
+	release(&cli);
+	return status;
+}

@@ -1,0 +1,153 @@
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/commands.h"
+#include "cli/routes.h"
+#include "cli/selection.h"
+#include "data/json.h"
+#include "report/layout.h"
+
+/** Columns before the reason why a gate does not run. */
+#define WHY_INDENT ((size_t)10)
+
+/** What is to be written. */
+struct outlook {
+	const struct repo *repo;
+	const struct run_options *options;
+	const struct plan *plan;
+};
+
+static bool would_run(const struct planned *step)
+{
+	return step->reason == REASON_NONE;
+}
+
+/** Would some gate of the plan dial this target? */
+static bool is_dialled(const struct outlook *outlook, const struct target *target)
+{
+	if (!selector_chooses(&outlook->options->targets, target)) {
+		return false;
+	}
+	for (size_t i = 0; i < outlook->plan->steps.len; i++) {
+		const struct planned *step = &outlook->plan->steps.at[i];
+		const struct kind *kind = step->gate->kind;
+
+		if (would_run(step) && kind->is_per_target && kind->mode > MODE_STATIC &&
+		    selector_chooses(&step->gate->targets, target) &&
+		    !policy_forbids(&outlook->repo->policy, target->id, kind->name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct json *step_json(const struct planned *step)
+{
+	struct json *map = json_map();
+
+	json_put_text(map, "id", step->gate->id);
+	json_put_text(map, "title", step->gate->title);
+	json_put_text(map, "kind", step->gate->kind->name);
+	json_put_bool(map, "selected", !step->is_required_only);
+	json_put_text(map, "decided", would_run(step) ? NULL : verdict_word(step->decided));
+	json_put_text(map, "reason", would_run(step) ? NULL : reason_code(step->reason));
+	json_put_text(map, "why", step->why);
+	return map;
+}
+
+static void write_json(const struct outlook *outlook, struct str *out)
+{
+	AUTO(auto_json) struct json *map = json_map();
+	struct json *gates = json_list();
+	struct json *targets = json_list();
+
+	for (size_t i = 0; i < outlook->plan->steps.len; i++) {
+		json_add(gates, step_json(&outlook->plan->steps.at[i]));
+	}
+	for (size_t i = 0; i < outlook->repo->targets.len; i++) {
+		const struct target *target = &outlook->repo->targets.at[i];
+
+		if (is_dialled(outlook, target)) {
+			json_add(targets, routes_json(target, outlook->options->mode,
+						      &outlook->repo->policy));
+		}
+	}
+	json_put_text(map, "schema", "gaterun/plan/v1");
+	json_put_text(map, "context", outlook->options->context);
+	json_put_text(map, "mode", mode_word(outlook->options->mode));
+	json_put(map, "gates", gates);
+	json_put(map, "targets", targets);
+	json_write(map, JSON_INDENTED, out);
+}
+
+static void add_step(const struct planned *step, const struct style *style, struct str *out)
+{
+	const char *word = would_run(step) ? "run" : verdict_word(step->decided);
+	AUTO(auto_str) struct str why = {0};
+
+	str_add(out, "  ");
+	colour_add(out, style, would_run(step) ? COLOUR_GREEN : verdict_colour(step->decided),
+		   word);
+	add_spaces(out, strlen(word) < 8 ? 8 - strlen(word) : 1);
+	str_printf(out, "%-5s ", step->gate->id);
+	str_add_printable(out, text_of(step->gate->title));
+	str_add(out, step->is_required_only ? " (required by another)\n" : "\n");
+	if (!would_run(step)) {
+		str_printf(&why, "%s (%s)", step->why ? step->why : reason_doc(step->reason),
+			   reason_code(step->reason));
+		add_spaces(out, WHY_INDENT);
+		wrap_add(out, style, WHY_INDENT, WHY_INDENT + 2, str_text(&why));
+		str_add_char(out, '\n');
+	}
+}
+
+static void write_outlook(const char *format, const struct style *style, void *cookie,
+			  struct str *out)
+{
+	const struct outlook *outlook = cookie;
+	size_t runs = 0;
+	size_t dialled = 0;
+
+	if (strcmp(format, "json") == 0) {
+		write_json(outlook, out);
+		return;
+	}
+	for (size_t i = 0; i < outlook->plan->steps.len; i++) {
+		add_step(&outlook->plan->steps.at[i], style, out);
+		runs += would_run(&outlook->plan->steps.at[i]);
+	}
+	str_add_char(out, '\n');
+	for (size_t i = 0; i < outlook->repo->targets.len; i++) {
+		const struct target *target = &outlook->repo->targets.at[i];
+
+		if (is_dialled(outlook, target)) {
+			routes_write(target, outlook->options->mode, &outlook->repo->policy, style,
+				     out);
+			dialled++;
+		}
+	}
+	str_printf(out, "%s%zu of %zu gates would run in context %s, mode %s; ",
+		   dialled > 0 ? "\n" : "", runs, outlook->plan->steps.len,
+		   outlook->options->context, mode_word(outlook->options->mode));
+	str_add(out, dialled > 0 ? "nothing was sent\n" : "no machine would be contacted\n");
+}
+
+int cmd_plan(struct cli *cli)
+{
+	struct run_options options = {0};
+	struct plan plan = {0};
+	struct outlook outlook = {&cli->repo, &options, &plan};
+	struct err err = {0};
+	int status = choose_options(cli, &options);
+
+	if (status) {
+		return status;
+	}
+	if (plan_make(&cli->repo, &options, &plan, &err)) {
+		plan_release(&plan);
+		return cli_usage(cli, "%s", err.text);
+	}
+	cli_write(cli, write_outlook, &outlook);
+	plan_release(&plan);
+	return EXIT_PASS;
+}

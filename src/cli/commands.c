@@ -1,0 +1,236 @@
+#include "cli/commands.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define OPTION_OUTPUT(formats)                                                              \
+	{                                                                                   \
+		.name = "output", .letter = 'o', .sort = OPTION_WORDS,                      \
+		.offset = offsetof(struct arguments, outputs), .value = "FORMAT[:PATH]",    \
+		.doc = "print " formats "; with a path, write it there as well; repeatable" \
+	}
+
+#define OPTION_GATE                                                                                \
+	{                                                                                          \
+		.name = "gate", .sort = OPTION_WORDS, .offset = offsetof(struct arguments, gates), \
+		.value = "ID",                                                                     \
+		.doc = "exactly this gate and what it requires, instead of packs; repeatable"      \
+	}
+
+#define OPTION_TARGET                                                                            \
+	{                                                                                        \
+		.name = "target", .sort = OPTION_WORD,                                           \
+		.offset = offsetof(struct arguments, target), .value = "SEL",                    \
+		.doc = "only these targets: ids, tag:NAME, policy:NAME or all, joined by commas" \
+	}
+
+#define OPTION_CONTEXT                                                                            \
+	{                                                                                         \
+		.name = "context", .sort = OPTION_WORD,                                           \
+		.offset = offsetof(struct arguments, context), .value = "NAME",                   \
+		.doc = "which context of probe.policy this is: local (the default), pre-commit, " \
+		       "ci, scheduled"                                                            \
+	}
+
+#define OPTION_MODE                                                                              \
+	{                                                                                        \
+		.name = "mode", .sort = OPTION_WORD, .offset = offsetof(struct arguments, mode), \
+		.value = "MODE", .choices = mode_words,                                          \
+		.doc = "touch less than the context grants; never more"                          \
+	}
+
+static const struct option verify_options[] = {
+	OPTION_GATE,
+	OPTION_TARGET,
+	OPTION_CONTEXT,
+	OPTION_MODE,
+	{.name = "deadline",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, deadline),
+	 .value = "TIME",
+	 .doc = "length of the whole run, like 30s or 5m (the default); what is left then is "
+		"unknown"},
+	{.name = "no-receipt",
+	 .sort = OPTION_FLAG,
+	 .offset = offsetof(struct arguments, no_receipt),
+	 .doc = "write no log entry and no receipt, so the run proves nothing later"},
+	OPTION_OUTPUT("text (the default) or json"),
+	{0},
+};
+
+static const struct option plan_options[] = {
+	OPTION_GATE, OPTION_TARGET, OPTION_CONTEXT, OPTION_MODE, OPTION_OUTPUT("text or json"), {0},
+};
+
+static const struct option resolve_options[] = {
+	OPTION_CONTEXT,
+	OPTION_MODE,
+	OPTION_OUTPUT("text or json"),
+	{0},
+};
+
+static const struct option output_options[] = {
+	OPTION_OUTPUT("text or json"),
+	{0},
+};
+
+static const struct option help_options[] = {
+	{.name = "man",
+	 .sort = OPTION_FLAG,
+	 .offset = offsetof(struct arguments, man),
+	 .doc = "print the manual page gaterun(1) in mdoc"},
+	{0},
+};
+
+const struct command commands[] = {
+	{.name = "explain",
+	 .words = "WHAT",
+	 .summary = "say what a gate, a kind or a reason means",
+	 .doc = "WHAT is the id or an alias of a gate, the name of a kind, or the code of a reason.",
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun explain G020", "why the gate exists and what to do"},
+			 {"gaterun explain address_literal", "a kind and its settings"},
+			 {"gaterun explain parity.lan_ip", "a reason"},
+			 {0},
+		 },
+	 .min_words = 1,
+	 .max_words = 1,
+	 .run = cmd_explain},
+	{.name = "gates",
+	 .words = "",
+	 .summary = "list the gates of this repo",
+	 .doc = "Outside an ops repo: the shipped gates.",
+	 .options = output_options,
+	 .run = cmd_gates},
+	{.name = "help",
+	 .words = "[COMMAND [SUBCOMMAND]]",
+	 .summary = "explain the program or one command",
+	 .doc = "The same text as --help behind the command.",
+	 .options = help_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun help --man | man -l -", "the whole manual"},
+			 {0},
+		 },
+	 .max_words = 2,
+	 .run = cmd_help},
+	{.name = "kinds",
+	 .words = "",
+	 .summary = "list the kinds of gates and their settings",
+	 .doc = "A gate names its kind with 'kind:' and sets it up under 'with:'.",
+	 .options = output_options,
+	 .run = cmd_kinds},
+	{.name = "lint",
+	 .words = "",
+	 .summary = "check the repo's YAML alone",
+	 .doc = "Loads everything that a run would load, and says everything that is wrong with it "
+		"in one go. The status is 65 if a file cannot be used, 1 if a binding breaks a "
+		"rule, else 0. Sends nothing.",
+	 .options = output_options,
+	 .run = cmd_lint},
+	{.name = "plan",
+	 .words = "[PACK]...",
+	 .summary = "what would run, over which addresses, and what would be skipped",
+	 .doc = "Decides everything that verify decides, and sends nothing.",
+	 .options = plan_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun plan fast --mode static", "what is left without packets"},
+			 {0},
+		 },
+	 .max_words = WORDS_ANY,
+	 .needs = NEEDS_REPO,
+	 .check = check_selection,
+	 .run = cmd_plan},
+	{.name = "reasons",
+	 .words = "",
+	 .summary = "list the reasons that findings give",
+	 .doc = "The set is closed: programs may rely on the codes.",
+	 .options = output_options,
+	 .run = cmd_reasons},
+	{.name = "resolve",
+	 .words = "TARGET...",
+	 .summary = "the addresses of a target in the order they would be tried, and why",
+	 .doc = "The same resolver that gates use. Sends nothing.",
+	 .options = resolve_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun resolve nas", "where verify would dial"},
+			 {0},
+		 },
+	 .min_words = 1,
+	 .max_words = WORDS_ANY,
+	 .needs = NEEDS_REPO,
+	 .run = cmd_resolve},
+	{.name = "verify",
+	 .words = "[PACK]...",
+	 .summary = "run gates and write a signed receipt",
+	 .doc = "Runs the gates of the packs, or exactly those given with --gate, and answers one "
+		"question: is what the repo says still true? It never asks anybody anything, and "
+		"it changes nothing but receipts/ and its log.\n"
+		"\n"
+		"What could not be checked is unknown, with a reason, and never passes. The status "
+		"is 0 if no enforced gate failed or is unknown and at least one passed; 1 if one "
+		"failed; 2 if none failed but one is unknown, or none passed.",
+	 .options = verify_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun verify fast", "the everyday run"},
+			 {"gaterun verify fast --mode static", "files only, not a packet"},
+			 {"gaterun verify --gate G020 -o json", "one gate, for a program"},
+			 {"gaterun verify core --target tag:shop", "some machines"},
+			 {0},
+		 },
+	 .max_words = WORDS_ANY,
+	 .needs = NEEDS_REPO | WRITES_REPORT,
+	 .check = check_selection,
+	 .run = cmd_verify},
+	{.name = "version",
+	 .words = "",
+	 .summary = "which program this is, and its libraries",
+	 .doc = "The libraries are those it was built with.",
+	 .options = output_options,
+	 .run = cmd_version},
+	{0},
+};
+
+const struct command *command_find(const struct command *table, const char *name)
+{
+	for (; table->name; table++) {
+		if (strcmp(table->name, name) == 0) {
+			return table;
+		}
+	}
+	return NULL;
+}
+
+void command_path(const struct command *command, struct str *out)
+{
+	str_add(out, "gaterun ");
+	for (const struct command *row = commands; row->name; row++) {
+		const struct command *sub = row->subcommands;
+
+		while (sub && sub->name && sub != command) {
+			sub++;
+		}
+		if (sub && sub->name) {
+			str_printf(out, "%s ", row->name);
+		}
+	}
+	str_add(out, command->name);
+}
+
+int check_selection(const struct arguments *args, struct err *err)
+{
+	if (args->words.len > 0 && args->gates.len > 0) {
+		return err_set(
+			err, ERR_INPUT,
+			"packs and --gate exclude each other: a run is either whole packs or "
+			"exactly the gates given");
+	}
+	if (args->words.len == 0 && args->gates.len == 0) {
+		return err_set(err, ERR_INPUT, "name a pack, like 'fast', or gates with --gate ID");
+	}
+	return 0;
+}

@@ -1,0 +1,82 @@
+/**
+ * The table of commands. It drives dispatch, help and the manual.
+ *
+ * To add a command: a file cli/cmd_<name>.c with its function, a row in commands (commands.c) with
+ * summary, doc, options and examples, a golden case under tests/cases/cli/.
+ */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+/** Any number of words. */
+#define WORDS_ANY SIZE_MAX
+
+enum command_needs {
+	NEEDS_REPO = 1,    /**< the ops repo is loaded before the command runs */
+	WRITES_REPORT = 2, /**< -o takes the formats of report_formats, not only text and json */
+};
+
+/** A line to try, and what it does. */
+struct example {
+	const char *line;
+	const char *doc;
+};
+
+struct command {
+	const char *name;
+	const char *words;   /**< what may follow, for people: "[PACK]..."; "" for nothing */
+	const char *summary; /**< one line without a full stop */
+	const char *doc;     /**< paragraphs (report/layout.h says how they are laid out) */
+	const struct option *options;      /**< its own, ended by {0}; NULL: none */
+	const struct command *subcommands; /**< ended by {0}; NULL: none */
+	const struct example *examples;    /**< ended by {0}; NULL: none */
+	size_t min_words;                  /**< words it must have */
+	size_t max_words;                  /**< and may have; WORDS_ANY: no limit */
+	unsigned needs;                    /**< enum command_needs */
+	/** Rules about the words that counting cannot express; before anything is loaded. NULL:
+	 * none.
+	 */
+	int (*check)(const struct arguments *args, struct err *err);
+	int (*run)(struct cli *cli); /**< returns the exit status; NULL with subcommands */
+};
+
+/** Sorted by name, ended by {0}. */
+extern const struct command commands[];
+
+/** The row of that name in a table ended by {0}; NULL if there is none. */
+const struct command *command_find(const struct command *table, const char *name);
+
+/** Append "gaterun receipt show". */
+void command_path(const struct command *command, struct str *out);
+
+/* The functions of the rows; each returns the exit status. */
+
+/** What a gate, a kind or a reason means. */
+int cmd_explain(struct cli *cli);
+/** The gates of this repo, or the shipped ones. */
+int cmd_gates(struct cli *cli);
+/** Help on the program or one command; with --man the manual. */
+int cmd_help(struct cli *cli);
+/** All kinds with their settings. */
+int cmd_kinds(struct cli *cli);
+/** What is wrong with the repo's YAML. */
+int cmd_lint(struct cli *cli);
+/** What verify would do. */
+int cmd_plan(struct cli *cli);
+/** All reasons. */
+int cmd_reasons(struct cli *cli);
+/** Addresses in the order they would be tried. */
+int cmd_resolve(struct cli *cli);
+/** Run gates, write a receipt, report. */
+int cmd_verify(struct cli *cli);
+/** Which program this is. */
+int cmd_version(struct cli *cli);
+
+/** A kind for people: what it does and its settings. */
+void kind_write(const struct kind *kind, const struct style *style, struct str *out);
+
+/** Usage rules of verify and plan: packs or gates, not both, not neither. */
+int check_selection(const struct arguments *args, struct err *err);
+
+#endif

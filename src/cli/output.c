@@ -1,0 +1,94 @@
+#include "cli/output.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "cli/process.h"
+
+const char *const plain_formats[] = {"text", "json", NULL};
+
+/** Split "json:out.json"; "-" as the path is standard output. */
+static int parse_output(struct cli *cli, const char *given, const char *const *formats,
+			struct output *out, struct err *err)
+{
+	const char *colon = strchr(given, ':');
+	size_t len = colon ? (size_t)(colon - given) : strlen(given);
+	const char *format = arena_copy(&cli->arena, given, len);
+	const char *path = colon && strcmp(colon + 1, "-") != 0 ? colon + 1 : NULL;
+	AUTO(auto_str) struct str all = {0};
+	AUTO(auto_str) struct str scratch = {0};
+
+	if (path && !*path) {
+		return err_set(err, ERR_INPUT, "'-o %s' names no file behind the colon", given);
+	}
+	for (size_t i = 0; formats[i]; i++) {
+		if (strcmp(formats[i], format) == 0) {
+			*out = (struct output){formats[i], path};
+			return 0;
+		}
+		str_printf(&all, "%s%s", i ? ", " : "", formats[i]);
+	}
+	return err_set(err, ERR_INPUT, "'%s' is no output format; there are %s%s", format,
+		       str_text(&all), did_you_mean(&scratch, "", format, formats));
+}
+
+int output_choose(struct cli *cli, const char *const *formats, struct err *err)
+{
+	size_t to_stdout = 0;
+
+	for (size_t i = 0; i < cli->args.outputs.len; i++) {
+		struct output output = {0};
+
+		if (parse_output(cli, cli->args.outputs.at[i], formats, &output, err)) {
+			return -1;
+		}
+		to_stdout += !output.path;
+		*VEC_ADD(&cli->outputs) = output;
+	}
+	if (to_stdout > 1) {
+		return err_set(err, ERR_INPUT,
+			       "standard output holds one format; give the other one a file: "
+			       "-o FORMAT:PATH");
+	}
+	if (to_stdout == 0) {
+		*VEC_ADD(&cli->outputs) = (struct output){"text", NULL};
+	}
+	return 0;
+}
+
+/** Write to something that is no regular file and therefore cannot be replaced. */
+static int write_through(const char *path, struct text bytes, struct err *err)
+{
+	AUTO(auto_close) int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0) {
+		return err_errno(err, "open '%s'", path);
+	}
+	if (process_write(fd, bytes, err)) {
+		return err_wrap(err, "'%s'", path);
+	}
+	return 0;
+}
+
+int output_place(struct cli *cli, const struct output *output, struct text bytes, struct err *err)
+{
+	struct stat info = {0};
+	AUTO(auto_free) char *real = NULL;
+
+	if (!output->path) {
+		str_add_text(&cli->out, bytes);
+		return 0;
+	}
+	if (stat(output->path, &info) == 0 && !S_ISREG(info.st_mode)) {
+		return write_through(output->path, bytes, err);
+	}
+	/* A link to a file stays a link. */
+	real = realpath(output->path, NULL);
+	return file_replace(real ? real : output->path, bytes, 0666 & ~cli->umask, FILE_SYNC_NO,
+			    err);
+}

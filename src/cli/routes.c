@@ -1,0 +1,79 @@
+#include "cli/routes.h"
+
+#include "base/cleanup.h"
+#include "model/route.h"
+
+static struct json *route_json(const struct route *route)
+{
+	struct json *map = json_map();
+
+	json_put_text(map, "address", route->text);
+	json_put_text(map, "path", path_word(route->path));
+	json_put_bool(map, "permitted", route->is_permitted);
+	json_put_text(map, "reason", route->is_permitted ? NULL : reason_code(route->reason));
+	json_put_text(map, "why", route->why);
+	return map;
+}
+
+struct json *routes_json(const struct target *target, enum mode mode, const struct policy *policy)
+{
+	struct json *map = json_map();
+	struct json *list = json_list();
+	struct routes routes = {0};
+
+	routes_of(target, mode, policy, &routes);
+	for (size_t i = 0; i < routes.len; i++) {
+		json_add(list, route_json(&routes.at[i]));
+	}
+	json_put_text(map, "id", target->id);
+	json_put_text(map, "access_policy", access_policy_word(target->policy));
+	json_put_text(map, "user", target->user);
+	json_put_int(map, "port", target->port);
+	json_put_text(map, "probe_via", target->probe_via);
+	json_put(map, "routes", list);
+	return map;
+}
+
+/** "1. lan  192.168.1.10  why", or why not. `order` counts what would be tried. */
+static void add_route(struct str *out, const struct route *route, int *order)
+{
+	const char *path = path_word(route->path);
+	AUTO(auto_str) struct str line = {0};
+
+	if (route->is_permitted) {
+		*order += 1;
+		str_printf(&line, "    %d. ", *order);
+	} else {
+		str_add(&line, "       ");
+	}
+	str_printf(&line, "%-8s %-15s  %s%s", path ? path : "", route->text ? route->text : "",
+		   route->is_permitted ? "" : "not tried: ", route->why);
+	if (!route->is_permitted) {
+		str_printf(&line, " (%s)", reason_code(route->reason));
+	}
+	str_add_printable(out, str_view(&line));
+	str_add_char(out, '\n');
+}
+
+void routes_write(const struct target *target, enum mode mode, const struct policy *policy,
+		  const struct style *style, struct str *out)
+{
+	struct routes routes = {0};
+	int order = 0;
+
+	colour_add(out, style, COLOUR_BOLD, target->id);
+	str_printf(out, "  %s, port %lld", access_policy_word(target->policy),
+		   (long long)target->port);
+	if (target->probe_via) {
+		str_add(out, ", behind ");
+		str_add_printable(out, text_of(target->probe_via));
+	}
+	str_add(out, target->row.is_broken ? "; its row is wrong, see 'gaterun lint'\n" : "\n");
+	routes_of(target, mode, policy, &routes);
+	for (size_t i = 0; i < routes.len; i++) {
+		add_route(out, &routes.at[i], &order);
+	}
+	if (routes.len == 0) {
+		str_add(out, "       no address\n");
+	}
+}

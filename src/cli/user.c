@@ -1,0 +1,177 @@
+#include "cli/user.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "data/yaml.h"
+
+/** The user's settings, config.yaml. */
+struct user_config {
+	const char *identity;
+};
+
+static const struct field user_fields[] = {
+	{"identity", FIELD_TEXT, offsetof(struct user_config, identity),
+	 .doc = "the SSH private key that gates log in with"},
+	{0},
+};
+
+/** The home directory; "" if it is not known. (Asking the user database may ask the network.) */
+static const char *home(void)
+{
+	const char *value = getenv("HOME");
+
+	return value && value[0] == '/' ? value : "";
+}
+
+int user_config_dir(struct str *out, struct err *err)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME");
+
+	/* The XDG specification: relative paths are to be ignored. */
+	if (xdg && xdg[0] == '/') {
+		str_printf(out, "%s/gaterun", xdg);
+	} else if (*home()) {
+		str_printf(out, "%s/.config/gaterun", home());
+	} else {
+		return err_set(err, ERR_ABSENT,
+			       "no place for settings and keys: neither HOME nor XDG_CONFIG_HOME "
+			       "is an absolute path");
+	}
+	return 0;
+}
+
+/** A path as it was written in a file of `base`, made absolute. */
+static const char *absolute(struct cli *cli, const char *path, const char *base)
+{
+	if (path[0] == '~' && path[1] == '/' && *home()) {
+		return arena_printf(&cli->arena, "%s%s", home(), path + 1);
+	}
+	return path[0] == '/' ? path : arena_printf(&cli->arena, "%s/%s", base, path);
+}
+
+/** Read config.yaml; what is wrong with it is a problem. */
+static void load_config(struct cli *cli, const char *path, struct user_config *config)
+{
+	AUTO(auto_str) struct str bytes = {0};
+	struct err err = {0};
+	struct node *root = NULL;
+	struct place where = {path, 0, 0};
+	struct decode decode = {
+		.arena = &cli->arena, .problems = &cli->problems, .what = "the user's settings"};
+
+	if (file_read(path, OWN_FILE_BYTES, &bytes, &err)) {
+		if (err.code != ERR_ABSENT) {
+			problems_add(&cli->problems, PROBLEM_FILE, where, (struct text){0}, NULL,
+				     "%s", err.text);
+		}
+		return;
+	}
+	decode.source = str_view(&bytes);
+	if (yaml_load(&cli->arena, path, str_view(&bytes), OWN_FILE, &cli->problems, NULL, &root) ==
+	    0) {
+		(void)decode_fields(&decode, root, root->where, user_fields, config);
+	}
+}
+
+int user_identity(struct cli *cli, const char **out)
+{
+	AUTO(auto_str) struct str directory = {0};
+	struct user_config config = {0};
+	struct err ignored = {0};
+	char here[PATH_MAX];
+
+	if (cli->args.identity) {
+		*out = absolute(cli, cli->args.identity, getcwd(here, sizeof(here)) ? here : ".");
+		return 0;
+	}
+	if (user_config_dir(&directory, &ignored) == 0) {
+		load_config(cli, arena_printf(&cli->arena, "%s/config.yaml", str_text(&directory)),
+			    &config);
+	}
+	if (cli->problems.list.len > 0) {
+		return cli_tell_problems(cli);
+	}
+	*out = config.identity ? absolute(cli, config.identity, str_text(&directory))
+	       : cli->repo.config.identity
+		       ? absolute(cli, cli->repo.config.identity, cli->repo.root)
+		       : NULL;
+	return 0;
+}
+
+int signing_key_path(struct str *out, struct err *err)
+{
+	if (user_config_dir(out, err)) {
+		return -1;
+	}
+	str_add(out, "/signing_ed25519");
+	return 0;
+}
+
+int signing_key_make(struct key **out, struct err *err)
+{
+	AUTO(auto_str) struct str directory = {0};
+	AUTO(auto_str) struct str path = {0};
+	AUTO(auto_str) struct str text = {0};
+	AUTO(auto_key) struct key *key = NULL;
+	int failed = 0;
+
+	if (user_config_dir(&directory, err) || signing_key_path(&path, err) ||
+	    file_make_dirs(str_text(&directory), 0700, err)) {
+		return -1;
+	}
+	key = key_generate();
+	key_write_openssh(key, "gaterun signing key", &text);
+	failed = file_create(str_text(&path), str_view(&text), 0600, FILE_SYNC_YES, err);
+	explicit_bzero(text.at, text.cap);
+	if (failed) {
+		return -1;
+	}
+	*out = key;
+	key = NULL;
+	return 0;
+}
+
+int signing_key(const struct cli *cli, const char *context, struct key **out,
+		enum signing_origin *origin, struct err *err)
+{
+	AUTO(auto_str) struct str path = {0};
+	char fingerprint[FINGERPRINT_BYTES];
+	struct public_key public = {0};
+	enum key_state state = KEY_ABSENT;
+
+	if (signing_key_path(&path, err)) {
+		return -1;
+	}
+	state = key_load(str_text(&path), out, err);
+	*origin = SIGNING_FOUND;
+	if (state != KEY_ABSENT) {
+		return state == KEY_USABLE ? 0 : err_wrap(err, "signing key");
+	}
+	if (strcmp(context, "ci") == 0) {
+		*out = key_generate();
+		*origin = SIGNING_EPHEMERAL;
+		cli_say(cli, "no signing key here, so this run is signed with one that is not "
+			     "kept; nobody else can trust its receipt");
+		return 0;
+	}
+	if (signing_key_make(out, err)) {
+		if (err->code != ERR_BUSY) {
+			return err_wrap(err, "make a signing key");
+		}
+		/* Another run made it in this moment. */
+		return key_load(str_text(&path), out, err) == KEY_USABLE ? 0 : -1;
+	}
+	*origin = SIGNING_MADE;
+	key_public(*out, &public);
+	public_key_fingerprint(&public, fingerprint);
+	cli_say(cli,
+		"made your signing key %s (%s); it signs receipts and is used for nothing else. "
+		"'gaterun key show' says how others can trust it",
+		str_text(&path), fingerprint);
+	return 0;
+}

@@ -1,0 +1,44 @@
+/**
+ * What belongs to the user and not to the repo: their settings, their signing key.
+ */
+#ifndef CLI_USER_H
+#define CLI_USER_H
+
+#include "cli/cli.h"
+#include "crypto/key.h"
+
+/** `$XDG_CONFIG_HOME/gaterun`, by default `~/.config/gaterun`. -1 if neither is known. */
+int user_config_dir(struct str *out, struct err *err);
+
+/**
+ * The SSH key of the run: --identity, else the user's config.yaml, else gaterun.yaml; NULL for
+ * none.
+ * `~/` is expanded; a relative path belongs to where it was written.
+ *
+ * @return  0; EXIT_DATA after having told what is wrong with config.yaml
+ */
+int user_identity(struct cli *cli, const char **out);
+
+/** How a signing key was come by. */
+enum signing_origin {
+	SIGNING_FOUND,
+	SIGNING_MADE,      /**< by this call: the notice was printed */
+	SIGNING_EPHEMERAL, /**< for this run only, not kept (context ci) */
+};
+
+/** Append the path of the signing key. */
+int signing_key_path(struct str *out, struct err *err);
+
+/** Make the key file. -1 with ERR_BUSY if there is one. */
+int signing_key_make(struct key **out, struct err *err);
+
+/**
+ * The key that signs, made on the first use.
+ *
+ * @param context  in "ci" a missing key is replaced by an ephemeral one
+ * @return         0; -1 if there is a key that cannot be used, or none can be made
+ */
+int signing_key(const struct cli *cli, const char *context, struct key **out,
+		enum signing_origin *origin, struct err *err);
+
+#endif
