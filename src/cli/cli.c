@@ -307,8 +307,10 @@ static int run_command(struct cli *cli)
 /** Take the words of the command away from the arguments. */
 static void drop_words(struct words *words, size_t count)
 {
+	for (size_t i = count; i < words->len; i++) {
+		words->at[i - count] = words->at[i];
+	}
 	words->len -= count;
-	memmove(words->at, words->at + count, words->len * sizeof(*words->at));
 }
 
 /** Is --version given? Without a command it stands for the command. */
