@@ -1,0 +1,180 @@
+/**
+ * The history of one signer about one repo: an append-only, tamper-evident log outside the work
+ * tree, shared by all clones.
+ *
+ *     <state>/logs/<name>/log.vkey               whose log it is
+ *     <state>/logs/<name>/lock                   held while something is appended
+ *     <state>/logs/<name>/entries/00000041.json  envelopes, index-named, never changed
+ *     <state>/logs/<name>/checkpoints/00000042   signed heads, named by the size of the tree
+ *     <state>/logs/<name>/edge                   a cache that makes appending cheap
+ *     <state>/logs/<name>/torn/                  entries that a power failure left unusable
+ *     <state>/seen/<name>                        the pin: the highest head ever seen
+ *
+ * <state> is $XDG_STATE_HOME/gaterun, and <name> 16 hexadecimal digits of SHA-256(origin).
+ *
+ * Appending writes a file and link(2)s it to its name, so an entry is there or not. A head is
+ * signed only in log_sync, after the entries it covers are on disk: a crash can then lose entries,
+ * but never leave a signed head of a tree that is gone. So a signed head without its entries is
+ * never an accident, and stops everything: a smaller or different tree is not signed, ever.
+ */
+#ifndef RECEIPT_LOG_H
+#define RECEIPT_LOG_H
+
+#include "base/mem.h"
+#include "base/vec.h"
+#include "receipt/checkpoint.h"
+#include "receipt/statement.h"
+
+/** Longest wait for the lock, in milliseconds; then ERR_BUSY. */
+#define LOG_LOCK_WAIT_MS 10000
+
+struct log;
+
+enum log_access {
+	LOG_READ,  /**< changes nothing; the log must exist */
+	LOG_WRITE, /**< made if it does not exist */
+};
+
+/** What can be wrong with a log. To add one: a row in log_flaw_word. */
+enum log_flaw {
+	LOG_SOUND,
+	LOG_HISTORY_LOST,     /**< a signed head is larger than what is there */
+	LOG_OTHER_TREE,       /**< entries do not hash to a signed head */
+	LOG_ENTRY_MISSING,    /**< a gap */
+	LOG_ENTRY_WRONG,      /**< an entry that is not what belongs there */
+	LOG_FOREIGN,          /**< of another signer or repo */
+	LOG_FORK,             /**< two signed heads of one size */
+	LOG_CHECKPOINT_WRONG, /**< a head that is not well formed or not by the signer */
+	LOG_STRAY_FILE,       /**< something that does not belong into the folder */
+	LOG_RECEIPT_UNPAIRED, /**< a receipt whose start is not the one it names */
+	LOG_RECEIPT_TWICE,    /**< two receipts of one start */
+};
+
+/** "log.history_lost" and so on; "" for LOG_SOUND. */
+const char *log_flaw_word(enum log_flaw flaw);
+
+/** Append where logs are: $XDG_STATE_HOME/gaterun, or ~/.local/state/gaterun. */
+int log_state_folder(struct str *out, struct err *err);
+
+/**
+ * Open a log.
+ *
+ * @param state  the folder that log_state_folder gives
+ * @param key    the signer's
+ * @return       0; -1 with ERR_ABSENT (LOG_READ, and there is none), ERR_INPUT (it belongs to
+ *               another origin or key) or ERR_SYSTEM
+ */
+int log_open(const char *state, const char *origin, const struct public_key *key,
+	     enum log_access access, struct log **out, struct err *err);
+
+void log_free(struct log *log);
+
+static inline void auto_log(struct log **log)
+{
+	log_free(*log);
+}
+
+/** What the last failure of a function below was about; LOG_SOUND if not about the history. */
+enum log_flaw log_flaw(const struct log *log);
+
+/** Where the next entry goes. */
+struct log_position {
+	int64_t seq;                 /**< its index */
+	char prev[SHA256_HEX_BYTES]; /**< leaf hash of the entry before; "" for entry 0 */
+	size_t set_aside;            /**< entries that a crash had left unusable: moved to torn/ */
+};
+
+/**
+ * Take the lock and find the end. The caller then signs an entry for this position and appends it,
+ * or gives up; log_end follows in any case, after a failure too.
+ *
+ * @return 0; -1 with ERR_BUSY (no lock within LOG_LOCK_WAIT_MS), ERR_INPUT (history lost, another
+ *         tree, a wrong entry; see log_flaw) or ERR_SYSTEM
+ */
+int log_begin(struct log *log, struct log_position *out, struct err *err);
+
+/**
+ * Append an entry at the position that log_begin gave. It is there for all readers at once, and on
+ * disk after log_sync.
+ *
+ * @param leaf  its leaf hash in hexadecimal; may be NULL
+ */
+int log_append(struct log *log, struct text entry, char leaf[SHA256_HEX_BYTES], struct err *err);
+
+/** Release the lock. */
+void log_end(struct log *log);
+
+/**
+ * Bring all entries that no head covers to disk, sign a head over everything, and move the pin.
+ * Takes the lock itself; nothing to do is fine.
+ */
+int log_sync(struct log *log, const struct key *key, struct err *err);
+
+/** Find the end without the lock, for readers. @return as log_begin, but never ERR_BUSY */
+int log_load(struct log *log, struct err *err);
+
+/** Entries that are there, after log_load or log_begin. */
+int64_t log_size(const struct log *log);
+
+/** Entries that the newest signed head covers, after log_load or log_begin. */
+int64_t log_covered(const struct log *log);
+
+/** Append the bytes of an entry; ERR_ABSENT if it is not there. */
+int log_entry(const struct log *log, int64_t seq, struct str *out, struct err *err);
+
+/**
+ * Read and check the entry that should stand at `seq`: signature, form, and that it says so itself.
+ *
+ * @param prev  leaf hash of the entry before, in hexadecimal; NULL: not compared
+ */
+int log_check_entry(const struct log *log, struct text bytes, int64_t seq, const char *prev,
+		    struct arena *arena, struct statement *out, struct err *err);
+
+/**
+ * Prove that entry `seq` is covered by the newest signed head, after log_load.
+ *
+ * @param head  NULL, or gets that head as a signed note
+ * @return      0; -1 with ERR_ABSENT (no head covers it yet) or ERR_INPUT (see log_flaw)
+ */
+int log_prove(struct log *log, int64_t seq, struct merkle_proof *proof, struct str *head,
+	      struct err *err);
+
+/** The index of the receipt of a run, the newest first; ERR_ABSENT if there is none. */
+int log_find(const struct log *log, const char *run_key, int64_t *seq, struct err *err);
+
+/** One thing that is wrong. */
+struct log_problem {
+	enum log_flaw flaw;
+	int64_t seq; /**< entry, or size of the head; -1: the log as a whole */
+	const char *text;
+};
+
+/** What a full check found. Texts live in the arena. */
+struct log_report {
+	struct arena arena;
+	struct VEC(struct log_problem) problems; /**< none: the log is sound */
+	int64_t size;
+	int64_t covered;    /**< by the newest signed head */
+	int64_t heads;      /**< signed heads that were compared with the tree */
+	int64_t runs;       /**< starts */
+	int64_t unfinished; /**< starts without a receipt: killed, or still running */
+	bool has_pin;
+};
+
+void log_report_release(struct log_report *report);
+
+/** log_report_release for AUTO. */
+static inline void auto_log_report(struct log_report *report)
+{
+	log_report_release(report);
+}
+
+/**
+ * Check everything: every signature, form, index and link, every head against the tree, the pin,
+ * and that receipts and starts belong together.
+ *
+ * @return 0 whatever was found; -1 if the files could not be read
+ */
+int log_verify(struct log *log, struct log_report *out, struct err *err);
+
+#endif

@@ -1,0 +1,100 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/mem.h"
+#include "receipt/envelope.h"
+#include "receipt/log_private.h"
+
+/** Leaf hashes of all entries that the newest head covers; the caller frees them. */
+static struct merkle_hash *read_leaves(struct log *log, int64_t count, struct err *err)
+{
+	AUTO(auto_free) struct merkle_hash *leaves = mem_alloc((size_t)count * sizeof(*leaves));
+	struct merkle_hash *taken = NULL;
+
+	for (int64_t seq = 0; seq < count; seq++) {
+		AUTO(auto_str) struct str bytes = {0};
+
+		if (log_entry(log, seq, &bytes, err)) {
+			log->flaw = LOG_ENTRY_MISSING;
+			return NULL;
+		}
+		merkle_leaf(str_view(&bytes), &leaves[seq]);
+	}
+	taken = leaves;
+	leaves = NULL;
+	return taken;
+}
+
+/** The newest head: its checkpoint, or the pin, which is a copy of it. */
+static int read_newest(struct log *log, struct checkpoint *out, struct str *note, struct err *err)
+{
+	struct err why = {0};
+
+	if (log_read_head(log, log->tree.covered, out, note, err) == 0 ||
+	    (log_read_pin(log, out, note, &why) == 0 && (int64_t)out->size == log->tree.covered)) {
+		return 0;
+	}
+	log->flaw = LOG_CHECKPOINT_WRONG;
+	return -1;
+}
+
+int log_prove(struct log *log, int64_t seq, struct merkle_proof *proof, struct str *head,
+	      struct err *err)
+{
+	AUTO(auto_free) struct merkle_hash *leaves = NULL;
+	AUTO(auto_str) struct str note = {0};
+	struct merkle_proof found = {0};
+	struct checkpoint newest = {0};
+
+	if (seq < 0 || seq >= log->tree.covered) {
+		return err_set(err, ERR_ABSENT, "no signed head covers entry %lld yet",
+			       (long long)seq);
+	}
+	if (read_newest(log, &newest, &note, err)) {
+		return -1;
+	}
+	leaves = read_leaves(log, log->tree.covered, err);
+	if (!leaves) {
+		return -1;
+	}
+	merkle_prove(leaves, newest.size, (uint64_t)seq, &found);
+	if (!merkle_proves(&found, &leaves[seq], &newest.root)) {
+		return log_refuse(log, LOG_OTHER_TREE,
+				  "another history: the entries are not those that the signed head "
+				  "of size %llu covers",
+				  (unsigned long long)newest.size);
+	}
+	*proof = found;
+	if (head) {
+		str_add_text(head, str_view(&note));
+	}
+	return 0;
+}
+
+/** Is this entry the receipt of the run? Fast: proves nothing. */
+static bool is_receipt_of(const struct log *log, int64_t seq, const char *member)
+{
+	AUTO(auto_envelope) struct envelope envelope = {0};
+	AUTO(auto_str) struct str bytes = {0};
+	struct err ignored = {0};
+
+	return log_entry(log, seq, &bytes, &ignored) == 0 &&
+	       envelope_read(str_view(&bytes), &envelope, &ignored) == 0 &&
+	       strstr(str_text(&envelope.payload), member) &&
+	       strstr(str_text(&envelope.payload), "\"startSeq\":");
+}
+
+int log_find(const struct log *log, const char *run_key, int64_t *seq, struct err *err)
+{
+	AUTO(auto_str) struct str member = {0};
+
+	str_printf(&member, "\"runKey\":\"%s\"", run_key);
+	for (int64_t i = log_size(log); i-- > 0;) {
+		if (is_receipt_of(log, i, member.at)) {
+			*seq = i;
+			return 0;
+		}
+	}
+	return err_set(err, ERR_ABSENT, "the log has no receipt of %s", run_key);
+}

@@ -1,0 +1,109 @@
+/**
+ * Private to the files of log, and to its tests.
+ */
+#ifndef RECEIPT_LOG_PRIVATE_H
+#define RECEIPT_LOG_PRIVATE_H
+
+#include "base/file.h"
+#include "receipt/log.h"
+
+/** Most entries: what eight digits can name. */
+#define LOG_ENTRIES_MAX 100000000
+
+/** What is known about the end of the tree. */
+struct log_tree {
+	struct merkle_range range;  /**< of all entries */
+	struct merkle_range before; /**< without the last one; see edge */
+	struct merkle_hash last;    /**< leaf of the last one */
+	int64_t covered;            /**< size of the newest signed head */
+};
+
+struct log {
+	char *state;
+	char *folder;
+	char *pin;
+	char origin[ORIGIN_BYTES];
+	struct public_key key;
+	enum log_access access;
+	int64_t lock_wait_ms; /**< LOG_LOCK_WAIT_MS; tests wait less */
+	int lock;             /**< descriptor while it is held, else -1 */
+	bool is_loaded;
+	bool is_new; /**< made by this process: its folders are not on disk yet */
+	size_t set_aside;
+	struct log_tree tree;
+	enum log_flaw flaw;
+};
+
+/* ---- files (log.c) */
+
+/** Path of a file in the log's folder: one of "%s", or a folder and a number. */
+void log_path(const struct log *log, struct str *out, const char *name);
+void log_entry_path(const struct log *log, struct str *out, int64_t seq);
+void log_checkpoint_path(const struct log *log, struct str *out, int64_t size);
+
+/** Read a regular file that is no symbolic link. */
+int log_read(const char *path, size_t max, struct str *out, struct err *err);
+
+/** Write a file whole or not at all, never over another: ERR_BUSY if it exists. Needs the lock.
+ * With FILE_SYNC_YES its bytes are on disk before it has its name. */
+int log_write(const struct log *log, const char *path, struct text bytes, enum file_sync sync,
+	      struct err *err);
+
+/** Say what is wrong with the history; the value is -1. */
+#define log_refuse(log, what, ...) ((log)->flaw = (what), err_set(err, ERR_INPUT, __VA_ARGS__))
+
+/* ---- the lock (log_lock.c) */
+
+/** Wait for the lock, and take it; ERR_BUSY after lock_wait_ms. */
+int log_lock(struct log *log, struct err *err);
+
+/** Release the lock, if it is held. */
+void log_unlock(struct log *log);
+
+/* ---- heads (log_head.c) */
+
+/** The pin; ERR_ABSENT where there is none that can be read. */
+int log_read_pin(const struct log *log, struct checkpoint *out, struct str *note, struct err *err);
+
+/** The signed head of a size. */
+int log_read_head(const struct log *log, int64_t size, struct checkpoint *out, struct str *note,
+		  struct err *err);
+
+/** Sizes of the heads that are there, sorted. */
+struct log_sizes VEC(int64_t);
+
+/** Files with other names are problems of the report, if there is one. */
+int log_list(const struct log *log, const char *folder, const char *suffix, struct log_sizes *out,
+	     struct log_report *report, struct err *err);
+
+/** Add a problem to a report. */
+void log_problem(struct log_report *report, enum log_flaw flaw, int64_t seq, const char *format,
+		 ...) __attribute__((format(printf, 4, 5)));
+
+/** One more entry at the end. */
+void log_add_leaf(struct log_tree *tree, const struct merkle_hash *leaf);
+
+/* ---- the end of the tree (log_tree.c) */
+
+/** Find the end of the tree: from the newest head, then entry by entry. */
+int log_find_end(struct log *log, struct err *err);
+
+/** Keep what makes the next log_find_end cheap. Failing is harmless. */
+void log_write_edge(const struct log *log);
+
+/** How an entry can be unusable. */
+enum log_entry_state {
+	LOG_ENTRY_GOOD,
+	LOG_ENTRY_TORN, /**< not even an envelope: what a power failure leaves */
+	LOG_ENTRY_BAD,
+};
+
+/** log_check_entry, telling torn from bad. */
+enum log_entry_state log_judge_entry(const struct log *log, struct text bytes, int64_t seq,
+				     const char *prev, struct arena *arena, struct statement *out,
+				     struct err *err);
+
+/** A hash in hexadecimal. */
+void log_hex(const struct merkle_hash *hash, char out[SHA256_HEX_BYTES]);
+
+#endif
