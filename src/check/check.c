@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "check/pairing.h"
 
 /** Longest message of a finding; it may quote what a file or a peer said. */
 #define MESSAGE_BYTES 1000

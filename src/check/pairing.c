@@ -1,15 +1,5 @@
 #include "check/pairing.h"
 
-bool texts_hold(const struct texts *list, const char *word)
-{
-	for (size_t i = 0; i < list->len; i++) {
-		if (same_string(list->at[i], word)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 const struct target *target_of_device(const struct targets *targets, const struct device *device)
 {
 	const struct target *target = targets_find(targets, device->id);

@@ -15,7 +15,4 @@ const struct target *target_of_device(const struct targets *targets, const struc
 const struct device *device_of_target(const struct devices *devices, const struct targets *targets,
 				      const struct target *target);
 
-/** Does the list hold the word? */
-bool texts_hold(const struct texts *list, const char *word);
-
 #endif

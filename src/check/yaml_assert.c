@@ -10,7 +10,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/glob.h"
-#include "check/pairing.h"
 #include "data/json.h"
 
 /** A value that must be unique, and where it was seen. */

@@ -487,3 +487,13 @@ int decode_fields(struct decode *decode, const struct node *map, struct place wh
 	decode_map(decode, source, fields, out);
 	return decode->problems->added == before ? 0 : -1;
 }
+
+bool texts_hold(const struct texts *list, const char *word)
+{
+	for (size_t i = 0; word && i < list->len; i++) {
+		if (strcmp(list->at[i], word) == 0) {
+			return true;
+		}
+	}
+	return false;
+}

@@ -105,6 +105,9 @@ void decode_problem(struct decode *decode, enum problem_kind kind, const struct 
 		    const char *hint, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/** Does the list hold the word? NULL is in no list. */
+bool texts_hold(const struct texts *list, const char *word);
+
 /** The word of a choice value; "?" if there is none. */
 const char *choice_word(const struct choice *choices, int value);
 

@@ -195,21 +195,11 @@ void gate_decode(struct decode *decode, const struct node *root, const struct ki
 	decode_targets(decode, gate);
 }
 
-static bool has_word(const struct texts *list, const char *word)
-{
-	for (size_t i = 0; i < list->len; i++) {
-		if (strcmp(list->at[i], word) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 const struct gate *gates_find(const struct gates *gates, const char *id)
 {
 	for (size_t i = 0; i < gates->len; i++) {
 		if (gates->at[i].id &&
-		    (strcmp(gates->at[i].id, id) == 0 || has_word(&gates->at[i].aliases, id))) {
+		    (strcmp(gates->at[i].id, id) == 0 || texts_hold(&gates->at[i].aliases, id))) {
 			return &gates->at[i];
 		}
 	}
@@ -218,5 +208,5 @@ const struct gate *gates_find(const struct gates *gates, const char *id)
 
 bool gate_in_pack(const struct gate *gate, const char *pack)
 {
-	return strcmp(pack, "all") == 0 || has_word(&gate->packs, pack);
+	return strcmp(pack, "all") == 0 || texts_hold(&gate->packs, pack);
 }

@@ -124,23 +124,13 @@ const struct policy_context *policy_context_find(const struct policy *policy, co
 	return NULL;
 }
 
-static bool names(const struct texts *list, const char *word)
-{
-	for (size_t i = 0; i < list->len; i++) {
-		if (strcmp(list->at[i], word) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 const struct never_rule *policy_forbids(const struct policy *policy, const char *target,
 					const char *kind)
 {
 	const struct never_rule *rules = policy->never.at;
 
 	for (size_t i = 0; i < policy->never.len; i++) {
-		if (same_string(rules[i].target, target) && names(&rules[i].kinds, kind)) {
+		if (same_string(rules[i].target, target) && texts_hold(&rules[i].kinds, kind)) {
 			return &rules[i];
 		}
 	}
