@@ -4,10 +4,9 @@
  * Mistakes inside a row were found when it was decoded; here they become findings, and the rules
  * that need more than one row are judged.
  */
-#include <string.h>
 #include <strings.h>
 
-#include "check/check.h"
+#include "check/claims.h"
 
 static enum reason reason_of(enum problem_kind kind)
 {
@@ -65,66 +64,87 @@ static void report_rest(struct check *check, const struct binding *binding, size
 			binding->problems.added);
 }
 
-static void duplicate(struct check *check, const struct row *row, const struct row *first,
-		      const char *key, enum reason reason, const char *what)
+static void judge_unique_targets(struct check *check, const struct targets *targets)
 {
-	struct finding *finding =
-		check_add(check, VERDICT_FAIL, reason, row->subject, node_place(row->node, key),
-			  "%s is also that of %s", what, first->subject);
+	struct claims ids = {"id", REASON_BINDING_DUPLICATE_ID, REASON_NONE, {0}};
+	struct claims hosts = {"host", REASON_BINDING_DUPLICATE_ADDRESS, REASON_NONE, {0}};
+	struct claims tailnet = {
+		"tailnet address", REASON_BINDING_DUPLICATE_ADDRESS, REASON_NONE, {0}};
 
-	finding->detail = what;
-	finding_relate(finding, node_place(first->node, key));
+	for (size_t i = 0; i < targets->len; i++) {
+		const struct target *target = &targets->at[i];
+		const struct row *row = &target->row;
+
+		claims_add(&ids, row, target->id, node_place(row->node, "id"));
+		if (target->host.text) {
+			claims_add(&hosts, row, target_host_and_port(check, target),
+				   node_place(row->node, "host"));
+		}
+		claims_add_address(check, &tailnet, row, "tailscale_ip",
+				   &target->tailscale_ip.address);
+	}
+	claims_judge(check, &ids);
+	claims_judge(check, &hosts);
+	claims_judge(check, &tailnet);
 }
 
-/** Ids, (host, port) and tailnet addresses: each target is its own. */
-static void judge_target_pair(struct check *check, const struct target *target,
-			      const struct target *first)
+/** Where the jump hosts of a target lead. */
+enum way {
+	WAY_UNKNOWN,
+	WAY_FOLLOWED, /**< on the way that is being followed now */
+	WAY_ENDS,
+	WAY_CIRCLE,
+};
+
+/** Follow the jump hosts from `start` until the way is known, and note it for all of them. */
+static void follow(const size_t *next, enum way *ways, size_t count, size_t start)
 {
-	if (same_string(target->id, first->id) && target->id) {
-		duplicate(check, &target->row, &first->row, "id", REASON_BINDING_DUPLICATE_ID,
-			  check_text(check, "the id '%s'", target->id));
+	enum way way = WAY_ENDS;
+	size_t at = start;
+
+	while (at < count && ways[at] == WAY_UNKNOWN) {
+		ways[at] = WAY_FOLLOWED;
+		at = next[at];
 	}
-	if (target->host.text && first->host.text && target->port == first->port &&
-	    (target->host.address.family != ADDRESS_NONE
-		     ? address_equal(&target->host.address, &first->host.address)
-		     : strcasecmp(target->host.text, first->host.text) == 0)) {
-		duplicate(check, &target->row, &first->row, "host",
-			  REASON_BINDING_DUPLICATE_ADDRESS,
-			  check_text(check, "the host '%s' with port %lld", target->host.text,
-				     (long long)target->port));
+	if (at < count) {
+		way = ways[at] == WAY_FOLLOWED ? WAY_CIRCLE : ways[at];
 	}
-	if (target->tailscale_ip.address.family != ADDRESS_NONE &&
-	    address_equal(&target->tailscale_ip.address, &first->tailscale_ip.address)) {
-		duplicate(check, &target->row, &first->row, "tailscale_ip",
-			  REASON_BINDING_DUPLICATE_ADDRESS,
-			  check_text(check, "the tailnet address %s", target->tailscale_ip.text));
+	for (at = start; at < count && ways[at] == WAY_FOLLOWED; at = next[at]) {
+		ways[at] = way;
 	}
 }
 
-/** Follow probe_via: every hop is a target, and the way ends. */
-static void judge_probe_via(struct check *check, const struct targets *targets,
-			    const struct target *target)
+static void report_probe_via(struct check *check, const struct target *target, bool is_circle)
 {
-	struct place where = node_place(target->row.node, "probe_via");
-	const struct target *hop = target;
+	check_add(check, VERDICT_FAIL, REASON_BINDING_PROBE_VIA, target->row.subject,
+		  node_place(target->row.node, "probe_via"),
+		  is_circle ? "probe_via '%s' leads into a circle of jump hosts"
+			    : "probe_via names '%s', which is no target",
+		  target->probe_via)
+		->detail = is_circle ? "circle" : target->probe_via;
+}
 
-	for (size_t hops = 0; hop && hop->probe_via; hops++) {
-		const struct target *next = targets_find(targets, hop->probe_via);
+/** Every jump host is a target, and every way over jump hosts ends. */
+static void judge_probe_via(struct check *check, const struct targets *targets)
+{
+	struct arena *arena = check->context->arena;
+	size_t *next = arena_alloc(arena, (targets->len + 1) * sizeof(*next));
+	enum way *ways = arena_alloc(arena, (targets->len + 1) * sizeof(*ways));
 
-		if (!next && hop == target) {
-			check_add(check, VERDICT_FAIL, REASON_BINDING_PROBE_VIA,
-				  target->row.subject, where,
-				  "probe_via names '%s', which is no target", target->probe_via)
-				->detail = target->probe_via;
+	for (size_t i = 0; i < targets->len; i++) {
+		const char *via = targets->at[i].probe_via;
+		const struct target *hop = targets_find(targets, via);
+
+		next[i] = hop ? (size_t)(hop - targets->at) : targets->len;
+		if (via && !hop) {
+			report_probe_via(check, &targets->at[i], false);
 		}
-		if (next == target || hops > targets->len) {
-			check_add(check, VERDICT_FAIL, REASON_BINDING_PROBE_VIA,
-				  target->row.subject, where,
-				  "probe_via leads in a circle back to '%s'", target->probe_via)
-				->detail = "circle";
-			return;
+	}
+	for (size_t i = 0; i < targets->len; i++) {
+		follow(next, ways, targets->len, i);
+		if (ways[i] == WAY_CIRCLE) {
+			report_probe_via(check, &targets->at[i], true);
 		}
-		hop = next;
 	}
 }
 
@@ -154,14 +174,8 @@ static void remark_on_host_key_checking(struct check *check, const char *subject
 	}
 }
 
-static void judge_target(struct check *check, const struct targets *targets, size_t index)
+static void remark_on_target(struct check *check, const struct target *target)
 {
-	const struct target *target = &targets->at[index];
-
-	for (size_t i = 0; i < index; i++) {
-		judge_target_pair(check, target, &targets->at[i]);
-	}
-	judge_probe_via(check, targets, target);
 	remark_on_host_key_checking(check, target->row.subject, target->row.node);
 	if (target->policy == POLICY_LAN_FIRST && target->host.address.family != ADDRESS_NONE &&
 	    address_classify(&target->host.address) == ADDRESS_TAILNET) {
@@ -178,7 +192,7 @@ static void judge_targets(struct check *check, const struct targets *targets)
 
 	for (size_t i = 0; i < targets->len; i++) {
 		reported = report_row(check, &targets->binding, &targets->at[i].row, reported);
-		judge_target(check, targets, i);
+		remark_on_target(check, &targets->at[i]);
 	}
 	report_rest(check, &targets->binding, reported);
 	if (targets->defaults) {
@@ -186,44 +200,39 @@ static void judge_targets(struct check *check, const struct targets *targets)
 					    check_text(check, "file:%s", targets->binding.path),
 					    targets->defaults);
 	}
+	judge_unique_targets(check, targets);
+	judge_probe_via(check, targets);
 }
 
 static void judge_devices(struct check *check, const struct devices *devices)
 {
+	struct claims ids = {"id", REASON_BINDING_DUPLICATE_ID, REASON_NONE, {0}};
 	size_t reported = 0;
 
 	for (size_t i = 0; i < devices->len; i++) {
 		const struct device *device = &devices->at[i];
 
 		reported = report_row(check, &devices->binding, &device->row, reported);
-		for (size_t k = 0; k < i && device->id; k++) {
-			if (same_string(device->id, devices->at[k].id)) {
-				duplicate(check, &device->row, &devices->at[k].row, "id",
-					  REASON_BINDING_DUPLICATE_ID,
-					  check_text(check, "the id '%s'", device->id));
-			}
-		}
+		claims_add(&ids, &device->row, device->id, node_place(device->row.node, "id"));
 	}
 	report_rest(check, &devices->binding, reported);
+	claims_judge(check, &ids);
 }
 
 static void judge_endpoints(struct check *check, const struct endpoints *endpoints)
 {
+	struct claims ids = {"id", REASON_BINDING_DUPLICATE_ID, REASON_NONE, {0}};
 	size_t reported = 0;
 
 	for (size_t i = 0; i < endpoints->len; i++) {
 		const struct endpoint *endpoint = &endpoints->at[i];
 
 		reported = report_row(check, &endpoints->binding, &endpoint->row, reported);
-		for (size_t k = 0; k < i && endpoint->id; k++) {
-			if (same_string(endpoint->id, endpoints->at[k].id)) {
-				duplicate(check, &endpoint->row, &endpoints->at[k].row, "id",
-					  REASON_BINDING_DUPLICATE_ID,
-					  check_text(check, "the id '%s'", endpoint->id));
-			}
-		}
+		claims_add(&ids, &endpoint->row, endpoint->id,
+			   node_place(endpoint->row.node, "id"));
 	}
 	report_rest(check, &endpoints->binding, reported);
+	claims_judge(check, &ids);
 }
 
 /** A binding that is not there proves nothing about itself; one declared as none was a decision. */

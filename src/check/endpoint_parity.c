@@ -59,10 +59,8 @@ static bool is_name_undecided(struct check *check, const struct endpoint *endpoi
 }
 
 static void judge_endpoint(struct check *check, const struct endpoint *endpoint,
-			   const struct target *target)
+			   const struct target *target, const struct device *device)
 {
-	const struct repo *repo = check->context->repo;
-	const struct device *device = device_of_target(&repo->devices, &repo->targets, target);
 	bool is_right = leads_to(&endpoint->url, target, device);
 	struct finding *finding = NULL;
 
@@ -84,7 +82,8 @@ static void judge_endpoint(struct check *check, const struct endpoint *endpoint,
 	finding_relate(finding, node_place(target->row.node, "host"));
 }
 
-static void judge_row(struct check *check, const struct endpoint *endpoint)
+static void judge_row(struct check *check, const struct pairing *pairing,
+		      const struct endpoint *endpoint)
 {
 	const struct repo *repo = check->context->repo;
 	const struct target *target = targets_find(&repo->targets, endpoint->host);
@@ -114,15 +113,17 @@ static void judge_row(struct check *check, const struct endpoint *endpoint)
 		finding->caused_by = target->row.cause;
 		return;
 	}
-	judge_endpoint(check, endpoint, target);
+	judge_endpoint(check, endpoint, target, pairing->device_of[target - repo->targets.at]);
 }
 
 static void judge(struct check *check)
 {
-	const struct endpoints *endpoints = &check->context->repo->endpoints;
+	const struct repo *repo = check->context->repo;
+	struct pairing pairing = {0};
 
-	for (size_t i = 0; i < endpoints->len; i++) {
-		judge_row(check, &endpoints->at[i]);
+	pairing_make(check->context->arena, &repo->targets, &repo->devices, &pairing);
+	for (size_t i = 0; i < repo->endpoints.len; i++) {
+		judge_row(check, &pairing, &repo->endpoints.at[i]);
 	}
 }
 

@@ -1,18 +1,21 @@
 /**
  * Which device of the snapshot is which target: the one join that all parity questions use.
  *
- * By id first; then by the device's `legacy_aliases` or the target's `aliases`.
+ * By id first; then by the device's `legacy_aliases` or the target's `aliases`, where the target
+ * that stands first counts.
  */
 #ifndef CHECK_PAIRING_H
 #define CHECK_PAIRING_H
 
 #include "model/binding.h"
 
-/** The target that is this device; NULL if there is none. */
-const struct target *target_of_device(const struct targets *targets, const struct device *device);
+/** The join; in the arena. */
+struct pairing {
+	const struct target **target_of; /**< of each device; NULL: none */
+	const struct device **device_of; /**< of each target, the first that joins it; NULL: none */
+};
 
-/** The first device that joins this target; NULL if there is none. */
-const struct device *device_of_target(const struct devices *devices, const struct targets *targets,
-				      const struct target *target);
+void pairing_make(struct arena *arena, const struct targets *targets, const struct devices *devices,
+		  struct pairing *out);
 
 #endif

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "check/check.h"
+#include "check/claims.h"
 #include "check/pairing.h"
 
 /** What the two rows of a pair are, and where a difference is reported. */
@@ -160,20 +160,19 @@ static void judge_two_devices(struct check *check, const struct device *device,
 	finding_relate(finding, node_place(first->row.node, "id"));
 }
 
-static void judge_devices(struct check *check, const struct repo *repo)
+static void judge_devices(struct check *check, const struct repo *repo,
+			  const struct pairing *pairing)
 {
-	const struct devices *devices = &repo->devices;
-
-	for (size_t i = 0; i < devices->len; i++) {
-		const struct device *device = &devices->at[i];
-		const struct target *target = target_of_device(&repo->targets, device);
+	for (size_t i = 0; i < repo->devices.len; i++) {
+		const struct device *device = &repo->devices.at[i];
+		const struct target *target = pairing->target_of[i];
 		const struct device *first = NULL;
 
 		if (!target) {
 			judge_lone_device(check, device);
 			continue;
 		}
-		first = device_of_target(devices, &repo->targets, target);
+		first = pairing->device_of[target - repo->targets.at];
 		if (first != device && !same_string(first->id, device->id)) {
 			judge_two_devices(check, device, first, target);
 		}
@@ -181,160 +180,103 @@ static void judge_devices(struct check *check, const struct repo *repo)
 	}
 }
 
-static void judge_lone_targets(struct check *check, const struct repo *repo)
+static void judge_lone_target(struct check *check, const struct target *target)
 {
-	for (size_t i = 0; i < repo->targets.len; i++) {
-		const struct target *target = &repo->targets.at[i];
-		bool is_on_tailnet = target->policy != POLICY_LAN_ONLY ||
-				     target->tailscale_ip.address.family != ADDRESS_NONE;
-		struct finding *finding = NULL;
-
-		if (device_of_target(&repo->devices, &repo->targets, target)) {
-			continue;
-		}
-		if (target->row.is_broken) {
-			finding = check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
-					    target->row.subject, target->row.node->where,
-					    "cannot be joined, because its row is wrong");
-			finding->caused_by = target->row.cause;
-		} else if (is_on_tailnet) {
-			finding = check_add(
-				check, VERDICT_FAIL, REASON_PARITY_NO_DEVICE, target->row.subject,
-				node_place(target->row.node, "id"),
-				"a %s target%s is not in the snapshot",
-				access_policy_word(target->policy),
-				target->policy == POLICY_LAN_ONLY ? " with a tailnet address" : "");
-			finding->hint = "refresh the snapshot, or mark the target as lan_only";
-		}
-	}
-}
-
-/** Which words of a row are names: its id and its aliases. */
-struct named_row {
-	const struct row *row;
-	const char *id;
-	const struct texts *aliases;
-};
-
-static bool has_name(const struct named_row *row, const char *name)
-{
-	return same_string(row->id, name) || texts_hold(row->aliases, name);
-}
-
-static void judge_names(struct check *check, const struct named_row *row,
-			const struct named_row *other, bool is_later)
-{
+	bool is_on_tailnet = target->policy != POLICY_LAN_ONLY ||
+			     target->tailscale_ip.address.family != ADDRESS_NONE;
 	struct finding *finding = NULL;
 
-	if (is_later && row->id && same_string(row->id, other->id)) {
-		finding = check_add(check, VERDICT_FAIL, REASON_PARITY_DUPLICATE_ID,
-				    row->row->subject, node_place(row->row->node, "id"),
-				    "the id '%s' stands twice", row->id);
-		finding_relate(finding, node_place(other->row->node, "id"));
-	}
-	for (size_t i = 0; i < row->aliases->len; i++) {
-		const char *alias = row->aliases->at[i];
-		bool is_alias_of_both = texts_hold(other->aliases, alias);
-
-		if (!has_name(other, alias) || (is_alias_of_both && !is_later)) {
-			continue;
-		}
-		finding = check_add(check, VERDICT_FAIL, REASON_PARITY_ALIAS, row->row->subject,
-				    row->aliases->nodes[i]->where,
-				    "the alias '%s' is also %s of another row", alias,
-				    is_alias_of_both ? "an alias" : "the id");
-		finding->detail = alias;
-		finding_relate(finding, node_place(other->row->node, "id"));
+	if (target->row.is_broken) {
+		finding = check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN,
+				    target->row.subject, target->row.node->where,
+				    "cannot be joined, because its row is wrong");
+		finding->caused_by = target->row.cause;
+	} else if (is_on_tailnet) {
+		finding = check_add(
+			check, VERDICT_FAIL, REASON_PARITY_NO_DEVICE, target->row.subject,
+			node_place(target->row.node, "id"), "a %s target%s is not in the snapshot",
+			access_policy_word(target->policy),
+			target->policy == POLICY_LAN_ONLY ? " with a tailnet address" : "");
+		finding->hint = "refresh the snapshot, or mark the target as lan_only";
 	}
 }
 
-static void judge_all_names(struct check *check, const struct repo *repo)
+static void judge_lone_targets(struct check *check, const struct repo *repo,
+			       const struct pairing *pairing)
 {
 	for (size_t i = 0; i < repo->targets.len; i++) {
-		const struct target *a = &repo->targets.at[i];
-
-		for (size_t k = 0; k < repo->targets.len; k++) {
-			const struct target *b = &repo->targets.at[k];
-
-			if (i != k) {
-				judge_names(check, &(struct named_row){&a->row, a->id, &a->aliases},
-					    &(struct named_row){&b->row, b->id, &b->aliases},
-					    i > k);
-			}
-		}
-	}
-	for (size_t i = 0; i < repo->devices.len; i++) {
-		const struct device *a = &repo->devices.at[i];
-
-		for (size_t k = 0; k < repo->devices.len; k++) {
-			const struct device *b = &repo->devices.at[k];
-
-			if (i != k) {
-				judge_names(check,
-					    &(struct named_row){&a->row, a->id, &a->legacy_aliases},
-					    &(struct named_row){&b->row, b->id, &b->legacy_aliases},
-					    i > k);
-			}
+		if (!pairing->device_of[i]) {
+			judge_lone_target(check, &repo->targets.at[i]);
 		}
 	}
 }
 
-static void judge_address_twice(struct check *check, const struct row *row, const struct row *first,
-				const char *key, const struct address_field *field)
-{
-	struct finding *finding =
-		check_add(check, VERDICT_FAIL, REASON_PARITY_DUPLICATE_ADDRESS, row->subject,
-			  node_place(row->node, key), "%s %s is also that of %s", key, field->text,
-			  first->subject);
+/** What the rows of one file must not have in common. */
+struct uniques {
+	struct claims names;
+	struct claims tailnet;
+	struct claims lan;
+};
 
-	finding->detail = field->text;
-	finding_relate(finding, node_place(first->node, key));
+static struct uniques uniques(const char *lan_words)
+{
+	return (struct uniques){
+		.names = {"id", REASON_PARITY_DUPLICATE_ID, REASON_PARITY_ALIAS, {0}},
+		.tailnet = {"tailnet address", REASON_PARITY_DUPLICATE_ADDRESS, REASON_NONE, {0}},
+		.lan = {lan_words, REASON_PARITY_DUPLICATE_ADDRESS, REASON_NONE, {0}},
+	};
 }
 
-static bool is_same_address(const struct address_field *left, const struct address_field *right)
+static void judge_uniques(struct check *check, struct uniques *uniques)
 {
-	return left->address.family != ADDRESS_NONE &&
-	       address_equal(&left->address, &right->address);
+	claims_judge(check, &uniques->names);
+	claims_judge(check, &uniques->tailnet);
+	claims_judge(check, &uniques->lan);
 }
 
-/** Two machines behind one LAN address; loopback names no machine, so it may repeat. */
-static bool is_same_lan_address(const struct address_field *left, const struct address_field *right)
+/** Loopback names no machine, so it may repeat. */
+static bool is_of_one_machine(const struct address *address)
 {
-	return is_same_address(left, right) && address_classify(&left->address) != ADDRESS_LOOPBACK;
+	return address->family != ADDRESS_NONE && address_classify(address) != ADDRESS_LOOPBACK;
 }
 
-static void judge_addresses(struct check *check, const struct repo *repo)
+static void judge_unique_targets(struct check *check, const struct targets *targets)
 {
-	for (size_t i = 0; i < repo->targets.len; i++) {
-		const struct target *a = &repo->targets.at[i];
+	struct uniques own = uniques("host");
 
-		for (size_t k = 0; k < i; k++) {
-			const struct target *b = &repo->targets.at[k];
+	for (size_t i = 0; i < targets->len; i++) {
+		const struct target *target = &targets->at[i];
+		const struct row *row = &target->row;
 
-			if (is_same_address(&a->tailscale_ip, &b->tailscale_ip)) {
-				judge_address_twice(check, &a->row, &b->row, "tailscale_ip",
-						    &a->tailscale_ip);
-			}
-			if (is_same_lan_address(&a->host, &b->host) && a->port == b->port) {
-				judge_address_twice(check, &a->row, &b->row, "host", &a->host);
-			}
+		claims_add(&own.names, row, target->id, node_place(row->node, "id"));
+		claims_add_aliases(&own.names, row, &target->aliases);
+		claims_add_address(check, &own.tailnet, row, "tailscale_ip",
+				   &target->tailscale_ip.address);
+		if (is_of_one_machine(&target->host.address)) {
+			claims_add(&own.lan, row, target_host_and_port(check, target),
+				   node_place(row->node, "host"));
 		}
 	}
-	for (size_t i = 0; i < repo->devices.len; i++) {
-		const struct device *a = &repo->devices.at[i];
+	judge_uniques(check, &own);
+}
 
-		for (size_t k = 0; k < i; k++) {
-			const struct device *b = &repo->devices.at[k];
+static void judge_unique_devices(struct check *check, const struct devices *devices)
+{
+	struct uniques own = uniques("LAN address");
 
-			if (is_same_address(&a->tailscale_ip, &b->tailscale_ip)) {
-				judge_address_twice(check, &a->row, &b->row, "tailscale_ip",
-						    &a->tailscale_ip);
-			}
-			if (is_same_lan_address(&a->lan_ip, &b->lan_ip)) {
-				judge_address_twice(check, &a->row, &b->row, "lan_ip", &a->lan_ip);
-			}
+	for (size_t i = 0; i < devices->len; i++) {
+		const struct device *device = &devices->at[i];
+		const struct row *row = &device->row;
+
+		claims_add(&own.names, row, device->id, node_place(row->node, "id"));
+		claims_add_aliases(&own.names, row, &device->legacy_aliases);
+		claims_add_address(check, &own.tailnet, row, "tailscale_ip",
+				   &device->tailscale_ip.address);
+		if (is_of_one_machine(&device->lan_ip.address)) {
+			claims_add_address(check, &own.lan, row, "lan_ip", &device->lan_ip.address);
 		}
 	}
+	judge_uniques(check, &own);
 }
 
 static void judge_count(struct check *check, const struct devices *devices)
@@ -357,11 +299,13 @@ static void judge_count(struct check *check, const struct devices *devices)
 static void judge(struct check *check)
 {
 	const struct repo *repo = check->context->repo;
+	struct pairing pairing = {0};
 
-	judge_devices(check, repo);
-	judge_lone_targets(check, repo);
-	judge_all_names(check, repo);
-	judge_addresses(check, repo);
+	pairing_make(check->context->arena, &repo->targets, &repo->devices, &pairing);
+	judge_devices(check, repo, &pairing);
+	judge_lone_targets(check, repo, &pairing);
+	judge_unique_targets(check, &repo->targets);
+	judge_unique_devices(check, &repo->devices);
 	judge_count(check, &repo->devices);
 }
 

@@ -79,6 +79,8 @@ struct targets {
 	struct binding binding;
 	struct target *at;
 	size_t len;
+	const struct target **by_id; /**< those with an id, sorted by it, then by place */
+	size_t by_id_len;
 	const struct node *defaults; /**< ssh.defaults; NULL if there is none */
 };
 

@@ -1,6 +1,7 @@
 /* ssh.targets: the machines, with ssh.defaults applied. */
 #include "model/binding_rows.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /** The port of SSH (RFC 4253, section 4.1). */
@@ -92,6 +93,28 @@ static void decode_defaults(struct arena *arena, struct targets *targets,
 	}
 }
 
+static int compare_targets(const void *left, const void *right)
+{
+	const struct target *a = *(const struct target *const *)left;
+	const struct target *b = *(const struct target *const *)right;
+	int order = strcmp(a->id, b->id);
+
+	return order != 0 ? order : (a > b) - (a < b);
+}
+
+static void index_by_id(struct arena *arena, struct targets *targets)
+{
+	targets->by_id = arena_alloc(arena, (targets->len + 1) * sizeof(*targets->by_id));
+	for (size_t i = 0; i < targets->len; i++) {
+		if (targets->at[i].id) {
+			targets->by_id[targets->by_id_len++] = &targets->at[i];
+		}
+	}
+	if (targets->by_id_len > 1) {
+		qsort(targets->by_id, targets->by_id_len, sizeof(*targets->by_id), compare_targets);
+	}
+}
+
 void targets_decode(struct arena *arena, struct targets *targets)
 {
 	struct binding *binding = &targets->binding;
@@ -120,14 +143,24 @@ void targets_decode(struct arena *arena, struct targets *targets)
 		}
 		targets->len++;
 	}
+	index_by_id(arena, targets);
 }
 
 const struct target *targets_find(const struct targets *targets, const char *id)
 {
-	for (size_t i = 0; i < targets->len; i++) {
-		if (id && targets->at[i].id && strcmp(targets->at[i].id, id) == 0) {
-			return &targets->at[i];
+	size_t low = 0;
+	size_t high = id ? targets->by_id_len : 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(targets->by_id[middle]->id, id) < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
 		}
 	}
-	return NULL;
+	return low < targets->by_id_len && same_string(targets->by_id[low]->id, id)
+		       ? targets->by_id[low]
+		       : NULL;
 }

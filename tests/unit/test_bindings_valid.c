@@ -367,6 +367,18 @@ static void an_id_that_stands_twice_fails_at_the_later(void **state)
 	fleet_free(fleet);
 }
 
+static void an_id_that_stands_three_times_is_reported_twice(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_edit(fleet, TARGETS, "- id: holly", "holly", "birch");
+	fleet_edit(fleet, TARGETS, "- id: iris", "iris", "birch");
+	(void)fleet_run(fleet, "bindings_valid");
+	fleet_expect_counts(fleet, 2, 0, 0);
+	fleet_free(fleet);
+}
+
 static void a_host_and_port_that_stand_twice_fail(void **state)
 {
 	static const struct mistake mistakes[] = {
@@ -717,6 +729,22 @@ static void every_row_is_broken_however_many_mistakes_there_are(void **state)
 	fleet_free(fleet);
 }
 
+static void thousands_of_jump_hosts_in_a_row_are_followed(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_replace(fleet, TARGETS, "ssh:\n targets:\n");
+	for (int i = 0; i < 10000; i++) {
+		str_printf(&fleet->files[TARGETS], " - {id: t%d, host: h%d.x, probe_via: t%d}\n", i,
+			   i, (i + 1) % 10000);
+	}
+	(void)fleet_run(fleet, "bindings_valid");
+	assert_int_equal(fixture_count(fleet->fixture, REASON_BINDING_PROBE_VIA), 10000);
+	fleet_expect_counts(fleet, 10000, 0, 0);
+	fleet_free(fleet);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -735,6 +763,7 @@ int main(void)
 		cmocka_unit_test(an_id_may_be_a_number_or_not_ascii),
 		cmocka_unit_test(all_mistakes_of_a_row_are_reported),
 		cmocka_unit_test(an_id_that_stands_twice_fails_at_the_later),
+		cmocka_unit_test(an_id_that_stands_three_times_is_reported_twice),
 		cmocka_unit_test(a_host_and_port_that_stand_twice_fail),
 		cmocka_unit_test(a_host_that_is_a_name_stands_twice_in_any_case),
 		cmocka_unit_test(one_host_with_two_ports_passes),
@@ -756,6 +785,7 @@ int main(void)
 		cmocka_unit_test(a_binding_without_its_list_fails),
 		cmocka_unit_test(a_repeated_key_is_a_mistake_of_the_file),
 		cmocka_unit_test(every_row_is_broken_however_many_mistakes_there_are),
+		cmocka_unit_test(thousands_of_jump_hosts_in_a_row_are_followed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

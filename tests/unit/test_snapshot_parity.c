@@ -436,6 +436,18 @@ static void two_devices_with_one_id_fail(void **state)
 	fleet_free(fleet);
 }
 
+static void an_id_that_stands_three_times_is_reported_twice(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_edit(fleet, DEVICES, "- id: phone", "phone", "alder");
+	fleet_edit(fleet, DEVICES, "- id: iris", "iris", "alder");
+	(void)fleet_run(fleet, "snapshot_parity");
+	assert_int_equal(fixture_count(fleet->fixture, REASON_PARITY_DUPLICATE_ID), 2);
+	fleet_free(fleet);
+}
+
 static void an_alias_that_is_the_id_of_another_device_fails(void **state)
 {
 	struct fleet *fleet = judged(DEVICES, "id: cedar-box", "legacy_aliases: [cedar]",
@@ -782,6 +794,45 @@ static void two_empty_lists_are_nothing_to_check(void **state)
 	fleet_free(fleet);
 }
 
+static void thousands_of_rows_are_joined_and_compared(void **state)
+{
+	struct fleet *fleet = fleet_new();
+	struct str *targets = &fleet->files[TARGETS];
+	struct str *devices = &fleet->files[DEVICES];
+
+	(void)state;
+	/* As many as a file may have; every device is joined by an alias. */
+	fleet_replace(fleet, TARGETS, "ssh:\n targets:\n");
+	fleet_replace(fleet, DEVICES, "devices:\n");
+	for (int i = 0; i < 8000; i++) {
+		str_printf(targets, " - {id: t%d, host: 10.0.%d.%d, tailscale_ip: 100.64.%d.%d}\n",
+			   i, i / 200, i % 200, i / 200, i % 200);
+		str_printf(devices,
+			   "- {id: d%d, lan_ip: 10.0.%d.%d, tailscale_ip: 100.64.%d.%d, "
+			   "fqdn: d.x, access_policy: lan_first, legacy_aliases: t%d}\n",
+			   i, i / 200, i % 200, i / 200, i % 200, i);
+	}
+	(void)fleet_run(fleet, "snapshot_parity");
+	fleet_expect_pass(fleet, 8000);
+	fleet_free(fleet);
+}
+
+static void a_value_that_thousands_of_rows_have_is_reported_once_for_each(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_replace(fleet, DEVICES, "devices:\n");
+	for (int i = 0; i < 8000; i++) {
+		str_add(&fleet->files[DEVICES],
+			"- {id: d, tailscale_ip: 100.64.0.1, fqdn: d.x, access_policy: client}\n");
+	}
+	(void)fleet_run(fleet, "snapshot_parity");
+	assert_int_equal(fixture_count(fleet->fixture, REASON_PARITY_DUPLICATE_ID), 7999);
+	assert_int_equal(fixture_count(fleet->fixture, REASON_PARITY_DUPLICATE_ADDRESS), 7999);
+	fleet_free(fleet);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -816,6 +867,7 @@ int main(void)
 		cmocka_unit_test(an_id_joins_before_an_alias_does),
 		cmocka_unit_test(two_targets_with_one_id_fail),
 		cmocka_unit_test(two_devices_with_one_id_fail),
+		cmocka_unit_test(an_id_that_stands_three_times_is_reported_twice),
 		cmocka_unit_test(an_alias_that_is_the_id_of_another_device_fails),
 		cmocka_unit_test(an_alias_that_is_the_id_of_another_target_fails),
 		cmocka_unit_test(an_alias_of_two_devices_fails_at_the_later),
@@ -842,6 +894,8 @@ int main(void)
 		cmocka_unit_test(a_snapshot_that_is_declared_as_none_is_skipped),
 		cmocka_unit_test(a_snapshot_without_devices_is_unknown),
 		cmocka_unit_test(two_empty_lists_are_nothing_to_check),
+		cmocka_unit_test(thousands_of_rows_are_joined_and_compared),
+		cmocka_unit_test(a_value_that_thousands_of_rows_have_is_reported_once_for_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
