@@ -79,6 +79,7 @@ GENERATED := build/gen/shipped.c
 OBJECTS := $(SOURCES:%.c=$(OUT)/%.o) $(OUT)/gen/shipped.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+LIVE_TOOLS := $(patsubst tests/live/%.c,$(OUT)/live/%,$(sort $(wildcard tests/live/*.c)))
 SHIPPED_GATES := $(sort $(wildcard gates/*.yaml))
 
 # ---- building
@@ -148,6 +149,11 @@ $(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_MAIN) $(OUT)/libgaterun.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ $^ $(LDLIBS_ALL)
 
+# A tool that live tests use.
+$(OUT)/live/%: $(OUT)/tests/live/%.o $(OUT)/libgaterun.a
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL)
+
 # ---- testing
 
 # Tests run under the sanitizers where the system has them.
@@ -175,7 +181,7 @@ check:
 .PHONY: check
 
 ## tests: build all test programs (VARIANT=asan, as `check` does)
-tests: $(OUT)/gaterun $(UNIT_TESTS) $(FUZZERS)
+tests: $(OUT)/gaterun $(UNIT_TESTS) $(FUZZERS) $(LIVE_TOOLS)
 .PHONY: tests
 
 ## unit: build the unit tests

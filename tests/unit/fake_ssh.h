@@ -64,9 +64,12 @@ struct fake_ssh {
 	bool has_bad_signature;          /**< of the key exchange */
 	bool accepts_none;
 	bool refuses_key;
+	bool refuses_signature;
 	bool wants_more;       /**< the key is good, but not enough */
 	const char *methods;   /**< NULL: publickey,password */
 	const char *auth_text; /**< authentication banner */
+	size_t cut_after;      /**< close after so many bytes; 0: never */
+	bool is_slow;          /**< bytes come one by one */
 };
 
 /** What the server saw is its exit status. */
@@ -88,6 +91,7 @@ struct fake {
 	const struct fake_ssh *script;
 	int fd;
 	enum fake_saw saw;
+	size_t written;
 	bool is_encrypted;
 	EVP_CIPHER_CTX *to_client;
 	EVP_CIPHER_CTX *from_client;
@@ -108,14 +112,22 @@ __attribute__((noreturn)) static void fake_exit(const struct fake *fake)
 
 static void fake_write(struct fake *fake, const void *bytes, size_t len)
 {
+	const struct fake_ssh *script = fake->script;
 	const unsigned char *at = bytes;
 
 	while (len > 0) {
-		ssize_t sent = send(fake->fd, at, len, MSG_NOSIGNAL);
+		bool is_cut = script->cut_after > 0 && fake->written + len > script->cut_after;
+		size_t most = is_cut ? script->cut_after - fake->written : len;
+		ssize_t sent = 0;
 
+		if (most == 0) {
+			fake_exit(fake);
+		}
+		sent = send(fake->fd, at, script->is_slow ? 1 : most, MSG_NOSIGNAL);
 		if (sent <= 0) {
 			fake_exit(fake);
 		}
+		fake->written += (size_t)sent;
 		at += sent;
 		len -= (size_t)sent;
 	}
@@ -557,6 +569,10 @@ static void fake_answer_key(struct fake *fake, struct text request, struct text 
 		return;
 	}
 	fake->saw = FAKE_SAW_SIGNATURE;
+	if (script->refuses_signature) {
+		fake_fail(fake, "publickey,password", false);
+		return;
+	}
 	if (script->wants_more) {
 		fake_fail(fake, "keyboard-interactive", true);
 		return;
@@ -580,7 +596,10 @@ static void fake_answer_none(struct fake *fake)
 	if (script->accepts_none) {
 		fake_succeed(fake);
 	}
-	fake_fail(fake, fake->saw == FAKE_SAW_SIGNATURE ? "keyboard-interactive" : methods, false);
+	if (script->wants_more && fake->saw == FAKE_SAW_SIGNATURE) {
+		methods = "keyboard-interactive";
+	}
+	fake_fail(fake, methods, false);
 }
 
 static void fake_authenticate(struct fake *fake)

@@ -530,6 +530,8 @@ static void a_refused_key_is_denied(void **state)
 
 	assert_int_equal(facts.outcome, SSH_AUTH_DENIED);
 	assert_true(facts.verified_ms >= 0);
+	script = (struct fake_ssh){.refuses_signature = true};
+	assert_int_equal(visit_plain(*state, script).outcome, SSH_AUTH_DENIED);
 }
 
 static void without_publickey_only_humans_get_in(void **state)
@@ -612,6 +614,38 @@ static void a_connection_lost_in_the_authentication_is_told(void **state)
 			assert_int_equal(facts.outcome, SSH_CONNECTION_LOST);
 		}
 	}
+}
+
+static void bytes_that_come_singly_make_a_login_all_the_same(void **state)
+{
+	struct fake_ssh script = {.is_slow = true};
+
+	assert_int_equal(visit_plain(*state, script).outcome, SSH_LOGGED_IN);
+}
+
+/** How far a login can have come when the server's words end somewhere. */
+static bool is_broken_off(enum ssh_outcome outcome)
+{
+	return outcome == SSH_NOT_SSH || outcome == SSH_KEX_FAILED ||
+	       outcome == SSH_CONNECTION_LOST;
+}
+
+static void wherever_the_connection_is_cut_the_login_ends_without_success(void **state)
+{
+	enum ssh_outcome last = SSH_NOT_TRIED;
+	size_t cut = 1;
+
+	/* The outcome never falls back: a later cut gets at least as far. */
+	while (last != SSH_LOGGED_IN) {
+		struct fake_ssh script = {.cut_after = cut};
+		enum ssh_outcome outcome = visit_plain(*state, script).outcome;
+
+		assert_true(is_broken_off(outcome) || outcome == SSH_LOGGED_IN);
+		assert_true(outcome >= last);
+		last = outcome;
+		cut += 13;
+	}
+	assert_in_range(cut, 600, 3000);
 }
 
 static void a_farewell_is_shown_printable(void **state)
@@ -724,6 +758,8 @@ int main(void)
 		cmocka_unit_test(a_stalled_authentication_runs_into_its_deadline),
 		cmocka_unit_test(a_stalled_tailscale_server_waits_for_a_human),
 		cmocka_unit_test(a_connection_lost_in_the_authentication_is_told),
+		cmocka_unit_test(bytes_that_come_singly_make_a_login_all_the_same),
+		cmocka_unit_test(wherever_the_connection_is_cut_the_login_ends_without_success),
 		cmocka_unit_test(a_farewell_is_shown_printable),
 		cmocka_unit_test(a_cancelled_login_reports_nothing),
 		cmocka_unit_test(a_hostile_peer_does_not_hold_up_the_others),

@@ -1,0 +1,170 @@
+#include "net/ssh_login.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/** What Tailscale's own SSH server calls itself. */
+#define TAILSCALE_IDENT "SSH-2.0-Tailscale"
+
+/** Is `name` one of a comma-separated list? */
+static bool list_has(const char *list, const char *name)
+{
+	struct text rest = text_of(list);
+	struct text one = {0};
+
+	while (text_split(&rest, ',', &one)) {
+		if (text_is(one, name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Note the authentication banner, where this libssh2 has a function for it. */
+static void note_auth_banner(struct ssh_login *login)
+{
+#if LIBSSH2_VERSION_NUM >= 0x010b00
+	char *banner = NULL;
+
+	if (login->facts.banner[0] == '\0' &&
+	    libssh2_userauth_banner(login->transport.session, &banner) == 0 && banner) {
+		ssh_copy_printable(login->facts.banner, sizeof(login->facts.banner),
+				   text_of(banner));
+	}
+#else
+	(void)login;
+#endif
+}
+
+/**
+ * Ask "none" and note which methods are offered instead.
+ *
+ * @return STEP_DONE with the list noted (or with the login ended); STEP_WAIT
+ */
+static enum step ask_methods(struct ssh_login *login)
+{
+	const char *user = login->spec.user;
+	char *methods =
+		libssh2_userauth_list(login->transport.session, user, (unsigned)strlen(user));
+
+	note_auth_banner(login);
+	if (methods) {
+		ssh_copy_printable(login->facts.methods, sizeof(login->facts.methods),
+				   text_of(methods));
+		return STEP_DONE;
+	}
+	if (libssh2_userauth_authenticated(login->transport.session)) {
+		return ssh_end(login, SSH_LOGGED_IN_NONE, "it asked for no key");
+	}
+	if (ssh_would_block(login, libssh2_session_last_errno(login->transport.session))) {
+		return STEP_WAIT;
+	}
+	return ssh_end(login, SSH_CONNECTION_LOST, ssh_library_message(login));
+}
+
+/** Does a stall, or what the banner says meanwhile, mean that a human is asked? */
+static bool is_human_asked(const struct ssh_login *login)
+{
+	return login->check_ms > 0 && (loop_now_ms(login->task.loop) >= login->check_ms ||
+				       strstr(login->facts.banner, "https://") != NULL);
+}
+
+static enum step list_methods(struct ssh_login *login, struct wait *wait)
+{
+	enum step step = ask_methods(login);
+
+	if (step == STEP_WAIT && is_human_asked(login)) {
+		return ssh_end(login, SSH_NEEDS_HUMAN_CHECK, "it waits for somebody's approval");
+	}
+	if (step == STEP_WAIT && login->check_ms > 0) {
+		wait_until(wait, login->check_ms);
+	}
+	if (step == STEP_WAIT || login->state == AT_END) {
+		return step;
+	}
+	if (!list_has(login->facts.methods, "publickey")) {
+		return ssh_end(login, SSH_AUTH_INTERACTIVE_ONLY, "it does not offer publickey");
+	}
+	return ssh_go_on(login, AT_PUBLIC_KEY);
+}
+
+/** Called by libssh2 with what has to be signed; it frees the signature. */
+static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
+{
+	const struct ssh_login *login = *abstract;
+	unsigned char *signature = malloc(ED25519_SIGNATURE_BYTES);
+
+	(void)session;
+	if (!signature) {
+		return -1;
+	}
+	key_sign(login->spec.key, (struct text){(const char *)data, data_len}, signature);
+	*sig = signature;
+	*sig_len = ED25519_SIGNATURE_BYTES;
+	return 0;
+}
+
+static enum step prove_key(struct ssh_login *login)
+{
+	int code = 0;
+
+	if (login->public_key.len == 0) {
+		struct public_key key;
+
+		key_public(login->spec.key, &key);
+		public_key_wire(&key, &login->public_key);
+	}
+	code = libssh2_userauth_publickey(login->transport.session, login->spec.user,
+					  (const unsigned char *)login->public_key.at,
+					  login->public_key.len, sign, &login->self);
+	if (ssh_would_block(login, code)) {
+		return STEP_WAIT;
+	}
+	note_auth_banner(login);
+	if (code == 0) {
+		return ssh_end(login, SSH_LOGGED_IN, "");
+	}
+	if (!login->transport.is_closed && code == LIBSSH2_ERROR_AUTHENTICATION_FAILED) {
+		return ssh_end(login, SSH_AUTH_DENIED, "it does not take this key for this user");
+	}
+	if (!login->transport.is_closed && code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED) {
+		return ssh_go_on(login, AT_REST);
+	}
+	return ssh_end(login, SSH_CONNECTION_LOST, ssh_library_message(login));
+}
+
+/**
+ * It knew the key and refused the signature: either it wants something else besides, which then is
+ * what it offers, or libssh2 calls a broken connection so.
+ */
+static enum step list_rest(struct ssh_login *login)
+{
+	enum step step = ask_methods(login);
+
+	if (step == STEP_WAIT || login->state == AT_END) {
+		return step;
+	}
+	if (list_has(login->facts.methods, "publickey")) {
+		return ssh_end(login, SSH_AUTH_DENIED, "it knows this key but refuses it");
+	}
+	return ssh_end(login, SSH_AUTH_INTERACTIVE_ONLY,
+		       "it takes the key, but wants something from a human besides");
+}
+
+enum step ssh_auth_begin(struct ssh_login *login)
+{
+	ssh_begin_phase(login, login->spec.auth_ms, SSH_AUTH_MS);
+	if (strncmp(login->facts.ident, TAILSCALE_IDENT, strlen(TAILSCALE_IDENT)) == 0) {
+		login->check_ms = loop_now_ms(login->task.loop) +
+				  (login->spec.check_ms > 0 ? login->spec.check_ms : SSH_CHECK_MS);
+	}
+	return ssh_go_on(login, AT_METHODS);
+}
+
+enum step ssh_auth_step(struct ssh_login *login, struct wait *wait)
+{
+	if (login->state == AT_METHODS) {
+		return list_methods(login, wait);
+	}
+	return login->state == AT_PUBLIC_KEY ? prove_key(login) : list_rest(login);
+}

@@ -1,0 +1,65 @@
+/**
+ * A login under way, for the files that step it: ssh.c up to the host key, ssh_auth.c from there.
+ * Private to net/ssh*.c.
+ */
+#ifndef NET_SSH_LOGIN_H
+#define NET_SSH_LOGIN_H
+
+#include "net/dial.h"
+#include "net/ssh.h"
+#include "net/ssh_transport.h"
+
+/** In order. */
+enum login_state {
+	AT_START,
+	AT_CONNECT,
+	AT_HANDSHAKE, /**< identification lines, key exchange */
+	AT_HOST_KEY,
+	AT_METHODS,    /**< ask for "none" */
+	AT_PUBLIC_KEY, /**< ask whether the key would do, then sign */
+	AT_REST,       /**< known but refused: ask what is offered now */
+	AT_END,
+};
+
+struct ssh_login {
+	struct task task;
+	struct ssh_spec spec;
+	struct ssh_facts facts;
+	void (*ended)(const struct ssh_facts *facts, void *cookie);
+	void *cookie;
+	enum login_state state;
+	struct dial dial;
+	struct ssh_transport transport;
+	struct str public_key; /**< the wire form */
+	void *self;            /**< for the signing callback */
+	int64_t start_ms;
+	int64_t until_ms; /**< end of this phase */
+	int64_t check_ms; /**< when a stall means that a human is asked; 0: never */
+	bool is_in_kex;
+};
+
+/** Go on with another state. The value is STEP_DONE. */
+enum step ssh_go_on(struct ssh_login *login, enum login_state state);
+
+/** The login is over. The value is STEP_DONE. */
+enum step ssh_end(struct ssh_login *login, enum ssh_outcome outcome, const char *detail);
+
+/** A new phase begins; it ends in `wanted_ms` (0: `default_ms`), or with the whole login. */
+void ssh_begin_phase(struct ssh_login *login, int64_t wanted_ms, int64_t default_ms);
+
+/**
+ * Is what libssh2 answered with `code` to be tried again? Not on a connection that is gone: it
+ * would be readable for ever.
+ */
+bool ssh_would_block(const struct ssh_login *login, int code);
+
+/** What libssh2 said last. Only for a sentence: it may be an old message (ssh.md, trap 10). */
+const char *ssh_library_message(const struct ssh_login *login);
+
+/** The host has proven its key: authentication begins. */
+enum step ssh_auth_begin(struct ssh_login *login);
+
+/** Step AT_METHODS, AT_PUBLIC_KEY or AT_REST. */
+enum step ssh_auth_step(struct ssh_login *login, struct wait *wait);
+
+#endif
