@@ -75,8 +75,10 @@ static enum ssh_outcome outcome_of_connect(int error)
 {
 	switch (error) {
 	case ECONNREFUSED:
-	case ECONNRESET:
 		return SSH_UNREACHABLE_REFUSED;
+	case ECONNRESET: /* accepted, and reset before anybody looked */
+	case EPIPE:
+		return SSH_CLOSED_BEFORE_BANNER;
 	case ETIMEDOUT:
 		return SSH_UNREACHABLE_TIMEOUT;
 	case ENETUNREACH:
