@@ -7,6 +7,10 @@
 
 #include "base/mem.h"
 
+#ifdef __APPLE__
+extern char **environ; /* elsewhere <unistd.h> has it */
+#endif
+
 void environment_release(struct environment *env)
 {
 	for (size_t i = 0; i < env->len; i++) {
