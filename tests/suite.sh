@@ -26,7 +26,7 @@ limit() {
 	if command -v timeout > /dev/null; then
 		timeout -k 10 "$seconds" "$@"
 	else
-		perl -e 'setpgrp; alarm shift; $SIG{ALRM} = sub { kill -15, $$ }; exec @ARGV' "$seconds" "$@"
+		perl -e 'alarm shift; exec @ARGV' "$seconds" "$@"
 	fi
 }
 
