@@ -16,6 +16,18 @@ static int compare_ints(int left, int right)
 	return (left > right) - (left < right);
 }
 
+/** By what was found, whatever the place. */
+static int compare_sameness(const struct finding *a, const struct finding *b)
+{
+	int order = compare_strings(a->subject, b->subject);
+
+	if (order == 0) {
+		order = compare_ints((int)a->reason, (int)b->reason);
+	}
+	return order != 0 ? order : compare_strings(a->detail, b->detail);
+}
+
+/** By place, then by what was found. */
 static int compare_findings(const void *left, const void *right)
 {
 	const struct finding *a = left;
@@ -28,35 +40,17 @@ static int compare_findings(const void *left, const void *right)
 	if (order == 0) {
 		order = compare_ints(a->where.column, b->where.column);
 	}
-	if (order == 0) {
-		order = compare_strings(a->subject, b->subject);
-	}
-	if (order == 0) {
-		order = compare_ints((int)a->reason, (int)b->reason);
-	}
-	return order != 0 ? order : compare_strings(a->detail, b->detail);
+	return order != 0 ? order : compare_sameness(a, b);
 }
 
-/** Are they the same finding but for their ordinal? */
-static bool is_equal(const struct finding *left, const struct finding *right)
+/** Brings the same findings together, in the order in which they stand. */
+static int compare_pointers(const void *left, const void *right)
 {
-	return left->reason == right->reason &&
-	       compare_strings(left->subject, right->subject) == 0 &&
-	       compare_strings(left->detail, right->detail) == 0;
-}
+	const struct finding *a = *(const struct finding *const *)left;
+	const struct finding *b = *(const struct finding *const *)right;
+	int order = compare_sameness(a, b);
 
-/** Identical findings are rare, so looking back is cheaper than a table; a flood is cut off. */
-#define ORDINAL_LOOK_BACK 1000
-
-static size_t ordinal_of(const struct findings *findings, size_t index)
-{
-	size_t from = index > ORDINAL_LOOK_BACK ? index - ORDINAL_LOOK_BACK : 0;
-	size_t ordinal = from;
-
-	for (size_t i = from; i < index; i++) {
-		ordinal += is_equal(&findings->at[i], &findings->at[index]);
-	}
-	return ordinal;
+	return order != 0 ? order : (a > b) - (a < b);
 }
 
 /** Gate, subject, reason, detail, ordinal: never the commit, the line, the time or the address
@@ -77,6 +71,27 @@ static void fingerprint(const struct gate *gate, struct finding *finding, size_t
 	str_add_char(&text, '\0');
 	str_printf(&text, "%zu", ordinal);
 	sha256_hex(text.at, text.len, finding->fingerprint);
+}
+
+/** Findings are numbered among their equals, in the order in which they stand. */
+static void add_fingerprints(const struct gate *gate, struct findings *findings)
+{
+	struct VEC(struct finding *) sorted = {0};
+	size_t ordinal = 0;
+
+	for (size_t i = 0; i < findings->len; i++) {
+		*VEC_ADD(&sorted) = &findings->at[i];
+	}
+	if (sorted.len > 1) {
+		qsort(sorted.at, sorted.len, sizeof(*sorted.at), compare_pointers);
+	}
+	for (size_t i = 0; i < sorted.len; i++) {
+		bool is_next = i > 0 && compare_sameness(sorted.at[i - 1], sorted.at[i]) == 0;
+
+		ordinal = is_next ? ordinal + 1 : 0;
+		fingerprint(gate, sorted.at[i], ordinal);
+	}
+	VEC_RELEASE(&sorted);
 }
 
 static void conclude(struct result *result, struct arena *arena)
@@ -110,9 +125,7 @@ void result_settle(struct result *result, struct arena *arena)
 	if (findings->len > 1) {
 		qsort(findings->at, findings->len, sizeof(*findings->at), compare_findings);
 	}
-	for (size_t i = 0; i < findings->len; i++) {
-		fingerprint(result->gate, &findings->at[i], ordinal_of(findings, i));
-	}
+	add_fingerprints(result->gate, findings);
 	result->is_done = true;
 }
 
