@@ -45,6 +45,13 @@ const char *check_text(struct check *check, const char *format, ...)
 	return printable(check->context->arena, &text);
 }
 
+const char *check_cause(struct check *check, const struct gate *gate, const struct finding *finding)
+{
+	return finding->caused_by ? finding->caused_by
+				  : check_text(check, "%s %s %s", gate->id, finding->subject,
+					       reason_code(finding->reason));
+}
+
 void finding_relate(struct finding *finding, struct place where)
 {
 	if (finding->related_count < RELATED_MAX) {
@@ -109,10 +116,7 @@ static bool is_decided_by_required(struct check *check, const struct target *tar
 			check_add(check, VERDICT_UNKNOWN, REASON_REQUIRES_FAILED,
 				  target->row.subject, node_place(target->row.node, "id"),
 				  "not tried, because %s: %s", required->gate->id, cause->message);
-		finding->caused_by =
-			cause->caused_by ? cause->caused_by
-					 : check_text(check, "%s %s %s", required->gate->id,
-						      cause->subject, reason_code(cause->reason));
+		finding->caused_by = check_cause(check, required->gate, cause);
 		return true;
 	}
 	return false;

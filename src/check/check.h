@@ -53,6 +53,10 @@ struct finding *check_add(struct check *check, enum verdict verdict, enum reason
 const char *check_text(struct check *check, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/** What hangs on a finding of another gate: its own cause, or "G013 target:nas keys.unpinned". */
+const char *check_cause(struct check *check, const struct gate *gate,
+			const struct finding *finding);
+
 /** Set where else to look. */
 void finding_relate(struct finding *finding, struct place where);
 

@@ -61,6 +61,22 @@ static const struct check *failed_requirement(const struct check *check)
 	return NULL;
 }
 
+/** The gate is unknown, and the first finding that made `failed` what it is says why. */
+static void settle_by_requirement(struct check *check, const struct check *failed)
+{
+	const struct findings *findings = &failed->result->findings;
+	const struct finding *cause = findings->at;
+
+	while (cause->verdict != failed->result->verdict) {
+		cause++;
+	}
+	add_whole(check, VERDICT_UNKNOWN, REASON_REQUIRES_FAILED, (struct place){0},
+		  check_text(check, "not judged, because %s is %s", failed->gate->id,
+			     verdict_word(failed->result->verdict)));
+	check->result->findings.at[0].caused_by = check_cause(check, failed->gate, cause);
+	result_settle(check->result, check->context->arena);
+}
+
 static void begin(struct check *check)
 {
 	struct engine_gate *gate = check->task.cookie;
@@ -68,13 +84,7 @@ static void begin(struct check *check)
 
 	gate->has_begun = true;
 	if (failed) {
-		add_whole(check, VERDICT_UNKNOWN, REASON_REQUIRES_FAILED, (struct place){0},
-			  check_text(check, "not judged, because %s is %s", failed->gate->id,
-				     verdict_word(failed->result->verdict)));
-		check->result->findings.at[check->result->findings.len - 1].caused_by =
-			check_text(check, "%s gate:%s %s", failed->gate->id, failed->gate->id,
-				   verdict_word(failed->result->verdict));
-		result_settle(check->result, check->context->arena);
+		settle_by_requirement(check, failed);
 		return;
 	}
 	if (check->kind->begin) {
