@@ -38,7 +38,8 @@ struct check {
 	struct result *result;
 	struct check *const *required; /**< checks of the gates that this one requires */
 	size_t required_count;
-	int64_t deadline_ms; /**< monotonic: the gate's, or the run's if that is earlier */
+	int64_t deadline_ms; /**< monotonic: the run's; from begin on the gate's if that is earlier
+			      */
 	enum reason expired; /**< REASON_NONE, or why judge runs before everything is there */
 	void *state;         /**< the kind's own, from begin to judge; freed by judge */
 };

@@ -118,6 +118,11 @@ static void judge(struct check *check)
 	result_settle(check->result, check->context->arena);
 }
 
+static int64_t earlier(int64_t left, int64_t right)
+{
+	return left < right ? left : right;
+}
+
 static enum step step_check(struct task *task, struct wait *wait)
 {
 	struct check *check = (struct check *)task;
@@ -133,6 +138,7 @@ static enum step step_check(struct task *task, struct wait *wait)
 			return STEP_WAIT;
 		}
 		gate->began_ms = now_ms;
+		check->deadline_ms = earlier(now_ms + check->gate->timeout_ms, check->deadline_ms);
 		check->result->started_utc_ms = clock_utc_ms();
 		begin(check);
 	}
@@ -199,11 +205,6 @@ static void on_signal(int signal, void *cookie)
 	}
 }
 
-static int64_t earlier(int64_t left, int64_t right)
-{
-	return left < right ? left : right;
-}
-
 /** Point the check at the checks of the gates it requires. */
 static struct check **link_required(struct engine *engine, struct check *check, struct check **at)
 {
@@ -223,7 +224,7 @@ static struct check **link_required(struct engine *engine, struct check *check, 
 	return at;
 }
 
-static void prepare(struct engine *engine, int64_t now_ms)
+static void prepare(struct engine *engine)
 {
 	size_t count = engine->plan->steps.len;
 	size_t links = 0;
@@ -247,8 +248,7 @@ static void prepare(struct engine *engine, int64_t now_ms)
 		check->context = &engine->context;
 		check->result = &engine->run->results[i];
 		check->result->gate = gate;
-		check->deadline_ms =
-			earlier(now_ms + gate->timeout_ms, engine->context.deadline_ms);
+		check->deadline_ms = engine->context.deadline_ms;
 		check->task.ops = &check_ops;
 		check->task.ended = ended;
 		check->task.cookie = &engine->gates[i];
@@ -338,7 +338,7 @@ void run_execute(const struct repo *repo, const struct run_options *options,
 		.deadline_ms =
 			now_ms + (options->deadline_ms ? options->deadline_ms : RUN_DEADLINE_MS),
 	};
-	prepare(&engine, now_ms);
+	prepare(&engine);
 	settle_decided(&engine);
 	execute(&engine);
 	run->finished_utc_ms = clock_utc_ms();

@@ -398,12 +398,42 @@ static void a_run_that_takes_too_long_leaves_the_rest_unknown(void **state)
 	fixture_gate(f, "G1", "hangs", "");
 	fixture_gate(f, "G2", "passes", "");
 	fixture_gate(f, "G3", "passes", "requires: [G1]\n");
-	run_with(f, MODE_STATIC, 10, NULL);
+	run_with(f, MODE_STATIC, 150, NULL);
 	assert_int_equal(only_finding(f, "G1")->reason, REASON_RUN_DEADLINE);
 	assert_int_equal(result_of(f, "G2")->verdict, VERDICT_PASS);
 	assert_int_equal(result_of(f, "G3")->verdict, VERDICT_UNKNOWN);
 	assert_true(f->run.hit_deadline);
 	assert_int_equal(f->run.exit, EXIT_UNKNOWN);
+	free_repo(f);
+}
+
+static void a_gates_time_begins_when_it_does(void **state)
+{
+	struct fixture *f = new_repo();
+
+	(void)state;
+	/* G1 waits 40 ms for its turn, which is more than the 10 ms it may take. */
+	fixture_gate(f, "G1", "judges_targets", "requires: [G2]\ntimeout: 10ms\n");
+	fixture_gate(f, "G2", "hangs", "timeout: 40ms\n");
+	run_all(f);
+	assert_string_equal(str_text(&events), "+G2 -G2 -G1");
+	assert_int_equal(result_of(f, "G1")->findings.at[0].reason, REASON_REQUIRES_FAILED);
+	assert_true(result_of(f, "G1")->duration_ms < 30);
+	free_repo(f);
+}
+
+static void a_gate_that_hangs_after_waiting_gets_its_own_time(void **state)
+{
+	struct fixture *f = new_repo();
+
+	(void)state;
+	fixture_gate(f, "G1", "hangs", "requires: [G2]\ntimeout: 10ms\n");
+	fixture_gate(f, "G2", "skips", "requires: [G3]\n");
+	fixture_gate(f, "G3", "in_time", "");
+	run_all(f);
+	assert_string_equal(str_text(&events), "+G3 -G3 +G2 -G2 +G1 -G1");
+	assert_int_equal(only_finding(f, "G1")->reason, REASON_RUN_TIMEOUT);
+	assert_true(result_of(f, "G1")->duration_ms >= 10);
 	free_repo(f);
 }
 
@@ -553,6 +583,8 @@ int main(void)
 		cmocka_unit_test(a_chain_over_targets_names_the_first_cause),
 		cmocka_unit_test(a_gate_that_takes_too_long_is_unknown),
 		cmocka_unit_test(a_run_that_takes_too_long_leaves_the_rest_unknown),
+		cmocka_unit_test(a_gates_time_begins_when_it_does),
+		cmocka_unit_test(a_gate_that_hangs_after_waiting_gets_its_own_time),
 		cmocka_unit_test(a_gate_that_finds_nothing_to_check_is_unknown),
 		cmocka_unit_test(a_gate_may_say_that_nothing_to_check_is_fine),
 		cmocka_unit_test(a_gate_above_the_runs_mode_is_skipped),
