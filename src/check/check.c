@@ -82,20 +82,35 @@ bool check_selects(const struct check *check, const struct target *target)
 	       selector_chooses(&check->context->targets, target);
 }
 
-/** What a required gate says about this subject, or about itself as a whole; NULL if nothing bad.
+/** Is the subject one row of a binding, and not a file, a gate or the run? */
+static bool is_about_row(const char *subject)
+{
+	static const char *const types[] = {"target:", "device:", "endpoint:", "row:"};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (text_starts(text_of(subject), types[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * What a required gate says about this subject, or about all: a gate that is not about targets
+ * speaks about all of them, and one that is does so when it judged none. NULL if nothing bad.
  */
 static const struct finding *required_finding(const struct check *required, const char *subject)
 {
 	const struct findings *findings = &required->result->findings;
+	bool speaks_for_all = !required->kind->is_per_target || required->result->checked == 0;
 
 	for (size_t i = 0; i < findings->len; i++) {
 		const struct finding *finding = &findings->at[i];
 		bool is_bad =
 			finding->verdict == VERDICT_FAIL || finding->verdict == VERDICT_UNKNOWN;
-		bool is_whole = strncmp(finding->subject, "target:", strlen("target:")) != 0;
 
 		if (is_bad && (same_string(finding->subject, subject) ||
-			       (is_whole && required->result->checked == 0))) {
+			       (speaks_for_all && !is_about_row(finding->subject)))) {
 			return finding;
 		}
 	}

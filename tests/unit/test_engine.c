@@ -359,6 +359,22 @@ static void every_target_is_unknown_when_the_required_gate_did_not_run(void **st
 	free_repo(f);
 }
 
+static void every_target_is_unknown_when_what_failed_is_not_about_targets(void **state)
+{
+	struct fixture *f = new_repo();
+
+	(void)state;
+	fixture_gate(f, "G1", "judges_targets", "requires: [G2]\n");
+	fixture_gate(f, "G2", "fails", "");
+	run_all(f);
+	assert_int_equal(result_of(f, "G1")->verdict, VERDICT_UNKNOWN);
+	assert_int_equal(result_of(f, "G1")->checked, 0);
+	assert_int_equal(result_of(f, "G1")->findings.len, 2);
+	assert_string_equal(result_of(f, "G1")->findings.at[1].caused_by,
+			    "G2 file:x.yaml assert.value");
+	free_repo(f);
+}
+
 static void a_chain_over_targets_names_the_first_cause(void **state)
 {
 	struct fixture *f = new_repo();
@@ -580,6 +596,7 @@ int main(void)
 		cmocka_unit_test(the_first_cause_is_named_however_long_the_chain),
 		cmocka_unit_test(a_target_is_unknown_only_where_the_required_gate_failed),
 		cmocka_unit_test(every_target_is_unknown_when_the_required_gate_did_not_run),
+		cmocka_unit_test(every_target_is_unknown_when_what_failed_is_not_about_targets),
 		cmocka_unit_test(a_chain_over_targets_names_the_first_cause),
 		cmocka_unit_test(a_gate_that_takes_too_long_is_unknown),
 		cmocka_unit_test(a_run_that_takes_too_long_leaves_the_rest_unknown),
