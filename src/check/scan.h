@@ -110,22 +110,28 @@ struct scan_result {
 	const struct err *failed; /**< why nothing was scanned (no list of files); NULL: it was */
 };
 
-/** A scanner for a tree, on a loop. Nothing is read before a rule is added. */
+/**
+ * A scanner for a tree, on a loop. Nothing is read before a rule is added.
+ *
+ * tree_list should have been called before the loop runs: for some forms of the index it runs git.
+ */
 struct scan *scan_open(struct loop *loop, struct tree *tree);
 
 /** Let go; the loop must have been freed before, so that no thread works on it any more. NULL is
  * fine. */
 void scan_free(struct scan *scan);
 
-/** Add a rule; the pass starts when the loop has stepped everything that is due. */
+/** Add a rule; its pass starts in the next round of the loop, or after the one that runs. */
 void scan_add(struct scan *scan, const struct scan_rule *rule);
 
 /** Is the rule's pass over? */
 bool scan_is_done(const struct scan *scan, const struct scan_rule *rule);
 
 /**
- * What was found so far; all there is once scan_is_done. Before that it stops the pass for this
- * rule alone: a gate that is judged at its deadline.
+ * What was found; called once. Before scan_is_done (a gate that is judged at its deadline) it is
+ * what was found so far, and the pass goes on without the rule.
+ *
+ * @param out  its array lives until scan_free
  */
 void scan_collect(struct scan *scan, const struct scan_rule *rule, struct scan_result *out);
 

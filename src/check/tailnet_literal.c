@@ -17,14 +17,15 @@
 #define LOOK_BYTES 4
 
 /** Positions tested before the loop asks whether there was one. */
-#define BLOCK 64
+#define BLOCK 256
 
 /*
  * Compiled twice, for processors with and without AVX2; the loader picks one. Only gcc with glibc
- * can do that; elsewhere the compiler's default must do.
+ * can do that, and not with sanitizers, whose run-time is not up when the loader chooses; elsewhere
+ * the compiler's default must do.
  */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && \
-	!defined(__SANITIZE_ADDRESS__)
+	!defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define FAST __attribute__((target_clones("avx2", "default"), optimize("O3")))
 #else
 #define FAST
@@ -40,7 +41,7 @@ static inline unsigned char could_start(const unsigned char *at)
 	return v4 | v6;
 }
 
-/** Where the first block with a possible start begins; `len` if there is none. */
+/** Where the first whole block with a possible start begins; if there is none, where they end. */
 FAST static size_t find_block(const unsigned char *at, size_t len)
 {
 	size_t i = 0;
@@ -52,34 +53,38 @@ FAST static size_t find_block(const unsigned char *at, size_t len)
 			any |= could_start(at + i + k);
 		}
 		if (any) {
-			return i;
+			break;
 		}
 	}
-	for (; i + LOOK_BYTES <= len; i++) {
-		if (could_start(at + i)) {
-			return i;
-		}
-	}
-	return len;
+	return i;
 }
 
-/** The next position where a literal could start, at or behind `from`; `len` if there is none. */
-static size_t find_start(struct text bytes, size_t from)
+/** A search for positions where a literal could start. */
+struct search {
+	struct text bytes;
+	size_t at;  /**< not looked at yet */
+	size_t end; /**< up to here one by one: a block that holds one, or what is left */
+};
+
+/** The next such position; false if there is none. */
+static bool search_next(struct search *search, size_t *out)
 {
-	const unsigned char *at = (const unsigned char *)bytes.at;
+	const unsigned char *bytes = (const unsigned char *)search->bytes.at;
+	size_t len = search->bytes.len;
 
-	while (from + LOOK_BYTES <= bytes.len) {
-		size_t end = 0;
-
-		from += find_block(at + from, bytes.len - from);
-		end = from + BLOCK < bytes.len ? from + BLOCK : bytes.len;
-		for (; from < end && from + LOOK_BYTES <= bytes.len; from++) {
-			if (could_start(at + from)) {
-				return from;
+	while (search->at + LOOK_BYTES <= len) {
+		if (search->at >= search->end) {
+			search->at += find_block(bytes + search->at, len - search->at);
+			search->end = search->at + BLOCK;
+		}
+		for (; search->at < search->end && search->at + LOOK_BYTES <= len; search->at++) {
+			if (could_start(bytes + search->at)) {
+				*out = search->at++;
+				return true;
 			}
 		}
 	}
-	return bytes.len;
+	return false;
 }
 
 static bool is_digit(unsigned char byte)
@@ -241,7 +246,7 @@ static bool match_v6(struct text bytes, size_t start, struct tailnet_literal *ou
 
 static bool is_v6_start(struct text bytes, size_t i)
 {
-	return i + V6_START_BYTES <= bytes.len &&
+	return (bytes.at[i] | 0x20) == 'f' && i + V6_START_BYTES <= bytes.len &&
 	       strncasecmp(bytes.at + i, V6_START, V6_START_BYTES) == 0;
 }
 
@@ -249,7 +254,10 @@ static bool is_v6_start(struct text bytes, size_t i)
 
 bool tailnet_literal_next(struct text bytes, size_t from, struct tailnet_literal *out)
 {
-	for (size_t i = find_start(bytes, from); i < bytes.len; i = find_start(bytes, i + 1)) {
+	struct search search = {.bytes = bytes, .at = from};
+	size_t i = 0;
+
+	while (search_next(&search, &i)) {
 		if (is_v6_start(bytes, i) ? match_v6(bytes, i, out) : match_v4(bytes, i, out)) {
 			return true;
 		}
@@ -260,10 +268,12 @@ bool tailnet_literal_next(struct text bytes, size_t from, struct tailnet_literal
 bool tailnet_literal_may_hit(const char *at, size_t len)
 {
 	struct text bytes = {at, len};
+	struct search search = {.bytes = bytes};
 	struct tailnet_literal ignored = {0};
+	size_t i = 0;
 
 	/* An IPv6 literal may be longer than what is carried over; its start is not. */
-	for (size_t i = find_start(bytes, 0); i < len; i = find_start(bytes, i + 1)) {
+	while (search_next(&search, &i)) {
 		if (is_v6_start(bytes, i) || match_v4(bytes, i, &ignored)) {
 			return true;
 		}

@@ -1,0 +1,96 @@
+/**
+ * One pass over the tracked files: what scan.c (the loop's side) and scan_file.c (the threads'
+ * side) share. Private to the scanner.
+ *
+ * Each thread works on its own `struct scan_worker` and hands over what it found after every grab
+ * of files, under the lock; so what is behind the lock is whole at any time.
+ */
+#ifndef CHECK_SCAN_PASS_H
+#define CHECK_SCAN_PASS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/vec.h"
+#include "check/scan.h"
+
+/** Files a thread takes at a time. */
+#define SCAN_GRAB 32
+
+/** What a rule has got so far; everything but `is_closed` is behind the lock. */
+struct scan_slot {
+	const struct scan_rule *rule;
+	struct VEC(struct scan_finding) findings;
+	struct scan_counts counts;
+	size_t dropped;
+	atomic_bool is_closed; /**< collected early: nobody wants more */
+};
+
+/** What a thread found and did not hand over yet, for one rule. */
+struct scan_pending {
+	struct VEC(struct scan_finding) findings;
+	struct scan_counts counts;
+	size_t dropped;
+};
+
+struct scan_worker {
+	struct scan_pass *pass;
+	struct arena arena;           /**< texts of findings; lives as long as the pass */
+	struct scan_pending *pending; /**< one for each slot */
+	void **states;                /**< of the rules' own, one for each slot */
+	size_t *active;               /**< slots that the present file concerns */
+	size_t active_count;
+	char *buffer;       /**< SCAN_CARRY_BYTES, then SCAN_CHUNK_BYTES */
+	struct str whole;   /**< a text that does not fit into the buffer, or a link's content */
+	struct str decoded; /**< UTF-16 as UTF-8 */
+};
+
+struct scan_pass {
+	struct scan *scan;
+	struct scan_pass *next; /**< an earlier one */
+	const struct tree *tree;
+	struct tree_list list;
+	struct scan_slot *slots;
+	size_t slot_count;
+	struct scan_worker *workers;
+	size_t worker_count;
+	size_t workers_left; /**< not done yet; the loop's thread only */
+	atomic_size_t next_entry;
+	atomic_bool is_cancelled;
+	pthread_mutex_t lock;
+	size_t processed; /**< files whose findings were handed over; behind the lock */
+	bool is_done;     /**< the loop's thread only */
+	struct err failed;
+};
+
+/** What a thread does: look at files until there are no more. `cookie` is its scan_worker. */
+void scan_work(void *cookie);
+
+/** Room for a scan_worker of a pass with that many slots, and its release. */
+void scan_worker_init(struct scan_worker *worker, struct scan_pass *pass);
+void scan_worker_release(struct scan_worker *worker);
+
+/** Does the file concern the rule: globs, and what it skips? */
+bool scan_rule_concerns(const struct scan_rule *rule, const char *path);
+
+/* ---- scan_sink.c */
+
+/** Where a judge's hits go, and where in the text the last one was. */
+struct scan_sink {
+	struct scan_worker *worker;
+	const struct scan_rule *rule;
+	struct scan_pending *pending;
+	const struct scan_text *text;
+	size_t at;         /**< offset of the last hit */
+	size_t line_start; /**< of its line */
+	int line;
+	bool knows_permission; /**< `permission` is about this line */
+	const char *permission;
+	size_t hits;
+};
+
+/** Add a finding about the file as a whole. */
+void scan_report(struct scan_worker *worker, size_t slot, const char *path, enum scan_sort sort,
+		 const char *text);
+
+#endif
