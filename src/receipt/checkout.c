@@ -1,0 +1,115 @@
+#include "receipt/checkout.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+/** `keep:` in gaterun.yaml. */
+#define KEEP_ALL 1
+
+static const char ignore_text[] = "# Receipts of this checkout; what loops cite is in evidence/.\n"
+				  "/*\n"
+				  "!/evidence/\n"
+				  "!/trust/\n";
+
+/** Make one directory that others may read, whatever the umask. */
+static int make_shared(const char *path, struct err *err)
+{
+	struct stat info = {0};
+
+	if (mkdir(path, 0755) < 0) {
+		if (errno != EEXIST) {
+			return err_errno(err, "create directory '%s'", path);
+		}
+		return stat(path, &info) == 0 && S_ISDIR(info.st_mode)
+			       ? 0
+			       : err_set(err, ERR_INPUT, "'%s' is not a directory", path);
+	}
+	if (chmod(path, 0755) < 0) {
+		return err_errno(err, "let others read '%s'", path);
+	}
+	return 0;
+}
+
+/** Make the directory and those above it, below the root. */
+static int make_directories(const char *root, const char *relative, struct err *err)
+{
+	AUTO(auto_str) struct str path = {0};
+	struct text rest = text_of(relative);
+	struct text part = {0};
+
+	str_add(&path, root);
+	while (text_split(&rest, '/', &part)) {
+		if (part.len == 0) {
+			continue;
+		}
+		str_add_char(&path, '/');
+		str_add_text(&path, part);
+		if (make_shared(str_text(&path), err)) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/** The directory's real path; refused if it leads out of the root. */
+static char *real_directory(const char *root, const char *relative, struct err *err)
+{
+	AUTO(auto_str) struct str path = {0};
+	char *real = NULL;
+	size_t len = strlen(root);
+
+	str_printf(&path, "%s/%s", root, relative);
+	real = realpath(str_text(&path), NULL);
+	if (!real) {
+		(void)err_errno(err, "open '%s'", str_text(&path));
+		return NULL;
+	}
+	if (strncmp(real, root, len) != 0 || real[len] != '/') {
+		(void)err_set(err, ERR_INPUT, "'%s' leads out of the repo, to '%s'", relative,
+			      real);
+		free(real);
+		return NULL;
+	}
+	return real;
+}
+
+/** A .gitignore that somebody wrote stays as it is. */
+static int write_ignore(const char *directory, struct err *err)
+{
+	AUTO(auto_str) struct str path = {0};
+
+	str_printf(&path, "%s/.gitignore", directory);
+	if (file_create(str_text(&path), text_of(ignore_text), 0644, FILE_SYNC_NO, err) &&
+	    err->code != ERR_BUSY) {
+		return -1;
+	}
+	*err = (struct err){0};
+	return 0;
+}
+
+int checkout_write(const struct repo *repo, const char *run_key, struct text bytes,
+		   struct arena *arena, const char **file, struct err *err)
+{
+	const char *relative = repo_receipts(repo);
+	AUTO(auto_free) char *directory = NULL;
+	AUTO(auto_str) struct str path = {0};
+
+	if (make_directories(repo->root, relative, err)) {
+		return -1;
+	}
+	directory = real_directory(repo->root, relative, err);
+	if (!directory || (repo->config.keep != KEEP_ALL && write_ignore(directory, err))) {
+		return -1;
+	}
+	str_printf(&path, "%s/%s.json", directory, run_key);
+	if (file_replace(str_text(&path), bytes, 0644, FILE_SYNC_YES, err)) {
+		return -1;
+	}
+	*file = arena_printf(arena, "%s/%s.json", relative, run_key);
+	return 0;
+}

@@ -1,0 +1,20 @@
+/**
+ * Receipts in the checkout: receipts/<run-key>.json beside the tracked evidence/ and trust/.
+ */
+#ifndef RECEIPT_CHECKOUT_H
+#define RECEIPT_CHECKOUT_H
+
+#include "model/repo.h"
+
+/**
+ * Write a receipt into the repo's directory of receipts, which is made on first use, together with
+ * a .gitignore that ignores everything in it (itself too) but evidence/ and trust/, unless the repo
+ * keeps all receipts. The file is readable by everybody: that is what receipts are for.
+ *
+ * @param file  the path relative to the root, in the arena; set on 0 only
+ * @return      0; -1 if it cannot be written, or the directory leads out of the repo
+ */
+int checkout_write(const struct repo *repo, const char *run_key, struct text bytes,
+		   struct arena *arena, const char **file, struct err *err);
+
+#endif

@@ -1,0 +1,376 @@
+#include "receipt/record.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/codec.h"
+#include "base/file.h"
+#include "receipt/checkout.h"
+#include "receipt/envelope.h"
+
+/** Bytes of the nonce. */
+#define NONCE_BYTES 16
+
+/** Hexadecimal digits of the path's hash in a local identity. */
+#define LOCAL_ID_DIGITS 16
+
+/** Ceiling of the program's own file. */
+#define PROGRAM_BYTES ((size_t)256 * 1024 * 1024)
+
+static const char *none_if_empty(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+static const char *time_text(struct arena *arena, int64_t utc_ms)
+{
+	char text[CLOCK_RFC3339_BYTES];
+
+	clock_format_rfc3339(utc_ms, text);
+	return arena_text(arena, text);
+}
+
+const char *record_repo_id(const struct repo *repo, const struct git_state *git,
+			   struct arena *arena)
+{
+	char hash[SHA256_HEX_BYTES];
+
+	if (repo->config.repo) {
+		return repo->config.repo;
+	}
+	if (git->root_commit[0]) {
+		return arena_text(arena, git->root_commit);
+	}
+	sha256_hex(repo->root, strlen(repo->root), hash);
+	return arena_printf(arena, "local:%.*s", LOCAL_ID_DIGITS, hash);
+}
+
+int record_origin(const struct repo *repo, const struct public_key *key, char out[ORIGIN_BYTES],
+		  struct err *err)
+{
+	struct git_state git = {0};
+	struct arena arena = {0};
+	int failed = git_identity(repo->root, &git, err);
+
+	if (!failed) {
+		failed = origin_make(record_repo_id(repo, &git, &arena), key, out, err);
+	}
+	arena_release(&arena);
+	return failed;
+}
+
+/* ---- the groups of the statement */
+
+static void add_file(struct statement_file *files, struct rows *rows, const char *path,
+		     const char *sha256)
+{
+	files[rows->len++] = (struct statement_file){path, sha256};
+}
+
+/** Every file that was read, whether it was a binding or said where the bindings are. */
+static struct rows binding_files(struct record *record)
+{
+	const struct repo *repo = record->spec->repo;
+	const struct binding *const bindings[] = {&repo->targets.binding, &repo->devices.binding,
+						  &repo->endpoints.binding,
+						  &repo->known_hosts_file};
+	size_t count = sizeof(bindings) / sizeof(bindings[0]);
+	struct statement_file *files = arena_alloc(&record->arena, (count + 2) * sizeof(*files));
+	struct rows rows = {.at = files};
+
+	for (size_t i = 0; i < count; i++) {
+		if (bindings[i]->state == BINDING_LOADED) {
+			add_file(files, &rows, bindings[i]->path, bindings[i]->sha256);
+		}
+	}
+	if (repo->config.file) {
+		add_file(files, &rows, repo->config.file, repo->config.sha256);
+	}
+	if (repo->waivers.path) {
+		add_file(files, &rows, repo->waivers.path, repo->waivers.sha256);
+	}
+	return rows;
+}
+
+static struct rows gate_files(struct record *record)
+{
+	const struct plan *plan = record->spec->plan;
+	struct statement_file *files =
+		arena_alloc(&record->arena, (plan->steps.len + 1) * sizeof(*files));
+	struct rows rows = {.at = files};
+
+	for (size_t i = 0; i < plan->steps.len; i++) {
+		const struct gate *gate = plan->steps.at[i].gate;
+
+		add_file(files, &rows, gate->file, gate->sha256);
+	}
+	return rows;
+}
+
+/** The words of --target. */
+static struct texts target_words(struct record *record)
+{
+	const char *words = record->spec->options->target_words;
+	struct text rest = text_of(words);
+	struct text part = {0};
+	struct texts texts = {0};
+
+	if (!words) {
+		return texts;
+	}
+	texts.at = arena_alloc(&record->arena, (rest.len + 1) * sizeof(*texts.at));
+	while (text_split(&rest, ',', &part)) {
+		texts.at[texts.len++] = arena_copy(&record->arena, part.at, part.len);
+	}
+	return texts;
+}
+
+static void fill_inputs(struct record *record)
+{
+	const struct record_spec *spec = record->spec;
+	struct statement *statement = &record->statement;
+
+	statement->inputs = (struct statement_inputs){
+		.selection = {.packs = spec->options->packs,
+			      .gates = spec->options->gates,
+			      .targets = target_words(record)},
+		.gates = gate_files(record),
+		.bindings = binding_files(record),
+		.arguments = spec->arguments,
+	};
+	statement->policy = (struct statement_policy){
+		.path = spec->repo->policy.path,
+		.sha256 = spec->repo->policy.path ? spec->repo->policy.sha256 : NULL,
+		.context = spec->options->context,
+		.mode = mode_word(spec->options->mode),
+	};
+}
+
+static void fill_source(struct record *record)
+{
+	const struct git_state *git = &record->git;
+
+	record->statement.source = (struct statement_source){
+		.repo = record_repo_id(record->spec->repo, git, &record->arena),
+		.commit = none_if_empty(git->commit),
+		.tree = none_if_empty(git->tree),
+		.branch = none_if_empty(git->branch),
+		.vcs = git->has_git ? "git" : "none",
+		.is_dirty = git->is_dirty,
+		.diff_sha256 = none_if_empty(git->diff_sha256),
+		.untracked_sha256 = none_if_empty(git->untracked_sha256),
+		.untracked = (int64_t)git->untracked,
+	};
+}
+
+/** The digest of the program that runs, where the system tells which file that is. */
+static const char *own_digest(struct arena *arena)
+{
+	AUTO(auto_str) struct str bytes = {.max = PROGRAM_BYTES};
+	struct err ignored = {0};
+	char digest[SHA256_HEX_BYTES];
+
+	if (file_read("/proc/self/exe", PROGRAM_BYTES, &bytes, &ignored)) {
+		return NULL;
+	}
+	sha256_hex(bytes.at, bytes.len, digest);
+	return arena_text(arena, digest);
+}
+
+static const char *make_nonce(struct arena *arena)
+{
+	unsigned char bytes[NONCE_BYTES];
+	AUTO(auto_str) struct str hex = {0};
+
+	random_bytes(bytes, sizeof(bytes));
+	hex_encode(&hex, bytes, sizeof(bytes));
+	return arena_text(arena, str_text(&hex));
+}
+
+/* ---- the start */
+
+/** Append the statement as it is now; under the lock, at the position it names. */
+static int append(struct record *record, char leaf[SHA256_HEX_BYTES], struct err *err)
+{
+	AUTO(auto_str) struct str payload = {0};
+	AUTO(auto_str) struct str envelope = {0};
+
+	statement_write(&record->statement, &payload);
+	envelope_write(str_view(&payload), record->spec->key, &envelope);
+	return log_append(record->log, str_view(&envelope), leaf, err);
+}
+
+/** Under the lock: say where the entry stands, name the run, append. */
+static int append_start(struct record *record, char run_key[RUN_KEY_BYTES], struct err *err)
+{
+	struct statement_identity *identity = &record->statement.identity;
+	struct log_position position = {0};
+	char leaf[SHA256_HEX_BYTES];
+	char name[RUN_KEY_BYTES];
+
+	if (log_begin(record->log, &position, err)) {
+		return -1;
+	}
+	identity->seq = position.seq;
+	identity->prev = arena_text(&record->arena, position.prev);
+	statement_name(&record->statement, name);
+	identity->run_key = arena_text(&record->arena, name);
+	if (append(record, leaf, err)) {
+		return -1;
+	}
+	identity->start_seq = position.seq;
+	identity->start_leaf = arena_text(&record->arena, leaf);
+	memcpy(run_key, name, sizeof(name));
+	return 0;
+}
+
+static int open_log(struct record *record, struct err *err)
+{
+	AUTO(auto_str) struct str state = {0};
+	struct public_key public = {0};
+	char origin[ORIGIN_BYTES];
+
+	key_public(record->spec->key, &public);
+	public_key_fingerprint(&public, record->fingerprint);
+	if (origin_make(record->statement.source.repo, &public, origin, err) ||
+	    log_state_folder(&state, err) ||
+	    log_open(str_text(&state), origin, &public, LOG_WRITE, &record->log, err)) {
+		return -1;
+	}
+	record->statement.identity.log_origin = arena_text(&record->arena, origin);
+	return 0;
+}
+
+int record_start(struct record *record, const struct record_spec *spec, char *run_key,
+		 struct err *err)
+{
+	int failed = 0;
+
+	*record = (struct record){.spec = spec};
+	record->statement.kind = STATEMENT_START;
+	if (git_identity(spec->repo->root, &record->git, err)) {
+		return err_wrap(err, "what was checked cannot be named");
+	}
+	fill_source(record);
+	fill_inputs(record);
+	record->statement.tool = spec->tool;
+	record->statement.tool.sha256 = own_digest(&record->arena);
+	record->statement.time.started_at = time_text(&record->arena, clock_utc_ms());
+	if (open_log(record, err)) {
+		return -1;
+	}
+	record->statement.identity.schema = STATEMENT_SCHEMA;
+	record->statement.identity.nonce = make_nonce(&record->arena);
+	failed = append_start(record, run_key, err);
+	log_end(record->log);
+	return failed;
+}
+
+/* ---- the receipt */
+
+static struct statement_finding finding_row(const struct finding *finding)
+{
+	return (struct statement_finding){
+		.verdict = (int)finding->verdict,
+		.reason = reason_code(finding->reason),
+		.subject = finding->subject,
+		.message = finding->message,
+		.file = finding->where.file,
+		.line = finding->where.line,
+		.column = finding->where.column,
+		.fingerprint = finding->fingerprint,
+		.caused_by = finding->caused_by,
+	};
+}
+
+static struct statement_gate gate_row(struct arena *arena, const struct result *result,
+				      const char *run_started_at)
+{
+	struct statement_finding *rows =
+		arena_alloc(arena, (result->findings.len + 1) * sizeof(*rows));
+
+	for (size_t i = 0; i < result->findings.len; i++) {
+		rows[i] = finding_row(&result->findings.at[i]);
+	}
+	return (struct statement_gate){
+		.id = result->gate->id,
+		.kind = result->gate->kind->name,
+		.severity = severity_word((enum severity)result->gate->severity),
+		.is_enforced = result->gate->enforce,
+		.verdict = (int)result->verdict,
+		.checked = (int64_t)result->checked,
+		.reason = none_if_empty(reason_code(result->reason)),
+		.started_at = result->started_utc_ms > 0 ? time_text(arena, result->started_utc_ms)
+							 : run_started_at,
+		.duration_ms = result->duration_ms,
+		.findings = {rows, result->findings.len},
+	};
+}
+
+static void fill_results(struct record *record, const struct run *run)
+{
+	struct statement *statement = &record->statement;
+	struct statement_gate *rows =
+		arena_alloc(&record->arena, (run->result_count + 1) * sizeof(*rows));
+
+	for (size_t i = 0; i < run->result_count; i++) {
+		rows[i] = gate_row(&record->arena, &run->results[i], statement->time.started_at);
+	}
+	statement->results = (struct rows){rows, run->result_count};
+	statement->totals = (struct statement_totals){
+		.planned = (int64_t)run->counts.planned,
+		.pass = (int64_t)run->counts.pass,
+		.fail = (int64_t)run->counts.fail,
+		.unknown = (int64_t)run->counts.unknown,
+		.skip = (int64_t)run->counts.skip,
+		.exit = run->exit,
+	};
+	statement->time.finished_at = time_text(&record->arena, run->finished_utc_ms);
+	statement->time.duration_ms = run->duration_ms;
+}
+
+/** Under the lock: say where the receipt stands, append it, and hand its bytes out. */
+static int append_receipt(struct record *record, struct str *entry, struct err *err)
+{
+	struct statement_identity *identity = &record->statement.identity;
+	struct log_position position = {0};
+
+	if (log_begin(record->log, &position, err)) {
+		return -1;
+	}
+	identity->seq = position.seq;
+	identity->prev = arena_text(&record->arena, position.prev);
+	if (append(record, NULL, err) || log_entry(record->log, position.seq, entry, err)) {
+		return -1;
+	}
+	record->log_index = position.seq;
+	return 0;
+}
+
+int record_finish(struct record *record, const struct run *run, struct err *err)
+{
+	AUTO(auto_str) struct str entry = {.max = ENVELOPE_BYTES};
+	int failed = 0;
+
+	if (record->git.has_git && git_dirtiness(run->repo->root, &record->git, err)) {
+		return err_wrap(err, "whether the work tree is clean cannot be said");
+	}
+	record->statement.kind = STATEMENT_RECEIPT;
+	fill_source(record);
+	fill_results(record, run);
+	statement_fit(&record->statement);
+	failed = append_receipt(record, &entry, err);
+	log_end(record->log);
+	if (failed || checkout_write(run->repo, record->statement.identity.run_key,
+				     str_view(&entry), &record->arena, &record->file, err)) {
+		return -1;
+	}
+	return log_sync(record->log, record->spec->key, err);
+}
+
+void record_release(struct record *record)
+{
+	log_free(record->log);
+	arena_release(&record->arena);
+	*record = (struct record){0};
+}
