@@ -154,6 +154,22 @@ int cli_load_repo(struct cli *cli)
 	return cli_read_repo(cli) ? cli_tell_problems(cli) : 0;
 }
 
+int cli_load_config(struct cli *cli)
+{
+	if (cli_read_repo(cli) == 0) {
+		return 0;
+	}
+	for (size_t i = 0; i < cli->problems.list.len; i++) {
+		const char *file = cli->problems.list.at[i].where.file;
+
+		if (!cli->has_repo || !file || same_string(file, cli->repo.config.file)) {
+			return cli_tell_problems(cli);
+		}
+	}
+	problems_release(&cli->problems);
+	return 0;
+}
+
 int cli_load_gates(struct cli *cli)
 {
 	if (cli->args.root || cli_find_root(cli)) {
@@ -381,6 +397,15 @@ static enum colour_when colour_choice(const struct split *split)
 	return when;
 }
 
+/** Keep the command line; receipts say what was asked for. */
+static void keep_words(struct cli *cli, int argc, char *const *argv)
+{
+	cli->words.at = arena_alloc(&cli->arena, ((size_t)argc + 1) * sizeof(*cli->words.at));
+	for (int i = 1; i < argc; i++) {
+		cli->words.at[cli->words.len++] = argv[i];
+	}
+}
+
 static void release(struct cli *cli)
 {
 	arguments_release(&cli->args);
@@ -401,6 +426,7 @@ int cli_run(int argc, char *const *argv)
 	int status = EXIT_PASS;
 
 	cli.umask = process_prepare();
+	keep_words(&cli, argc, argv);
 	all_tables(tables);
 	options_split(tables, argc > 0 ? argc - 1 : 0, (const char *const *)argv + 1, &split);
 	style_of(STDOUT_FILENO, colour_choice(&split), &cli.out_style);

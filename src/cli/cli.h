@@ -24,7 +24,8 @@ struct output {
 
 struct cli {
 	const struct command *command;
-	struct arguments args; /**< words without those of the command */
+	struct texts words;    /**< the command line, as it was given */
+	struct arguments args; /**< its words are without those of the command */
 	struct VEC(struct output) outputs;
 	struct arena arena;       /**< texts that live as long as the invocation */
 	struct str out;           /**< for standard output */
@@ -55,6 +56,10 @@ int cli_read_repo(struct cli *cli);
 
 /** As cli_read_repo, and tells the problems. */
 int cli_load_repo(struct cli *cli);
+
+/** As cli_load_repo, for commands that need no more than gaterun.yaml: what is wrong with other
+ * files does not concern them. */
+int cli_load_config(struct cli *cli);
 
 /** The ops repo, or outside of one the shipped gates alone. Returns 0, or EXIT_DATA. */
 int cli_load_gates(struct cli *cli);

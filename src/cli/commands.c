@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+static const char *const key_formats[] = {"pem", "ssh", "vkey", "minisign", NULL};
+
 #define OPTION_OUTPUT(formats)                                                              \
 	{                                                                                   \
 		.name = "output", .letter = 'o', .sort = OPTION_WORDS,                      \
@@ -82,6 +84,56 @@ static const struct option help_options[] = {
 	{0},
 };
 
+static const struct option key_export_options[] = {
+	{.name = "format",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, format),
+	 .value = "FORMAT",
+	 .choices = key_formats,
+	 .doc = "for whom: pem for openssl, ssh (the default) for OpenSSH, vkey for log tools, "
+		"minisign"},
+	{0},
+};
+
+static const struct command key_commands[] = {
+	{.name = "export",
+	 .words = "",
+	 .summary = "print the public signing key for other tools",
+	 .doc = "The private key never leaves its file.",
+	 .options = key_export_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun key export --format pem > k.pub.pem", "for openssl pkeyutl"},
+			 {0},
+		 },
+	 .run = cmd_key_export},
+	{.name = "new",
+	 .words = "",
+	 .summary = "make the signing key, if there is none",
+	 .doc = "A dedicated Ed25519 key without a passphrase, readable by its owner alone. The "
+		"first run of verify makes one too. An existing key is never replaced: move the "
+		"file away first, and know that its log ends there.",
+	 .run = cmd_key_new},
+	{.name = "show",
+	 .words = "",
+	 .summary = "where the signing key is, and its fingerprint",
+	 .doc = "Also the line that makes others trust it.",
+	 .options = output_options,
+	 .run = cmd_key_show},
+	{0},
+};
+
+static const struct command log_commands[] = {
+	{.name = "verify",
+	 .words = "",
+	 .summary = "check that the history of this repo and key is whole",
+	 .doc = "Every entry is there, signed, and leads to the signed head; the head is not older "
+		"than the one last seen.",
+	 .options = output_options,
+	 .run = cmd_log_verify},
+	{0},
+};
+
 const struct command commands[] = {
 	{.name = "explain",
 	 .words = "WHAT",
@@ -115,6 +167,12 @@ const struct command commands[] = {
 		 },
 	 .max_words = 2,
 	 .run = cmd_help},
+	{.name = "key",
+	 .words = "new|show|export",
+	 .summary = "the key that signs receipts",
+	 .doc = "Receipts are signed with a dedicated Ed25519 key in the user's configuration "
+		"directory. It is never the key that logs in anywhere.",
+	 .subcommands = key_commands},
 	{.name = "kinds",
 	 .words = "",
 	 .summary = "list the kinds of gates and their settings",
@@ -129,6 +187,12 @@ const struct command commands[] = {
 		"rule, else 0. Sends nothing.",
 	 .options = output_options,
 	 .run = cmd_lint},
+	{.name = "log",
+	 .words = "verify",
+	 .summary = "the append-only history of this repo and key",
+	 .doc = "Each run adds an entry when it starts and its receipt when it ends, so that runs "
+		"that were killed, or unwelcome, stay visible.",
+	 .subcommands = log_commands},
 	{.name = "plan",
 	 .words = "[PACK]...",
 	 .summary = "what would run, over which addresses, and what would be skipped",

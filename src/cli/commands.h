@@ -58,10 +58,18 @@ int cmd_explain(struct cli *cli);
 int cmd_gates(struct cli *cli);
 /** Help on the program or one command; with --man the manual. */
 int cmd_help(struct cli *cli);
+/** The public signing key for other tools. */
+int cmd_key_export(struct cli *cli);
+/** Make the signing key. */
+int cmd_key_new(struct cli *cli);
+/** Where the signing key is, and how others trust it. */
+int cmd_key_show(struct cli *cli);
 /** All kinds with their settings. */
 int cmd_kinds(struct cli *cli);
 /** What is wrong with the repo's YAML. */
 int cmd_lint(struct cli *cli);
+/** Is the log whole? */
+int cmd_log_verify(struct cli *cli);
 /** What verify would do. */
 int cmd_plan(struct cli *cli);
 /** All reasons. */

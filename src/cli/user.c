@@ -136,42 +136,76 @@ int signing_key_make(struct key **out, struct err *err)
 	return 0;
 }
 
-int signing_key(const struct cli *cli, const char *context, struct key **out,
-		enum signing_origin *origin, struct err *err)
+/** Make the key, and say so: once, because the next run finds it. */
+static int make_and_tell(const struct cli *cli, const char *path, struct key **out, struct err *err)
 {
-	AUTO(auto_str) struct str path = {0};
 	char fingerprint[FINGERPRINT_BYTES];
 	struct public_key public = {0};
-	enum key_state state = KEY_ABSENT;
 
-	if (signing_key_path(&path, err)) {
-		return -1;
-	}
-	state = key_load(str_text(&path), out, err);
-	*origin = SIGNING_FOUND;
-	if (state != KEY_ABSENT) {
-		return state == KEY_USABLE ? 0 : err_wrap(err, "signing key");
-	}
-	if (strcmp(context, "ci") == 0) {
-		*out = key_generate();
-		*origin = SIGNING_EPHEMERAL;
-		cli_say(cli, "no signing key here, so this run is signed with one that is not "
-			     "kept; nobody else can trust its receipt");
-		return 0;
-	}
 	if (signing_key_make(out, err)) {
-		if (err->code != ERR_BUSY) {
-			return err_wrap(err, "make a signing key");
-		}
-		/* Another run made it in this moment. */
-		return key_load(str_text(&path), out, err) == KEY_USABLE ? 0 : -1;
+		/* With ERR_BUSY another run made it in this moment. */
+		return err->code == ERR_BUSY && key_load(path, out, err) == KEY_USABLE
+			       ? 0
+			       : err_wrap(err, "make a signing key");
 	}
-	*origin = SIGNING_MADE;
 	key_public(*out, &public);
 	public_key_fingerprint(&public, fingerprint);
-	cli_say(cli,
-		"made your signing key %s (%s); it signs receipts and is used for nothing else. "
-		"'gaterun key show' says how others can trust it",
-		str_text(&path), fingerprint);
+	cli_say(cli, "made a key that signs your receipts, and nothing else: %s (%s)", path,
+		fingerprint);
+	cli_say(cli, "'gaterun key show' says how others can trust it");
 	return 0;
+}
+
+int signing_key(const struct cli *cli, const char *context, struct key **out, struct err *err)
+{
+	AUTO(auto_str) struct str path = {0};
+	bool is_ci = strcmp(context, "ci") == 0;
+	enum key_state state = KEY_ABSENT;
+
+	if (signing_key_path(&path, err) == 0) {
+		state = key_load(str_text(&path), out, err);
+	} else if (!is_ci) {
+		return -1;
+	}
+	if (state == KEY_USABLE) {
+		return 0;
+	}
+	if (state != KEY_ABSENT) {
+		return err_wrap(err, "signing key");
+	}
+	if (is_ci) {
+		*out = key_generate();
+		cli_say(cli, "there is no signing key here, so this run is signed with one that is "
+			     "thrown away; nobody can trust its receipt later");
+		return 0;
+	}
+	return make_and_tell(cli, str_text(&path), out, err);
+}
+
+int signing_public(struct cli *cli, const char **path, struct public_key *out)
+{
+	AUTO(auto_str) struct str at = {0};
+	AUTO(auto_key) struct key *key = NULL;
+	struct err err = {0};
+	enum key_state state = KEY_ABSENT;
+
+	if (signing_key_path(&at, &err)) {
+		cli_say(cli, "%s", err.text);
+		return EXIT_DATA;
+	}
+	state = key_load(str_text(&at), &key, &err);
+	if (state == KEY_ABSENT) {
+		cli_say(cli,
+			"there is no signing key at %s; 'gaterun key new' makes it, or the first "
+			"run does",
+			str_text(&at));
+		return EXIT_DATA;
+	}
+	if (state != KEY_USABLE) {
+		cli_say(cli, "signing key: %s", err.text);
+		return EXIT_DATA;
+	}
+	key_public(key, out);
+	*path = arena_text(&cli->arena, str_text(&at));
+	return EXIT_PASS;
 }

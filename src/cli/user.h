@@ -19,13 +19,6 @@ int user_config_dir(struct str *out, struct err *err);
  */
 int user_identity(struct cli *cli, const char **out);
 
-/** How a signing key was come by. */
-enum signing_origin {
-	SIGNING_FOUND,
-	SIGNING_MADE,      /**< by this call: the notice was printed */
-	SIGNING_EPHEMERAL, /**< for this run only, not kept (context ci) */
-};
-
 /** Append the path of the signing key. */
 int signing_key_path(struct str *out, struct err *err);
 
@@ -33,12 +26,15 @@ int signing_key_path(struct str *out, struct err *err);
 int signing_key_make(struct key **out, struct err *err);
 
 /**
- * The key that signs, made on the first use.
+ * The key that signs, made on the first use, which is said.
  *
- * @param context  in "ci" a missing key is replaced by an ephemeral one
+ * @param context  in "ci" a missing key is replaced by one for this run only, which is said too
+ * @param out      freed by the caller
  * @return         0; -1 if there is a key that cannot be used, or none can be made
  */
-int signing_key(const struct cli *cli, const char *context, struct key **out,
-		enum signing_origin *origin, struct err *err);
+int signing_key(const struct cli *cli, const char *context, struct key **out, struct err *err);
+
+/** The public half of the key that signs. 0, or EXIT_DATA after having said why there is none. */
+int signing_public(struct cli *cli, const char **path, struct public_key *out);
 
 #endif

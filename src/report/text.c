@@ -321,7 +321,7 @@ static void add_verdict(const struct run_report *report, struct str *out)
 	str_printf(&line, "(exit %d): ", report->exit);
 	add_grounds(run, &line);
 	if (report->exit != run->exit) {
-		str_printf(&line, "; the receipt is missing, so the status is not %d", run->exit);
+		str_add(&line, ", but there is no receipt");
 	}
 	str_add_char(out, '\n');
 	colour_add(out, &report->style, verdict_colour(run->verdict), words[run->verdict]);

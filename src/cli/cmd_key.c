@@ -1,0 +1,121 @@
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/commands.h"
+#include "cli/user.h"
+#include "data/json.h"
+#include "receipt/record.h"
+
+/** The namespace in allowed_signers for which this key is good. */
+#define SIGNING_NAMESPACE "gaterun-receipt"
+
+/** What key show prints. */
+struct shown_key {
+	const char *path;
+	char fingerprint[FINGERPRINT_BYTES];
+	struct str line; /**< for allowed_signers */
+};
+
+static void write_key(const char *format, const struct style *style, void *cookie, struct str *out)
+{
+	const struct shown_key *key = cookie;
+
+	(void)style;
+	if (strcmp(format, "json") == 0) {
+		AUTO(auto_json) struct json *map = json_map();
+
+		json_put_text(map, "schema", "gaterun/key/v1");
+		json_put_text(map, "file", key->path);
+		json_put_text(map, "fingerprint", key->fingerprint);
+		json_put_text(map, "allowed_signers", str_text(&key->line));
+		json_write(map, JSON_INDENTED, out);
+		return;
+	}
+	str_printf(out, "key          %s\nfingerprint  %s\n\n", key->path, key->fingerprint);
+	str_printf(out,
+		   "Others trust it when receipts/trust/allowed_signers of the repo has this line, "
+		   "with your\nname instead of you@example.org:\n\n%s\n",
+		   str_text(&key->line));
+}
+
+int cmd_key_show(struct cli *cli)
+{
+	struct shown_key shown = {0};
+	AUTO(auto_str) struct str ssh = {0};
+	struct public_key public = {0};
+	int status = signing_public(cli, &shown.path, &public);
+
+	if (status) {
+		return status;
+	}
+	public_key_fingerprint(&public, shown.fingerprint);
+	public_key_write_ssh(&public, "", &ssh);
+	while (ssh.len > 0 && strchr(" \n", ssh.at[ssh.len - 1])) {
+		ssh.len--;
+	}
+	str_printf(&shown.line, "you@example.org namespaces=\"" SIGNING_NAMESPACE "\" %.*s",
+		   (int)ssh.len, str_text(&ssh));
+	cli_write(cli, write_key, &shown);
+	str_release(&shown.line);
+	return EXIT_PASS;
+}
+
+int cmd_key_new(struct cli *cli)
+{
+	AUTO(auto_key) struct key *key = NULL;
+	AUTO(auto_str) struct str path = {0};
+	struct public_key public = {0};
+	char fingerprint[FINGERPRINT_BYTES];
+	struct err err = {0};
+
+	if (signing_key_make(&key, &err) || signing_key_path(&path, &err)) {
+		cli_say(cli, "%s", err.text);
+		return EXIT_DATA;
+	}
+	key_public(key, &public);
+	public_key_fingerprint(&public, fingerprint);
+	str_printf(&cli->out, "%s\n%s\n", str_text(&path), fingerprint);
+	return EXIT_PASS;
+}
+
+/** The name of a verifier key is the log's origin, which needs the repo. */
+static int export_vkey(struct cli *cli, const struct public_key *public)
+{
+	char origin[ORIGIN_BYTES];
+	struct err err = {0};
+	int status = cli_load_config(cli);
+
+	if (status) {
+		return status;
+	}
+	if (record_origin(&cli->repo, public, origin, &err)) {
+		cli_say(cli, "%s", err.text);
+		return EXIT_DATA;
+	}
+	vkey_write(origin, public, &cli->out);
+	str_add_char(&cli->out, '\n');
+	return EXIT_PASS;
+}
+
+int cmd_key_export(struct cli *cli)
+{
+	const char *format = cli->args.format ? cli->args.format : "ssh";
+	struct public_key public = {0};
+	const char *path = NULL;
+	int status = signing_public(cli, &path, &public);
+
+	if (status) {
+		return status;
+	}
+	if (strcmp(format, "vkey") == 0) {
+		return export_vkey(cli, &public);
+	}
+	if (strcmp(format, "pem") == 0) {
+		public_key_write_pem(&public, &cli->out);
+	} else if (strcmp(format, "minisign") == 0) {
+		public_key_write_minisign(&public, &cli->out);
+	} else {
+		public_key_write_ssh(&public, "gaterun signing key", &cli->out);
+	}
+	return EXIT_PASS;
+}

@@ -1,0 +1,106 @@
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/commands.h"
+#include "cli/user.h"
+#include "data/json.h"
+#include "receipt/record.h"
+
+/** What was checked, and with which result. */
+struct log_check {
+	char origin[ORIGIN_BYTES];
+	struct log_report report;
+};
+
+static void write_json(const struct log_check *check, struct str *out)
+{
+	const struct log_report *report = &check->report;
+	AUTO(auto_json) struct json *map = json_map();
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < report->problems.len; i++) {
+		const struct log_problem *problem = &report->problems.at[i];
+		struct json *row = json_map();
+
+		json_put_text(row, "flaw", log_flaw_word(problem->flaw));
+		json_put_int(row, "seq", problem->seq);
+		json_put_text(row, "message", problem->text);
+		json_add(list, row);
+	}
+	json_put_text(map, "schema", "gaterun/log/v1");
+	json_put_text(map, "origin", check->origin);
+	json_put_bool(map, "sound", report->problems.len == 0);
+	json_put_int(map, "entries", report->size);
+	json_put_int(map, "covered", report->covered);
+	json_put_int(map, "heads", report->heads);
+	json_put_int(map, "runs", report->runs);
+	json_put_int(map, "unfinished", report->unfinished);
+	json_put_bool(map, "pinned", report->has_pin);
+	json_put(map, "problems", list);
+	json_write(map, JSON_INDENTED, out);
+}
+
+static void write_check(const char *format, const struct style *style, void *cookie,
+			struct str *out)
+{
+	const struct log_check *check = cookie;
+	const struct log_report *report = &check->report;
+
+	if (strcmp(format, "json") == 0) {
+		write_json(check, out);
+		return;
+	}
+	str_printf(out, "log      %s\n", check->origin);
+	str_printf(out, "entries  %lld: %lld runs, %lld of them without a receipt\n",
+		   (long long)report->size, (long long)report->runs, (long long)report->unfinished);
+	str_printf(out, "heads    %lld signed, the newest covers %lld entries%s\n\n",
+		   (long long)report->heads, (long long)report->covered,
+		   report->has_pin ? "" : "; there is no pin, so a rollback would go unseen");
+	for (size_t i = 0; i < report->problems.len; i++) {
+		const struct log_problem *problem = &report->problems.at[i];
+
+		colour_add(out, style, COLOUR_RED, "FAIL");
+		str_add(out, "  ");
+		str_add_printable(out, text_of(problem->text));
+		str_printf(out, " (%s)\n", log_flaw_word(problem->flaw));
+	}
+	if (report->problems.len == 0) {
+		colour_add(out, style, COLOUR_GREEN, "ok");
+		str_add(out, ": nothing is missing and nothing was changed\n");
+	}
+}
+
+/** Say why nothing was verified; unknown is never pass. */
+static int undecided(const struct cli *cli, const struct err *err)
+{
+	cli_say(cli, "the log cannot be verified: %s", err->text);
+	return EXIT_UNKNOWN;
+}
+
+int cmd_log_verify(struct cli *cli)
+{
+	AUTO(auto_str) struct str state = {0};
+	AUTO(auto_log) struct log *log = NULL;
+	struct log_check check = {0};
+	struct public_key public = {0};
+	struct err err = {0};
+	const char *path = NULL;
+	int status = cli_load_config(cli);
+
+	if (status == 0) {
+		status = signing_public(cli, &path, &public);
+	}
+	if (status) {
+		return status;
+	}
+	if (record_origin(&cli->repo, &public, check.origin, &err) ||
+	    log_state_folder(&state, &err) ||
+	    log_open(str_text(&state), check.origin, &public, LOG_READ, &log, &err) ||
+	    log_verify(log, &check.report, &err)) {
+		return undecided(cli, &err);
+	}
+	cli_write(cli, write_check, &check);
+	status = check.report.problems.len > 0 ? EXIT_FAIL : EXIT_PASS;
+	log_report_release(&check.report);
+	return status;
+}
