@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "check/reach.h"
+#include "check/scan.h"
 #include "run/run.h"
 
 /** A run in progress. */
@@ -309,12 +310,14 @@ static void execute(struct engine *engine)
 		return;
 	}
 	context->reach = reach_open(context);
+	context->scan = scan_open(context->loop, context->repo->tree);
 	start_rest(engine);
 	if (engine->done < engine->plan->steps.len) {
 		loop_run(context->loop);
 	}
 	reach_free(context->reach);
 	loop_free(context->loop);
+	scan_free(context->scan);
 }
 
 void run_execute(const struct repo *repo, const struct run_options *options,
