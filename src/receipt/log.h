@@ -139,6 +139,9 @@ int log_check_entry(const struct log *log, struct text bytes, int64_t seq, const
 int log_prove(struct log *log, int64_t seq, struct merkle_proof *proof, struct str *head,
 	      struct err *err);
 
+/** Do the first `size` entries hash to this root? If not, `err` says so. */
+int log_check_root(struct log *log, int64_t size, const struct merkle_hash *root, struct err *err);
+
 /** The index of the receipt of a run, the newest first; ERR_ABSENT if there is none. */
 int log_find(const struct log *log, const char *run_key, int64_t *seq, struct err *err);
 

@@ -14,9 +14,10 @@ static struct merkle_hash *read_leaves(struct log *log, int64_t count, struct er
 
 	for (int64_t seq = 0; seq < count; seq++) {
 		AUTO(auto_str) struct str bytes = {0};
+		struct err why = {0};
 
-		if (log_entry(log, seq, &bytes, err)) {
-			log->flaw = LOG_ENTRY_MISSING;
+		if (log_entry(log, seq, &bytes, &why)) {
+			(void)log_refuse(log, LOG_ENTRY_MISSING, "history lost: %s", why.text);
 			return NULL;
 		}
 		merkle_leaf(str_view(&bytes), &leaves[seq]);
@@ -68,6 +69,28 @@ int log_prove(struct log *log, int64_t seq, struct merkle_proof *proof, struct s
 	*proof = found;
 	if (head) {
 		str_add_text(head, str_view(&note));
+	}
+	return 0;
+}
+
+int log_check_root(struct log *log, int64_t size, const struct merkle_hash *root, struct err *err)
+{
+	AUTO(auto_free) struct merkle_hash *leaves = read_leaves(log, size, err);
+	struct merkle_range range = {0};
+	struct merkle_hash found = {0};
+
+	if (!leaves) {
+		return -1;
+	}
+	for (int64_t i = 0; i < size; i++) {
+		merkle_add(&range, &leaves[i]);
+	}
+	merkle_root(&range, &found);
+	if (!merkle_equal(&found, root)) {
+		return log_refuse(log, LOG_OTHER_TREE,
+				  "the first %lld entries of the log are not those of the root "
+				  "that is named",
+				  (long long)size);
 	}
 	return 0;
 }

@@ -1,0 +1,377 @@
+#include "receipt/verify.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/codec.h"
+#include "receipt/envelope.h"
+
+const char *receipt_verdict_word(enum receipt_verdict verdict)
+{
+	switch (verdict) {
+	case RECEIPT_UNDECIDED:
+		return "undecided";
+	case RECEIPT_TRUSTED:
+		return "trusted";
+	case RECEIPT_OWN:
+		return "own";
+	case RECEIPT_INVALID:
+		return "invalid";
+	case RECEIPT_NONE:
+		return "none";
+	}
+	return "undecided";
+}
+
+/** One verification under way. */
+struct judge {
+	const struct verify_options *options;
+	struct verification *out;
+	struct text bytes;
+	struct envelope envelope;
+	struct public_key signer;
+	bool is_own;
+	int64_t finished_utc_ms;
+};
+
+/** Settle the verdict; the value is false: nothing more is to be looked at. */
+#define settle(judge, to, ...) (settle_fill((judge), (to), __VA_ARGS__), false)
+
+__attribute__((format(printf, 3, 4))) static void settle_fill(struct judge *judge,
+							      enum receipt_verdict verdict,
+							      const char *format, ...)
+{
+	struct verification *out = judge->out;
+	AUTO(auto_str) struct str text = {0};
+	AUTO(auto_str) struct str shown = {.max = sizeof(out->why) - 1};
+	va_list args;
+
+	va_start(args, format);
+	str_vprintf(&text, format, args);
+	va_end(args);
+	str_add_printable(&shown, str_view(&text));
+	out->verdict = verdict;
+	memcpy(out->why, str_text(&shown), shown.len + 1);
+}
+
+/* ---- the steps, in order; each says whether to go on */
+
+static bool read_envelope(struct judge *judge)
+{
+	struct err why = {0};
+
+	if (envelope_read(judge->bytes, &judge->envelope, &why) == 0) {
+		return true;
+	}
+	return settle(judge, envelope_is_damaged(judge->bytes) ? RECEIPT_INVALID : RECEIPT_NONE,
+		      "%s", why.text);
+}
+
+/** Did this key sign? Then it is the signer, whatever the keyid says. */
+static bool try_key(struct judge *judge, const struct public_key *key)
+{
+	if (!envelope_is_by(&judge->envelope, key)) {
+		return false;
+	}
+	judge->signer = *key;
+	public_key_fingerprint(key, judge->out->signer);
+	return true;
+}
+
+/** Keys that are known here: this user's own, and all that allowed_signers lists for whatever. */
+static bool find_signer(struct judge *judge)
+{
+	const struct trust *trust = judge->options->trust;
+	const struct public_key *own = judge->options->own;
+
+	if (own && try_key(judge, own)) {
+		return true;
+	}
+	for (size_t i = 0; trust && i < trust->signers.len; i++) {
+		if (try_key(judge, &trust->signers.at[i].key)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Is the keyid that of a key which is known here? */
+static bool names_known_key(const struct judge *judge)
+{
+	const struct trust *trust = judge->options->trust;
+	const struct public_key *own = judge->options->own;
+	char fingerprint[FINGERPRINT_BYTES] = "";
+
+	if (own) {
+		public_key_fingerprint(own, fingerprint);
+	}
+	for (size_t i = 0; strcmp(fingerprint, judge->envelope.keyid) != 0; i++) {
+		if (!trust || i >= trust->signers.len) {
+			return false;
+		}
+		public_key_fingerprint(&trust->signers.at[i].key, fingerprint);
+	}
+	return true;
+}
+
+static bool check_signature(struct judge *judge)
+{
+	const struct trust *trust = judge->options->trust;
+	struct err why = {0};
+
+	if (find_signer(judge)) {
+		if (envelope_verify(&judge->envelope, &judge->signer, &why)) {
+			return settle(judge, RECEIPT_INVALID, "%s", why.text);
+		}
+		return true;
+	}
+	if (names_known_key(judge)) {
+		return settle(judge, RECEIPT_INVALID, "the signature does not verify with key %s",
+			      judge->envelope.keyid);
+	}
+	if (trust && trust_revoked(trust, judge->envelope.keyid)) {
+		return settle(judge, RECEIPT_INVALID,
+			      "it says that it is signed by %s, which is revoked",
+			      judge->envelope.keyid);
+	}
+	return settle(judge, RECEIPT_UNDECIDED,
+		      "it says that it is signed by %s, a key that is not known here",
+		      judge->envelope.keyid);
+}
+
+static bool read_statement(struct judge *judge)
+{
+	struct verification *out = judge->out;
+	struct err why = {0};
+
+	if (strcmp(judge->envelope.type, IN_TOTO_TYPE) != 0) {
+		return settle(judge, RECEIPT_NONE, "a signed '%s', not an in-toto statement",
+			      judge->envelope.type);
+	}
+	switch (statement_read(&out->arena, str_view(&judge->envelope.payload), &out->statement,
+			       &why)) {
+	case STATEMENT_GOOD:
+		break;
+	case STATEMENT_BROKEN:
+		return settle(judge, RECEIPT_INVALID, "%s", why.text);
+	case STATEMENT_NEWER:
+		return settle(judge, RECEIPT_UNDECIDED, "%s", why.text);
+	case STATEMENT_FOREIGN:
+		return settle(judge, RECEIPT_NONE, "%s", why.text);
+	}
+	if (out->statement.kind == STATEMENT_START) {
+		return settle(judge, RECEIPT_NONE, "the start of run %s, not its receipt",
+			      out->statement.identity.run_key);
+	}
+	return true;
+}
+
+/** What the statement says about its signer, its repo and the time. */
+static bool check_claims(struct judge *judge)
+{
+	const struct statement *statement = &judge->out->statement;
+	const struct verify_options *options = judge->options;
+	char origin[ORIGIN_BYTES];
+	struct err why = {0};
+
+	if (origin_make(statement->source.repo, &judge->signer, origin, &why)) {
+		return settle(judge, RECEIPT_INVALID, "%s", why.text);
+	}
+	if (strcmp(origin, statement->identity.log_origin) != 0) {
+		return settle(judge, RECEIPT_INVALID,
+			      "it is of log '%s', which is not its signer's",
+			      statement->identity.log_origin);
+	}
+	if (options->repo && strcmp(options->repo, statement->source.repo) != 0) {
+		return settle(judge, RECEIPT_INVALID, "it is about repo '%s', not '%s'",
+			      statement->source.repo, options->repo);
+	}
+	if (clock_parse_rfc3339(text_of(statement->time.finished_at), &judge->finished_utc_ms,
+				&why)) {
+		return settle(judge, RECEIPT_INVALID, "%s", why.text);
+	}
+	if (judge->finished_utc_ms > options->now_utc_ms + CLOCK_SKEW_MS) {
+		return settle(judge, RECEIPT_INVALID, "it is from the future: %s",
+			      statement->time.finished_at);
+	}
+	return true;
+}
+
+/* ---- the log */
+
+__attribute__((format(printf, 3, 4))) static void set_membership(struct judge *judge,
+								 enum membership membership,
+								 const char *format, ...)
+{
+	struct verification *out = judge->out;
+	struct err text = {0};
+	AUTO(auto_str) struct str sentence = {0};
+	va_list args;
+
+	va_start(args, format);
+	str_vprintf(&sentence, format, args);
+	va_end(args);
+	err_fill(&text, ERR_INPUT, "%s", str_text(&sentence));
+	out->membership = membership;
+	memcpy(out->membership_why, text.text, sizeof(text.text));
+}
+
+/** The start that the receipt names must stand where it says, and be of this run. */
+static int check_start(const struct log *log, const struct statement *receipt, struct err *err)
+{
+	const struct statement_identity *identity = &receipt->identity;
+	AUTO(auto_str) struct str bytes = {0};
+	struct arena arena = {0};
+	struct statement start = {0};
+	struct merkle_hash leaf = {0};
+	AUTO(auto_str) struct str hex = {0};
+	int failed = log_entry(log, identity->start_seq, &bytes, err) ||
+		     log_check_entry(log, str_view(&bytes), identity->start_seq, NULL, &arena,
+				     &start, err);
+
+	merkle_leaf(str_view(&bytes), &leaf);
+	hex_encode(&hex, leaf.bytes, sizeof(leaf.bytes));
+	if (!failed &&
+	    (start.kind != STATEMENT_START || strcmp(str_text(&hex), identity->start_leaf) != 0 ||
+	     strcmp(start.identity.run_key, identity->run_key) != 0 ||
+	     strcmp(start.identity.nonce, identity->nonce) != 0 ||
+	     strcmp(start.time.started_at, receipt->time.started_at) != 0)) {
+		failed = err_set(err, ERR_INPUT, "entry %lld is not the start of this run",
+				 (long long)identity->start_seq);
+	}
+	arena_release(&arena);
+	return failed ? -1 : 0;
+}
+
+static void look_into(struct judge *judge, struct log *log)
+{
+	const struct statement *receipt = &judge->out->statement;
+	int64_t seq = receipt->identity.seq;
+	AUTO(auto_str) struct str bytes = {0};
+	struct merkle_proof proof = {0};
+	struct err why = {0};
+
+	if (log_entry(log, seq, &bytes, &why)) {
+		set_membership(judge, MEMBER_ABSENT, "entry %lld of the log is missing: %s",
+			       (long long)seq, why.text);
+	} else if (!text_equal(str_view(&bytes), judge->bytes)) {
+		set_membership(judge, MEMBER_ABSENT, "entry %lld of the log is another one",
+			       (long long)seq);
+	} else if (check_start(log, receipt, &why) || log_load(log, &why)) {
+		set_membership(judge, MEMBER_ABSENT, "%s", why.text);
+	} else if (log_prove(log, seq, &proof, NULL, &why)) {
+		set_membership(judge, why.code == ERR_ABSENT ? MEMBER_UNCOVERED : MEMBER_ABSENT,
+			       "%s", why.text);
+	} else {
+		judge->out->membership = MEMBER_PROVEN;
+	}
+}
+
+static void find_membership(struct judge *judge)
+{
+	const char *state = judge->options->state;
+	AUTO(auto_log) struct log *log = NULL;
+	struct err why = {0};
+
+	if (!state) {
+		set_membership(judge, MEMBER_NO_LOG, "no log was looked for");
+	} else if (log_open(state, judge->out->statement.identity.log_origin, &judge->signer,
+			    LOG_READ, &log, &why)) {
+		set_membership(judge, why.code == ERR_ABSENT ? MEMBER_NO_LOG : MEMBER_ABSENT, "%s",
+			       why.text);
+	} else {
+		look_into(judge, log);
+	}
+}
+
+static bool check_membership(struct judge *judge)
+{
+	const struct verification *out = judge->out;
+
+	find_membership(judge);
+	if (!judge->options->needs_log || out->membership == MEMBER_PROVEN) {
+		return true;
+	}
+	return settle(judge, out->membership == MEMBER_ABSENT ? RECEIPT_INVALID : RECEIPT_UNDECIDED,
+		      "%s", out->membership_why);
+}
+
+/* ---- trust */
+
+/** A revoked key is believed only for entries that its revocation says are good. */
+static bool check_revocation(struct judge *judge)
+{
+	const struct trust *trust = judge->options->trust;
+	const struct revocation *revocation =
+		trust ? trust_revoked(trust, judge->out->signer) : NULL;
+	int64_t seq = judge->out->statement.identity.seq;
+	AUTO(auto_log) struct log *log = NULL;
+	struct err why = {0};
+
+	if (!revocation) {
+		return true;
+	}
+	if (seq >= revocation->last_good_size) {
+		return settle(
+			judge, RECEIPT_INVALID,
+			"%s:%d revokes the signer's key from entry %lld on; this is entry %lld",
+			revocation->where.file, revocation->where.line,
+			(long long)revocation->last_good_size, (long long)seq);
+	}
+	if (judge->out->membership != MEMBER_PROVEN ||
+	    log_open(judge->options->state, judge->out->statement.identity.log_origin,
+		     &judge->signer, LOG_READ, &log, &why)) {
+		return settle(judge, RECEIPT_UNDECIDED,
+			      "the signer's key is revoked, and the log that could show this entry "
+			      "to be older is not here");
+	}
+	if (log_check_root(log, revocation->last_good_size, &revocation->root, &why)) {
+		return settle(judge, RECEIPT_INVALID, "the signer's key is revoked: %s", why.text);
+	}
+	return true;
+}
+
+static bool check_trust(struct judge *judge)
+{
+	const struct verification *out = judge->out;
+	const struct verify_options *options = judge->options;
+	const struct signer *signer = NULL;
+	struct err why = {.text = "nobody is trusted here"};
+
+	if (options->trust) {
+		signer = trust_find(options->trust, &judge->signer, judge->finished_utc_ms, &why);
+	}
+	if (signer) {
+		judge->out->principals = arena_text(&judge->out->arena, signer->principals);
+		return settle(judge, RECEIPT_TRUSTED, "valid, signed by %s (%s)",
+			      signer->principals, out->signer);
+	}
+	if (options->own &&
+	    memcmp(options->own->bytes, judge->signer.bytes, sizeof(judge->signer.bytes)) == 0) {
+		return settle(judge, RECEIPT_OWN, "valid, signed by your own key %s", out->signer);
+	}
+	return settle(judge, RECEIPT_INVALID, "%s", why.text);
+}
+
+void receipt_verify(struct text bytes, const struct verify_options *options,
+		    struct verification *out)
+{
+	static bool (*const steps[])(struct judge * judge) = {
+		read_envelope,    check_signature,  read_statement, check_claims,
+		check_membership, check_revocation, check_trust,
+	};
+	struct judge judge = {.options = options, .out = out, .bytes = bytes};
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && steps[i](&judge); i++) {
+	}
+	if (out->verdict == RECEIPT_INVALID || out->verdict == RECEIPT_NONE) {
+		out->statement = (struct statement){0};
+	}
+	envelope_release(&judge.envelope);
+}
+
+void verification_release(struct verification *verification)
+{
+	arena_release(&verification->arena);
+}

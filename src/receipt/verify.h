@@ -1,0 +1,70 @@
+/**
+ * Is a receipt what it says: signed by somebody who counts, complete, and part of a history?
+ *
+ * Everything that can be wrong has a sentence. Nothing is believed before the signature is, and
+ * what cannot be decided is never valid.
+ */
+#ifndef RECEIPT_VERIFY_H
+#define RECEIPT_VERIFY_H
+
+#include "receipt/log.h"
+#include "receipt/statement.h"
+#include "receipt/trust.h"
+
+/** How far a receipt may be ahead of our clock, in milliseconds. */
+#define CLOCK_SKEW_MS 300000
+
+enum receipt_verdict {
+	RECEIPT_UNDECIDED, /**< signer unknown, or older than what is known of the signer */
+	RECEIPT_TRUSTED,   /**< valid, and the signer is among allowed_signers */
+	RECEIPT_OWN,       /**< valid, and signed by this user's own key */
+	RECEIPT_INVALID,
+	RECEIPT_NONE, /**< not a receipt at all */
+};
+
+/** "undecided", "trusted", "own", "invalid", "none". */
+const char *receipt_verdict_word(enum receipt_verdict verdict);
+
+/** Where the receipt stands in a log. */
+enum membership {
+	MEMBER_NO_LOG,    /**< the log is not here */
+	MEMBER_ABSENT,    /**< the log is here and has another entry, or none, at that place */
+	MEMBER_UNCOVERED, /**< the log has it, but no signed head covers it yet */
+	MEMBER_PROVEN,    /**< the log has it under a signed head, and its start too */
+};
+
+/** Against what is verified; all borrowed. */
+struct verify_options {
+	const struct trust *trust;    /**< NULL: nobody */
+	const struct public_key *own; /**< this user's key; NULL: none */
+	const char *state;            /**< where logs are; NULL: no log is looked for */
+	const char *repo;             /**< the receipt must be about this repo; NULL: any */
+	int64_t now_utc_ms;           /**< clock_utc_ms() */
+	bool needs_log;               /**< not MEMBER_PROVEN means undecided or invalid */
+};
+
+struct verification {
+	enum receipt_verdict verdict;
+	char why[480]; /**< one sentence, for every verdict */
+	enum membership membership;
+	char membership_why[480];       /**< "" for MEMBER_PROVEN */
+	char signer[FINGERPRINT_BYTES]; /**< who signed; "" if nobody known did */
+	const char *principals;         /**< of the line in allowed_signers; NULL: none */
+	struct arena arena;             /**< owns the texts of `statement` and `principals` */
+	struct statement statement;     /**< what is signed; all zero unless the verdict is
+					   TRUSTED, OWN, or UNDECIDED with a known signer */
+};
+
+/** Verify the bytes of a receipt. `out` is zeroed by the caller. */
+void receipt_verify(struct text bytes, const struct verify_options *options,
+		    struct verification *out);
+
+void verification_release(struct verification *verification);
+
+/** verification_release for AUTO. */
+static inline void auto_verification(struct verification *verification)
+{
+	verification_release(verification);
+}
+
+#endif
