@@ -167,7 +167,7 @@ enum pattern_answer pattern_find(const struct pattern *pattern, struct matcher *
 	size_t starts = starts_at_once(text.len);
 	int64_t until_ms = give_up_ms ? give_up_ms : clock_monotonic_ms() + PATTERN_BUDGET_MS;
 
-	for (;;) {
+	while (clock_monotonic_ms() < until_ms) {
 		size_t limit = text.len - from > starts ? from + starts : text.len;
 		const size_t *found = NULL;
 		int answer = 0;
@@ -186,9 +186,7 @@ enum pattern_answer pattern_find(const struct pattern *pattern, struct matcher *
 		if (limit == text.len) {
 			return PATTERN_NO;
 		}
-		if (clock_monotonic_ms() >= until_ms) {
-			return PATTERN_LIMIT;
-		}
 		from = limit + 1;
 	}
+	return PATTERN_LIMIT;
 }

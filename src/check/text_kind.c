@@ -1,0 +1,213 @@
+#include "check/text_kind.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/glob.h"
+
+static void check_globs(struct decode *decode, const struct texts *globs)
+{
+	for (size_t i = 0; i < globs->len; i++) {
+		const char *mistake = glob_mistake(globs->at[i]);
+
+		if (mistake) {
+			decode_problem(decode, PROBLEM_VALUE, globs->nodes[i], NULL,
+				       "'%s' is not a glob: %s", globs->at[i], mistake);
+		}
+	}
+}
+
+void text_scope_check(struct decode *decode, const struct text_scope *scope)
+{
+	check_globs(decode, &scope->paths);
+	check_globs(decode, &scope->except);
+}
+
+/** A glob that matches this path and no other. */
+static const char *exact_glob(struct arena *arena, const char *path)
+{
+	AUTO(auto_str) struct str glob = {0};
+
+	str_add_char(&glob, '/');
+	for (; *path; path++) {
+		if (strchr("*?[]\\", *path)) {
+			str_add_char(&glob, '\\');
+		}
+		str_add_char(&glob, *path);
+	}
+	return arena_copy(arena, str_text(&glob), glob.len);
+}
+
+void text_kind_begin(struct check *check, struct text_search *search,
+		     const struct text_scope *scope, const char *const *allowed)
+{
+	struct arena *arena = check->context->arena;
+	size_t count = 0;
+
+	while (allowed[count]) {
+		count++;
+	}
+	search->except.at = arena_alloc(arena, (scope->except.len + count + 1) * sizeof(char *));
+	for (size_t i = 0; i < scope->except.len; i++) {
+		search->except.at[search->except.len++] = scope->except.at[i];
+	}
+	for (size_t i = 0; i < count; i++) {
+		search->except.at[search->except.len++] = exact_glob(arena, allowed[i]);
+	}
+	search->rule.gate = check->gate->id;
+	search->rule.aliases = &check->gate->aliases;
+	search->rule.except[0] = &check->gate->except;
+	search->rule.except[1] = &search->except;
+	search->rule.skip_folder = repo_receipts(check->context->repo);
+	search->rule.skip_file = check->gate->file;
+	search->rule.waiter = &check->task;
+	check->state = search;
+	scan_add(check->context->scan, &search->rule);
+}
+
+bool text_kind_is_ready(const struct check *check)
+{
+	const struct text_search *search = check->state;
+
+	return scan_is_done(check->context->scan, &search->rule);
+}
+
+const char *text_kind_subject(struct check *check, const char *path)
+{
+	return check_text(check, "file:%s", path);
+}
+
+struct place text_kind_place(struct check *check, const struct scan_finding *found)
+{
+	return (struct place){check_text(check, "%s", found->path), found->line, found->column};
+}
+
+/** A finding about the gate's search as a whole. */
+static struct finding *add_whole(struct check *check, enum verdict verdict, enum reason reason,
+				 struct place where, const char *message)
+{
+	return check_add(check, verdict, reason, check_text(check, "gate:%s", check->gate->id),
+			 where, "%s", message);
+}
+
+static void add_unknown(struct check *check, const struct scan_finding *found, enum reason reason,
+			const char *message)
+{
+	(void)check_add(check, VERDICT_UNKNOWN, reason, text_kind_subject(check, found->path),
+			text_kind_place(check, found), "%s", message);
+}
+
+/** One remark for each file with permitted hits; they stand together, because hits are sorted. */
+static void add_permitted(struct check *check, const struct scan_result *result, bool secret)
+{
+	const struct scan_finding *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i <= result->len; i++) {
+		const struct scan_finding *found = i < result->len ? &result->at[i] : NULL;
+
+		if (first && (!found || strcmp(found->path, first->path) != 0)) {
+			struct finding *finding =
+				check_add(check, VERDICT_PASS, REASON_TEXT_ALLOWED,
+					  text_kind_subject(check, first->path),
+					  text_kind_place(check, first),
+					  "%zu %s permitted by gaterun:allow%s%s", count,
+					  count == 1 ? "hit is" : "hits are", secret ? "" : ": ",
+					  secret ? "" : first->permission);
+
+			finding->detail = check_text(check, "%zu", count);
+			first = NULL;
+		}
+		if (found && found->sort == SCAN_HIT_ALLOWED) {
+			count = first ? count + 1 : 1;
+			first = first ? first : found;
+		}
+	}
+}
+
+/** "3 binary files", "1 submodule"; nothing for none. */
+static void say_count(struct str *out, size_t count, const char *what)
+{
+	if (count > 0) {
+		str_printf(out, "%s%zu %s%s", out->len > 0 ? " and " : "", count, what,
+			   count == 1 ? "" : "s");
+	}
+}
+
+static void add_not_looked_at(struct check *check, const struct scan_counts *counts)
+{
+	const struct texts *except = &check->gate->except;
+	AUTO(auto_str) struct str globs = {0};
+	AUTO(auto_str) struct str others = {0};
+
+	for (size_t i = 0; i < except->len; i++) {
+		str_printf(&globs, "%s%s", i ? ", " : "", except->at[i]);
+	}
+	if (except->len > 0) {
+		(void)add_whole(check, VERDICT_PASS, REASON_TEXT_EXCEPT, except->nodes[0]->where,
+				check_text(check, "not looked at: %s", str_text(&globs)));
+	}
+	say_count(&others, counts->binary, "binary file");
+	say_count(&others, counts->submodules, "submodule");
+	if (others.len > 0) {
+		(void)add_whole(check, VERDICT_PASS, REASON_TEXT_BINARY, (struct place){0},
+				check_text(check, "not looked at: %s", str_text(&others)));
+	}
+}
+
+static void add_unfinished(struct check *check, const struct scan_result *result)
+{
+	const size_t unreached = result->counts.unreached;
+
+	if (result->failed) {
+		(void)add_whole(check, VERDICT_UNKNOWN,
+				result->failed->code == ERR_ABSENT ? REASON_VCS_NONE
+								   : REASON_FILE_UNREADABLE,
+				(struct place){0}, result->failed->text);
+	}
+	if (unreached > 0) {
+		(void)add_whole(check, VERDICT_UNKNOWN,
+				check->expired == REASON_NONE ? REASON_RUN_TIMEOUT : check->expired,
+				(struct place){0},
+				check_text(check, "%zu file%s not reached before the deadline",
+					   unreached, unreached == 1 ? " was" : "s were"));
+	}
+	if (result->dropped > 0) {
+		(void)add_whole(check, VERDICT_UNKNOWN, REASON_TEXT_LIMIT, (struct place){0},
+				check_text(check, "%zu more hit%s not listed", result->dropped,
+					   result->dropped == 1 ? " is" : "s are"));
+	}
+}
+
+void text_kind_judge(struct check *check, struct text_search *search, bool secret,
+		     void (*hit)(struct check *check, const struct scan_finding *found))
+{
+	struct scan_result result = {0};
+
+	scan_collect(check->context->scan, &search->rule, &result);
+	check->result->checked = result.counts.looked;
+	for (size_t i = 0; i < result.len; i++) {
+		const struct scan_finding *found = &result.at[i];
+
+		switch (found->sort) {
+		case SCAN_HIT:
+			hit(check, found);
+			break;
+		case SCAN_HIT_ALLOWED:
+			break;
+		case SCAN_UNREADABLE:
+			add_unknown(check, found, REASON_FILE_UNREADABLE, found->text);
+			break;
+		case SCAN_TOO_LARGE:
+			add_unknown(check, found, REASON_FILE_TOO_LARGE,
+				    "the file is larger than what is searched (64 MiB)");
+			break;
+		case SCAN_GAVE_UP:
+			add_unknown(check, found, REASON_TEXT_LIMIT, found->text);
+			break;
+		}
+	}
+	add_permitted(check, &result, secret);
+	add_unfinished(check, &result);
+	add_not_looked_at(check, &result.counts);
+}
