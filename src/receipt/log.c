@@ -170,13 +170,15 @@ static int check_owner(struct log *log, struct err *err)
 	AUTO(auto_str) struct str path = {0};
 	AUTO(auto_str) struct str expected = {0};
 	AUTO(auto_str) struct str found = {0};
+	struct err why = {0};
 
 	vkey_write(log->origin, &log->key, &expected);
 	str_add_char(&expected, '\n');
 	log_path(log, &path, "log.vkey");
-	if (log->access == LOG_WRITE &&
-	    file_create(path.at, str_view(&expected), FILE_MODE, FILE_SYNC_NO, err) &&
-	    err->code != ERR_BUSY) {
+	if (log->access == LOG_WRITE && !file_exists(path.at) &&
+	    file_create(path.at, str_view(&expected), FILE_MODE, FILE_SYNC_NO, &why) &&
+	    why.code != ERR_BUSY) {
+		*err = why;
 		return -1;
 	}
 	if (log_read(path.at, CHECKPOINT_BYTES, &found, err)) {

@@ -89,12 +89,17 @@ static int place_head(struct log *log, const struct checkpoint *head, struct tex
 {
 	AUTO(auto_str) struct str path = {0};
 	struct checkpoint there = {0};
+	struct err why = {0};
 
 	log_checkpoint_path(log, &path, (int64_t)head->size);
-	if (log_write(log, path.at, note, FILE_SYNC_YES, err) == 0) {
+	if (log_write(log, path.at, note, FILE_SYNC_YES, &why) == 0) {
 		return 0;
 	}
-	if (err->code != ERR_BUSY || log_read_head(log, (int64_t)head->size, &there, NULL, err)) {
+	if (why.code != ERR_BUSY) {
+		*err = why;
+		return -1;
+	}
+	if (log_read_head(log, (int64_t)head->size, &there, NULL, err)) {
 		return -1;
 	}
 	if (!merkle_equal(&there.root, &head->root)) {

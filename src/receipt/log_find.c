@@ -31,12 +31,15 @@ static struct merkle_hash *read_leaves(struct log *log, int64_t count, struct er
 static int read_newest(struct log *log, struct checkpoint *out, struct str *note, struct err *err)
 {
 	struct err why = {0};
+	struct err ignored = {0};
 
-	if (log_read_head(log, log->tree.covered, out, note, err) == 0 ||
-	    (log_read_pin(log, out, note, &why) == 0 && (int64_t)out->size == log->tree.covered)) {
+	if (log_read_head(log, log->tree.covered, out, note, &why) == 0 ||
+	    (log_read_pin(log, out, note, &ignored) == 0 &&
+	     (int64_t)out->size == log->tree.covered)) {
 		return 0;
 	}
 	log->flaw = LOG_CHECKPOINT_WRONG;
+	*err = why;
 	return -1;
 }
 

@@ -23,6 +23,7 @@ static void a_run_is_two_entries_under_one_head(void **state)
 
 	(void)state;
 	assert_int_equal(history_run(&history, &err), 0);
+	assert_int_equal(err.code, ERR_NONE);
 	assert_true(file_exists(history_path(&history, "log.vkey")));
 	assert_true(file_exists(history_path(&history, "entries/00000000.json")));
 	assert_true(file_exists(history_path(&history, "entries/00000001.json")));
@@ -93,6 +94,7 @@ static void many_runs_make_one_sound_log(void **state)
 	history_runs(&history, 20);
 	for (int i = 0; i < 20; i++) { /* one process may also make several */
 		assert_int_equal(history_run_in(log, history.key, &err), 0);
+		assert_int_equal(err.code, ERR_NONE);
 	}
 	history_runs(&history, 3);
 	assert_int_equal(history_run_in(log, history.key, &err), 0);
@@ -702,6 +704,7 @@ static void what_a_crash_leaves_is_mended(void **state)
 {
 	AUTO(auto_history) struct history history = history_of("crash", 1);
 	AUTO(auto_log) struct log *log = NULL;
+	struct merkle_proof proof = {0};
 	char leaf[SHA256_HEX_BYTES];
 	struct statement start = {0};
 	struct err err = {0};
@@ -712,6 +715,13 @@ static void what_a_crash_leaves_is_mended(void **state)
 	copy_file(history_path(&history, "entries/00000003.json"), history_path(&history, "tmp"));
 	history_runs(&history, 1);
 	assert_false(file_exists(history_path(&history, "tmp")));
+	/* A checkpoint went missing: the pin is a copy of it. */
+	remove_file(history_path(&history, "checkpoints/00000006"));
+	log = history_open(&history, LOG_READ);
+	assert_int_equal(log_load(log, &err), 0);
+	assert_int_equal(log_prove(log, 5, &proof, NULL, &err), 0);
+	assert_int_equal(err.code, ERR_NONE);
+	log_free(log);
 	/* Killed between the head and the pin. */
 	copy_file(history_pin(&history), history_path(&history, "old-pin"));
 	history_runs(&history, 1);

@@ -67,8 +67,8 @@ static void a_line_for_receipts_is_trusted(void **state)
 		"* namespaces=\"gaterun-receip?\" %s",
 		"* namespaces=\"*a*n*r*t,!git\" %s",
 		"\"ops at example\" namespaces=\"gaterun-receipt\" %s",
-		"ops ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAMAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
-		"ops namespaces=\"gaterun-receipt\" %s",
+		("ops ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAMAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+		 "ops namespaces=\"gaterun-receipt\" %s"),
 	};
 	struct err err = {0};
 
