@@ -178,8 +178,14 @@ static enum reason key_reason(enum key_state state)
 	return REASON_AUTH_KEY_UNREADABLE;
 }
 
+/** Why the run's key cannot be used; `text` NULL: it can. */
+struct key_trouble {
+	enum reason reason;
+	const char *text; /**< the cause of every target */
+};
+
 /** The run's key cannot be used: one finding, and the cause of every target. */
-static const char *report_key(struct check *check)
+static struct key_trouble report_key(struct check *check)
 {
 	struct finding *finding = NULL;
 	struct err err = {0};
@@ -193,14 +199,13 @@ static const char *report_key(struct check *check)
 	} else {
 		state = reach_key(check->context->reach, &err);
 		if (state == KEY_USABLE) {
-			return NULL;
+			return (struct key_trouble){0};
 		}
 		finding = check_add(check, state == KEY_LOCKED ? VERDICT_FAIL : VERDICT_UNKNOWN,
 				    key_reason(state), "run:identity", (struct place){0}, "%s",
 				    err.text);
 	}
-	return check_text(check, "%s run:identity %s", check->gate->id,
-			  reason_code(finding->reason));
+	return (struct key_trouble){finding->reason, check_cause(check, check->gate, finding)};
 }
 
 struct state {
@@ -212,7 +217,7 @@ static void begin(struct check *check)
 {
 	const struct targets *targets = &check->context->repo->targets;
 	struct state *state = mem_alloc(sizeof(*state));
-	const char *cause = report_key(check);
+	struct key_trouble trouble = report_key(check);
 
 	check->state = state;
 	state->reached = mem_alloc((targets->len + 1) * sizeof(struct reached *));
@@ -222,11 +227,11 @@ static void begin(struct check *check)
 		if (!check_selects(check, target) || check_is_decided(check, target)) {
 			continue;
 		}
-		if (cause) {
-			check_add(check, VERDICT_UNKNOWN, REASON_AUTH_NO_IDENTITY,
-				  target->row.subject, node_place(target->row.node, "id"),
+		if (trouble.text) {
+			check_add(check, VERDICT_UNKNOWN, trouble.reason, target->row.subject,
+				  node_place(target->row.node, "id"),
 				  "not tried without a usable key")
-				->caused_by = cause;
+				->caused_by = trouble.text;
 			continue;
 		}
 		state->reached[state->count++] = reach_login(check->context->reach, target, check);
