@@ -4,21 +4,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/** Most gates that wait for one target. */
-#define WAITERS_MAX 16
-
 struct connection {
 	struct reached reached;
 	struct reach *reach;
 	struct ssh_login *login; /**< NULL unless under way */
-	struct check *waiters[WAITERS_MAX];
-	size_t waiter_count;
+	struct VEC(struct check *) waiters;
 	bool is_wanted;
 };
 
 struct reach {
 	struct context *context;
 	struct connection *connections; /**< one for each target of the binding */
+	struct connection *
+		*queue; /**< those to be dialled, in the order in which they were asked for */
+	size_t queued;
+	size_t started;
 	size_t under_way;
 	struct key *key;
 	enum key_state key_state;
@@ -33,6 +33,7 @@ struct reach *reach_open(struct context *context)
 
 	reach->context = context;
 	reach->connections = mem_alloc((count + 1) * sizeof(*reach->connections));
+	reach->queue = mem_alloc((count + 1) * sizeof(struct connection *));
 	for (size_t i = 0; i < count; i++) {
 		reach->connections[i].reach = reach;
 		reach->connections[i].reached.target = &context->repo->targets.at[i];
@@ -49,8 +50,10 @@ void reach_free(struct reach *reach)
 		if (reach->connections[i].login) {
 			ssh_login_cancel(reach->connections[i].login);
 		}
+		VEC_RELEASE(&reach->connections[i].waiters);
 	}
 	key_free(reach->key);
+	free(reach->queue);
 	free(reach->connections);
 	free(reach);
 }
@@ -70,8 +73,8 @@ static void start_waiting(struct reach *reach);
 static void finish(struct connection *connection)
 {
 	connection->reached.is_done = true;
-	for (size_t i = 0; i < connection->waiter_count; i++) {
-		task_wake(&connection->waiters[i]->task);
+	for (size_t i = 0; i < connection->waiters.len; i++) {
+		task_wake(&connection->waiters.at[i]->task);
 	}
 }
 
@@ -125,14 +128,8 @@ static void start(struct reach *reach, struct connection *connection)
 
 static void start_waiting(struct reach *reach)
 {
-	size_t count = reach->context->repo->targets.len;
-
-	for (size_t i = 0; i < count && reach->under_way < REACH_CONCURRENCY; i++) {
-		struct connection *connection = &reach->connections[i];
-
-		if (connection->is_wanted && !connection->login && !connection->reached.is_done) {
-			start(reach, connection);
-		}
+	while (reach->started < reach->queued && reach->under_way < REACH_CONCURRENCY) {
+		start(reach, reach->queue[reach->started++]);
 	}
 }
 
@@ -148,10 +145,11 @@ const struct reached *reach_login(struct reach *reach, const struct target *targ
 			  &connection->reached.routes);
 		connection->reached.route = permitted(&connection->reached.routes);
 		connection->reached.is_done = !connection->reached.route;
+		if (connection->reached.route) {
+			reach->queue[reach->queued++] = connection;
+		}
 	}
-	if (connection->waiter_count < WAITERS_MAX) {
-		connection->waiters[connection->waiter_count++] = waiter;
-	}
+	*VEC_ADD(&connection->waiters) = waiter;
 	start_waiting(reach);
 	return &connection->reached;
 }

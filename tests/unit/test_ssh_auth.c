@@ -3,6 +3,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <cmocka.h>
@@ -381,6 +384,60 @@ static void a_host_that_is_no_machine_is_not_dialled(void **state)
 	}
 }
 
+/* ---- one login for all gates */
+
+/** A port of 127.0.0.1 on which nobody listens. */
+static int closed_port(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	socklen_t len = sizeof(address);
+	AUTO(auto_close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	return ntohs(address.sin_port);
+}
+
+static void however_many_gates_ask_they_share_one_login(void **state)
+{
+	struct fleet *fleet = fleet_new();
+	struct fixture *f = fleet->fixture;
+	const char *fast = "fast";
+	struct err err = {0};
+	AUTO(auto_str) struct str targets = {0};
+
+	(void)state;
+	str_printf(&targets, "ssh: {targets: [{id: alder, host: 127.0.0.1, port: %d}]}\n",
+		   closed_port());
+	fleet_replace(fleet, TARGETS, targets.at);
+	fleet_write(fleet);
+	for (int i = 1; i <= 40; i++) {
+		char id[16];
+
+		(void)snprintf(id, sizeof(id), "G%d", i);
+		fixture_gate(f, id, "ssh_auth", "timeout: 60s\n");
+	}
+	assert_int_equal(fixture_load(f), 0);
+	f->options.packs = (struct texts){&fast, NULL, 1};
+	f->options.targets.all = true;
+	f->options.mode = MODE_PASSIVE;
+	f->options.identity = usable_key(fleet);
+	assert_int_equal(plan_make(&f->repo, &f->options, &f->plan, &err), 0);
+	f->has_run = true;
+	run_execute(&f->repo, &f->options, &f->plan, NULL, &f->run);
+	assert_int_equal(f->run.result_count, 40);
+	for (size_t i = 0; i < 40; i++) {
+		const struct findings *findings = &f->run.results[i].findings;
+
+		assert_int_equal(findings->len, 1);
+		assert_string_equal(reason_code(findings->at[0].reason), "net.refused");
+		assert_int_equal(findings->at[0].path, PATH_LOOPBACK);
+	}
+	assert_true(f->run.duration_ms < 30000);
+	fleet_free(fleet);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,6 +461,7 @@ int main(void)
 		cmocka_unit_test(a_tailscale_required_target_is_never_reached_over_the_lan),
 		cmocka_unit_test(a_host_that_is_a_name_is_not_dialled),
 		cmocka_unit_test(a_host_that_is_no_machine_is_not_dialled),
+		cmocka_unit_test(however_many_gates_ask_they_share_one_login),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
