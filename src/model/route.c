@@ -109,7 +109,7 @@ void routes_of(const struct target *target, enum mode mode, const struct policy 
 		if (out->len == 0) {
 			host = add_route(out, &target->host,
 					 "tailscale_required: the only address given");
-			if (host->path == PATH_LAN) {
+			if (!is_tailnet_path(&target->host)) {
 				forbid(host, REASON_NET_NOT_PERMITTED,
 				       "tailscale_required: never a LAN address");
 			}

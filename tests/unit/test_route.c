@@ -1,0 +1,291 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/route.h"
+
+#define LAN "192.168.4.5"
+#define TAILNET "100.70.1.5"
+#define TAILNET_6 "fd7a:115c:a1e0::5"
+
+/** A target as a binding would give it; NULL for what is not there. */
+static struct target target_of(enum access_policy policy, const char *host,
+			       const char *tailscale_ip)
+{
+	struct target target = {.id = "nas", .policy = (int)policy, .port = 22};
+
+	target.host.text = host;
+	(void)address_parse(text_of(host), &target.host.address);
+	if (tailscale_ip) {
+		target.tailscale_ip.text = tailscale_ip;
+		assert_true(address_parse(text_of(tailscale_ip), &target.tailscale_ip.address));
+	}
+	return target;
+}
+
+/** A route as it is expected: permitted if there is no reason. */
+struct expected {
+	const char *text;
+	enum path path;
+	enum reason reason;
+};
+
+static void expect(const struct target *target, enum mode mode, enum tailscale_ssh ssh,
+		   const struct expected *expected, size_t count)
+{
+	struct policy policy = {.tailscale_ssh = (int)ssh};
+	struct routes routes;
+
+	memset(&routes, 0xa5, sizeof(routes));
+	routes_of(target, mode, &policy, &routes);
+	assert_int_equal(routes.len, count);
+	for (size_t i = 0; i < count; i++) {
+		assert_string_equal(routes.at[i].text, expected[i].text);
+		assert_string_equal(path_word(routes.at[i].path), path_word(expected[i].path));
+		assert_string_equal(reason_code(routes.at[i].reason),
+				    reason_code(expected[i].reason));
+		assert_int_equal(routes.at[i].is_permitted, expected[i].reason == REASON_NONE);
+		assert_non_null(routes.at[i].why);
+	}
+}
+
+#define EXPECT(target, mode, ssh, ...)                                    \
+	expect((target), (mode), (ssh), (struct expected[]){__VA_ARGS__}, \
+	       sizeof((struct expected[]){__VA_ARGS__}) / sizeof(struct expected))
+
+/* ---- lan_first */
+
+static void lan_first_tries_the_lan_and_then_the_tailnet(void **state)
+{
+	struct target target = target_of(POLICY_LAN_FIRST, LAN, TAILNET);
+
+	(void)state;
+	EXPECT(&target, MODE_ACTIVE, TAILSCALE_SSH_PROBE, {LAN, PATH_LAN, REASON_NONE},
+	       {TAILNET, PATH_TAILNET, REASON_NONE});
+}
+
+static void lan_first_without_a_tailnet_address_has_one_way(void **state)
+{
+	struct target target = target_of(POLICY_LAN_FIRST, LAN, NULL);
+
+	(void)state;
+	EXPECT(&target, MODE_ACTIVE, TAILSCALE_SSH_PROBE, {LAN, PATH_LAN, REASON_NONE});
+}
+
+static void lan_first_with_one_address_twice_has_one_way(void **state)
+{
+	struct target target = target_of(POLICY_LAN_FIRST, "FD7A:115C:A1E0:0::5", TAILNET_6);
+
+	(void)state;
+	EXPECT(&target, MODE_ACTIVE, TAILSCALE_SSH_PROBE,
+	       {"FD7A:115C:A1E0:0::5", PATH_TAILNET, REASON_NONE});
+}
+
+static void a_passive_run_sends_nothing_to_the_tailnet(void **state)
+{
+	struct target target = target_of(POLICY_LAN_FIRST, LAN, TAILNET);
+	struct target six = target_of(POLICY_LAN_FIRST, LAN, TAILNET_6);
+
+	(void)state;
+	EXPECT(&target, MODE_PASSIVE, TAILSCALE_SSH_PROBE, {LAN, PATH_LAN, REASON_NONE},
+	       {TAILNET, PATH_TAILNET, REASON_MODE_PASSIVE});
+	EXPECT(&six, MODE_PASSIVE, TAILSCALE_SSH_PROBE, {LAN, PATH_LAN, REASON_NONE},
+	       {TAILNET_6, PATH_TAILNET, REASON_MODE_PASSIVE});
+}
+
+static void a_tailnet_address_as_host_is_no_lan_address(void **state)
+{
+	struct target target = target_of(POLICY_LAN_FIRST, TAILNET, NULL);
+
+	(void)state;
+	EXPECT(&target, MODE_PASSIVE, TAILSCALE_SSH_PROBE,
+	       {TAILNET, PATH_TAILNET, REASON_MODE_PASSIVE});
+}
+
+static void an_active_run_refuses_the_tailnet_unless_the_policy_says_probe(void **state)
+{
+	struct target target = target_of(POLICY_LAN_FIRST, LAN, TAILNET);
+
+	(void)state;
+	EXPECT(&target, MODE_ACTIVE, TAILSCALE_SSH_REFUSE, {LAN, PATH_LAN, REASON_NONE},
+	       {TAILNET, PATH_TAILNET, REASON_AUTH_PREDICTED_TAILSCALE_SSH});
+}
+
+static void a_static_run_sends_nothing_at_all(void **state)
+{
+	struct target target = target_of(POLICY_LAN_FIRST, LAN, TAILNET);
+	struct target name = target_of(POLICY_LAN_FIRST, "nas.lan", NULL);
+
+	(void)state;
+	EXPECT(&target, MODE_STATIC, TAILSCALE_SSH_PROBE, {LAN, PATH_LAN, REASON_MODE_STATIC},
+	       {TAILNET, PATH_TAILNET, REASON_MODE_STATIC});
+	EXPECT(&name, MODE_STATIC, TAILSCALE_SSH_PROBE, {"nas.lan", PATH_LAN, REASON_MODE_STATIC});
+}
+
+/* ---- lan_only */
+
+static void lan_only_never_tries_the_tailnet(void **state)
+{
+	struct target target = target_of(POLICY_LAN_ONLY, LAN, TAILNET);
+	struct target wrong = target_of(POLICY_LAN_ONLY, TAILNET, NULL);
+	struct target six = target_of(POLICY_LAN_ONLY, TAILNET_6, NULL);
+
+	(void)state;
+	EXPECT(&target, MODE_ACTIVE, TAILSCALE_SSH_PROBE, {LAN, PATH_LAN, REASON_NONE});
+	EXPECT(&wrong, MODE_ACTIVE, TAILSCALE_SSH_PROBE,
+	       {TAILNET, PATH_TAILNET, REASON_NET_NOT_PERMITTED});
+	EXPECT(&six, MODE_ACTIVE, TAILSCALE_SSH_PROBE,
+	       {TAILNET_6, PATH_TAILNET, REASON_NET_NOT_PERMITTED});
+}
+
+/* ---- tailscale_required */
+
+static void tailscale_required_never_tries_the_lan(void **state)
+{
+	struct target target = target_of(POLICY_TAILSCALE_REQUIRED, LAN, TAILNET);
+	struct target only_lan = target_of(POLICY_TAILSCALE_REQUIRED, LAN, NULL);
+
+	(void)state;
+	EXPECT(&target, MODE_ACTIVE, TAILSCALE_SSH_PROBE, {TAILNET, PATH_TAILNET, REASON_NONE});
+	EXPECT(&only_lan, MODE_ACTIVE, TAILSCALE_SSH_PROBE,
+	       {LAN, PATH_LAN, REASON_NET_NOT_PERMITTED});
+}
+
+static void tailscale_required_with_its_address_as_host_is_reached_there(void **state)
+{
+	struct target target = target_of(POLICY_TAILSCALE_REQUIRED, TAILNET, NULL);
+
+	(void)state;
+	EXPECT(&target, MODE_ACTIVE, TAILSCALE_SSH_PROBE, {TAILNET, PATH_TAILNET, REASON_NONE});
+	EXPECT(&target, MODE_PASSIVE, TAILSCALE_SSH_PROBE,
+	       {TAILNET, PATH_TAILNET, REASON_MODE_PASSIVE});
+}
+
+static void tailscale_required_is_passed_over_by_a_passive_run(void **state)
+{
+	struct target target = target_of(POLICY_TAILSCALE_REQUIRED, LAN, TAILNET);
+
+	(void)state;
+	EXPECT(&target, MODE_PASSIVE, TAILSCALE_SSH_PROBE,
+	       {TAILNET, PATH_TAILNET, REASON_MODE_PASSIVE});
+}
+
+/* ---- kinds of addresses */
+
+static void loopback_counts_as_lan(void **state)
+{
+	struct target four = target_of(POLICY_LAN_FIRST, "127.0.0.2", NULL);
+	struct target six = target_of(POLICY_LAN_ONLY, "::1", NULL);
+	struct target required = target_of(POLICY_TAILSCALE_REQUIRED, "127.0.0.2", NULL);
+
+	(void)state;
+	EXPECT(&four, MODE_PASSIVE, TAILSCALE_SSH_REFUSE,
+	       {"127.0.0.2", PATH_LOOPBACK, REASON_NONE});
+	EXPECT(&six, MODE_PASSIVE, TAILSCALE_SSH_REFUSE, {"::1", PATH_LOOPBACK, REASON_NONE});
+	EXPECT(&required, MODE_ACTIVE, TAILSCALE_SSH_PROBE,
+	       {"127.0.0.2", PATH_LOOPBACK, REASON_NET_NOT_PERMITTED});
+}
+
+static void a_loopback_address_may_stand_for_a_tailnet_address(void **state)
+{
+	/* As in the lab, where no packet can leave the machine. */
+	struct target target = target_of(POLICY_TAILSCALE_REQUIRED, LAN, "127.0.0.9");
+
+	(void)state;
+	EXPECT(&target, MODE_PASSIVE, TAILSCALE_SSH_REFUSE,
+	       {"127.0.0.9", PATH_LOOPBACK, REASON_NONE});
+}
+
+static void an_address_in_another_spelling_is_of_the_same_kind(void **state)
+{
+	struct target mapped = target_of(POLICY_LAN_ONLY, "::ffff:100.70.1.5", NULL);
+
+	(void)state;
+	EXPECT(&mapped, MODE_ACTIVE, TAILSCALE_SSH_PROBE,
+	       {"::ffff:100.70.1.5", PATH_TAILNET, REASON_NET_NOT_PERMITTED});
+}
+
+static void what_is_in_the_tailnets_range_is_no_lan(void **state)
+{
+	static const char *const hosts[] = {"100.64.0.0", "100.127.255.255", "100.100.100.100",
+					    "100.115.92.7", "100.115.93.255"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		struct target target = target_of(POLICY_LAN_FIRST, hosts[i], NULL);
+
+		EXPECT(&target, MODE_PASSIVE, TAILSCALE_SSH_PROBE,
+		       {hosts[i], PATH_TAILNET, REASON_MODE_PASSIVE});
+	}
+}
+
+static void what_is_beside_the_tailnets_range_is_lan(void **state)
+{
+	static const char *const hosts[] = {"100.63.255.255", "100.128.0.0", "10.0.0.1",
+					    "172.16.0.1",     "169.254.1.1", "fd00::1",
+					    "fe80::1",        "192.0.2.1"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		struct target target = target_of(POLICY_LAN_FIRST, hosts[i], NULL);
+
+		EXPECT(&target, MODE_PASSIVE, TAILSCALE_SSH_REFUSE,
+		       {hosts[i], PATH_LAN, REASON_NONE});
+	}
+}
+
+static void a_name_is_not_dialled(void **state)
+{
+	struct target target = target_of(POLICY_LAN_FIRST, "nas.lan", TAILNET);
+
+	(void)state;
+	EXPECT(&target, MODE_PASSIVE, TAILSCALE_SSH_PROBE, {"nas.lan", PATH_LAN, REASON_NET_NAME},
+	       {TAILNET, PATH_TAILNET, REASON_MODE_PASSIVE});
+	EXPECT(&target, MODE_ACTIVE, TAILSCALE_SSH_PROBE, {"nas.lan", PATH_LAN, REASON_NET_NAME},
+	       {TAILNET, PATH_TAILNET, REASON_NONE});
+}
+
+static void what_is_not_one_machine_is_not_dialled(void **state)
+{
+	static const char *const hosts[] = {"0.0.0.0", "255.255.255.255", "224.0.0.251",
+					    "::", "ff02::fb"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		struct target target = target_of(POLICY_LAN_FIRST, hosts[i], NULL);
+
+		EXPECT(&target, MODE_ACTIVE, TAILSCALE_SSH_PROBE,
+		       {hosts[i], PATH_LAN, REASON_NET_NOT_PERMITTED});
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lan_first_tries_the_lan_and_then_the_tailnet),
+		cmocka_unit_test(lan_first_without_a_tailnet_address_has_one_way),
+		cmocka_unit_test(lan_first_with_one_address_twice_has_one_way),
+		cmocka_unit_test(a_passive_run_sends_nothing_to_the_tailnet),
+		cmocka_unit_test(a_tailnet_address_as_host_is_no_lan_address),
+		cmocka_unit_test(an_active_run_refuses_the_tailnet_unless_the_policy_says_probe),
+		cmocka_unit_test(a_static_run_sends_nothing_at_all),
+		cmocka_unit_test(lan_only_never_tries_the_tailnet),
+		cmocka_unit_test(tailscale_required_never_tries_the_lan),
+		cmocka_unit_test(tailscale_required_with_its_address_as_host_is_reached_there),
+		cmocka_unit_test(tailscale_required_is_passed_over_by_a_passive_run),
+		cmocka_unit_test(loopback_counts_as_lan),
+		cmocka_unit_test(a_loopback_address_may_stand_for_a_tailnet_address),
+		cmocka_unit_test(an_address_in_another_spelling_is_of_the_same_kind),
+		cmocka_unit_test(what_is_in_the_tailnets_range_is_no_lan),
+		cmocka_unit_test(what_is_beside_the_tailnets_range_is_lan),
+		cmocka_unit_test(a_name_is_not_dialled),
+		cmocka_unit_test(what_is_not_one_machine_is_not_dialled),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
