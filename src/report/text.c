@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "report/layout.h"
 #include "report/text_findings.h"
+#include "report/text_parts.h"
 
 /** Columns of the widest verdict word, "unknown". */
 #define VERDICT_COLUMNS ((size_t)7)

@@ -11,13 +11,7 @@
 /** Most blocks shown for one gate; the rest is counted. */
 #define TEXT_FINDINGS_MAX ((size_t)20)
 
-/** Columns before a finding. */
-#define FINDING_INDENT ((size_t)6)
-
 /** Append what a gate found; nothing for a plain pass. */
 void text_findings(const struct result *result, const struct style *style, struct str *out);
-
-/** Append "file:line:column", "file", or nothing. */
-void text_place(const struct place *where, struct str *out);
 
 #endif
