@@ -1,6 +1,5 @@
 #include "cli/cli.h"
 
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +9,9 @@
 #include "base/cleanup.h"
 #include "cli/commands.h"
 #include "cli/help.h"
-#include "cli/kinds.h"
 #include "cli/output.h"
 #include "cli/process.h"
 #include "report/report.h"
-
-/** Ceiling of what is printed: a run over a repo in which everything is wrong. */
-#define OUT_BYTES ((size_t)1024 * 1024 * 1024)
 
 /** Most commands whose options the reader must know beforehand, with their subcommands. */
 #define TABLES_MAX 64
@@ -57,34 +52,6 @@ int cli_usage(const struct cli *cli, const char *format, ...)
 	return EXIT_USAGE;
 }
 
-/** Write a result to one output; what is lost is said. */
-static void write_one(struct cli *cli, const struct output *output, cli_writer *write, void *cookie)
-{
-	AUTO(auto_str) struct str bytes = {.max = OUT_BYTES};
-	struct style style = cli->out_style;
-	struct err err = {0};
-
-	if (output->path) {
-		style.has_colour = cli->args.color && strcmp(cli->args.color, "always") == 0;
-		style.width = STYLE_WIDTH;
-	}
-	write(output->format, &style, cookie, &bytes);
-	if (bytes.overflow) {
-		(void)err_set(&err, ERR_LIMIT, "more than %zu bytes", OUT_BYTES);
-	}
-	if (err.code || output_place(cli, output, str_view(&bytes), &err)) {
-		cli_say(cli, "the result in %s is lost: %s", output->format, err.text);
-		cli->has_lost_output = true;
-	}
-}
-
-void cli_write(struct cli *cli, cli_writer *write, void *cookie)
-{
-	for (size_t i = 0; i < cli->outputs.len; i++) {
-		write_one(cli, &cli->outputs.at[i], write, cookie);
-	}
-}
-
 /** A result that was wanted and is lost is no success. */
 static int honest_status(struct cli *cli, int status)
 {
@@ -99,120 +66,6 @@ static int honest_status(struct cli *cli, int status)
 		cli->has_lost_output = true;
 	}
 	return status == EXIT_PASS && cli->has_lost_output ? EXIT_INTERNAL : status;
-}
-
-const char *cli_relative(struct cli *cli, const char *path)
-{
-	char here[PATH_MAX];
-	size_t len = strlen(path);
-	AUTO(auto_str) struct str up = {0};
-
-	if (cli->args.root) {
-		return cli->args.root;
-	}
-	if (!getcwd(here, sizeof(here))) {
-		return path;
-	}
-	if (strcmp(here, path) == 0) {
-		return ".";
-	}
-	if (strncmp(here, path, len) != 0 || here[len] != '/') {
-		return path;
-	}
-	for (const char *at = here + len; *at; at++) {
-		str_add(&up, *at != '/' ? "" : up.len > 0 ? "/.." : "..");
-	}
-	return arena_text(&cli->arena, str_text(&up));
-}
-
-const char *cli_find_root(struct cli *cli)
-{
-	AUTO(auto_free) char *root = NULL;
-	struct err err = {0};
-
-	if (repo_find_root(cli->args.root, ".", &root, &err)) {
-		problems_add(&cli->problems, PROBLEM_FILE, (struct place){0}, (struct text){0},
-			     NULL, "%s", err.text);
-		return NULL;
-	}
-	return arena_text(&cli->arena, root);
-}
-
-int cli_read_repo(struct cli *cli)
-{
-	const char *root = cli_find_root(cli);
-
-	if (!root) {
-		return EXIT_DATA;
-	}
-	cli->has_repo = true;
-	return repo_load(&cli->repo, root, kinds_table, &cli->problems) ? EXIT_DATA : 0;
-}
-
-int cli_load_repo(struct cli *cli)
-{
-	return cli_read_repo(cli) ? cli_tell_problems(cli) : 0;
-}
-
-int cli_load_config(struct cli *cli)
-{
-	if (cli_read_repo(cli) == 0) {
-		return 0;
-	}
-	for (size_t i = 0; i < cli->problems.list.len; i++) {
-		const char *file = cli->problems.list.at[i].where.file;
-
-		if (!cli->has_repo || !file || same_string(file, cli->repo.config.file)) {
-			return cli_tell_problems(cli);
-		}
-	}
-	problems_release(&cli->problems);
-	return 0;
-}
-
-int cli_load_gates(struct cli *cli)
-{
-	if (cli->args.root || cli_find_root(cli)) {
-		return cli_load_repo(cli);
-	}
-	problems_release(&cli->problems);
-	cli->has_repo = true;
-	return repo_load_shipped(&cli->repo, kinds_table, &cli->problems) ? cli_tell_problems(cli)
-									  : 0;
-}
-
-static void write_problems(const char *format, const struct style *style, void *cookie,
-			   struct str *out)
-{
-	const struct cli *cli = cookie;
-
-	(void)style;
-	report_format_find(format)->write_problems(&cli->problems, EXIT_DATA, out);
-}
-
-int cli_tell_problems(struct cli *cli)
-{
-	bool wants_text = false;
-
-	problems_sort(&cli->problems);
-	for (size_t i = 0; i < cli->outputs.len; i++) {
-		const struct output *output = &cli->outputs.at[i];
-		const struct report_format *row = report_format_find(output->format);
-
-		if (row && row->write_problems) {
-			write_one(cli, output, write_problems, cli);
-		} else {
-			wants_text = true;
-		}
-	}
-	if (wants_text) {
-		AUTO(auto_str) struct str text = {.max = OUT_BYTES};
-		struct err ignored = {0};
-
-		report_problems_text(&cli->problems, &text);
-		(void)process_write(STDERR_FILENO, str_view(&text), &ignored);
-	}
-	return EXIT_DATA;
 }
 
 /** Every option table there is: the reader must know which options take a value. */

@@ -75,7 +75,10 @@ static int write_through(const char *path, struct text bytes, struct err *err)
 	return 0;
 }
 
-int output_place(struct cli *cli, const struct output *output, struct text bytes, struct err *err)
+/** Put bytes where an output goes: collected for standard output, atomically into a file. What is
+ * not a regular file (a terminal, /dev/null, a FIFO) is written to as it is. */
+static int output_place(struct cli *cli, const struct output *output, struct text bytes,
+			struct err *err)
 {
 	struct stat info = {0};
 	AUTO(auto_free) char *real = NULL;
@@ -91,4 +94,31 @@ int output_place(struct cli *cli, const struct output *output, struct text bytes
 	real = realpath(output->path, NULL);
 	return file_replace(real ? real : output->path, bytes, 0666 & ~cli->umask, FILE_SYNC_NO,
 			    err);
+}
+
+void output_write(struct cli *cli, const struct output *output, cli_writer *write, void *cookie)
+{
+	AUTO(auto_str) struct str bytes = {.max = OUT_BYTES};
+	struct style style = cli->out_style;
+	struct err err = {0};
+
+	if (output->path) {
+		style.has_colour = cli->args.color && strcmp(cli->args.color, "always") == 0;
+		style.width = STYLE_WIDTH;
+	}
+	write(output->format, &style, cookie, &bytes);
+	if (bytes.overflow) {
+		(void)err_set(&err, ERR_LIMIT, "more than %zu bytes", OUT_BYTES);
+	}
+	if (err.code || output_place(cli, output, str_view(&bytes), &err)) {
+		cli_say(cli, "the result in %s is lost: %s", output->format, err.text);
+		cli->has_lost_output = true;
+	}
+}
+
+void cli_write(struct cli *cli, cli_writer *write, void *cookie)
+{
+	for (size_t i = 0; i < cli->outputs.len; i++) {
+		output_write(cli, &cli->outputs.at[i], write, cookie);
+	}
 }

@@ -6,6 +6,9 @@
 
 #include "cli/cli.h"
 
+/** Ceiling of what is printed: a run over a repo in which everything is wrong. */
+#define OUT_BYTES ((size_t)1024 * 1024 * 1024)
+
 /** Formats of commands that are no runs; NULL-ended. */
 extern const char *const plain_formats[];
 
@@ -18,8 +21,7 @@ extern const char *const plain_formats[];
  */
 int output_choose(struct cli *cli, const char *const *formats, struct err *err);
 
-/** Put bytes where an output goes: collected for standard output, atomically into a file. What is
- * not a regular file (a terminal, /dev/null, a FIFO) is written to as it is. */
-int output_place(struct cli *cli, const struct output *output, struct text bytes, struct err *err);
+/** Write a result to one output; what is lost is said, and sets has_lost_output. */
+void output_write(struct cli *cli, const struct output *output, cli_writer *write, void *cookie);
 
 #endif

@@ -1,0 +1,125 @@
+/* Finding and loading the repo, and telling what is wrong with it. */
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cli/cli.h"
+#include "cli/kinds.h"
+#include "cli/output.h"
+#include "cli/process.h"
+#include "report/report.h"
+
+const char *cli_relative(struct cli *cli, const char *path)
+{
+	char here[PATH_MAX];
+	size_t len = strlen(path);
+	AUTO(auto_str) struct str up = {0};
+
+	if (cli->args.root) {
+		return cli->args.root;
+	}
+	if (!getcwd(here, sizeof(here))) {
+		return path;
+	}
+	if (strcmp(here, path) == 0) {
+		return ".";
+	}
+	if (strncmp(here, path, len) != 0 || here[len] != '/') {
+		return path;
+	}
+	for (const char *at = here + len; *at; at++) {
+		str_add(&up, *at != '/' ? "" : up.len > 0 ? "/.." : "..");
+	}
+	return arena_text(&cli->arena, str_text(&up));
+}
+
+const char *cli_find_root(struct cli *cli)
+{
+	AUTO(auto_free) char *root = NULL;
+	struct err err = {0};
+
+	if (repo_find_root(cli->args.root, ".", &root, &err)) {
+		problems_add(&cli->problems, PROBLEM_FILE, (struct place){0}, (struct text){0},
+			     NULL, "%s", err.text);
+		return NULL;
+	}
+	return arena_text(&cli->arena, root);
+}
+
+int cli_read_repo(struct cli *cli)
+{
+	const char *root = cli_find_root(cli);
+
+	if (!root) {
+		return EXIT_DATA;
+	}
+	cli->has_repo = true;
+	return repo_load(&cli->repo, root, kinds_table, &cli->problems) ? EXIT_DATA : 0;
+}
+
+int cli_load_repo(struct cli *cli)
+{
+	return cli_read_repo(cli) ? cli_tell_problems(cli) : 0;
+}
+
+int cli_load_config(struct cli *cli)
+{
+	if (cli_read_repo(cli) == 0) {
+		return 0;
+	}
+	for (size_t i = 0; i < cli->problems.list.len; i++) {
+		const char *file = cli->problems.list.at[i].where.file;
+
+		if (!cli->has_repo || !file || same_string(file, cli->repo.config.file)) {
+			return cli_tell_problems(cli);
+		}
+	}
+	problems_release(&cli->problems);
+	return 0;
+}
+
+int cli_load_gates(struct cli *cli)
+{
+	if (cli->args.root || cli_find_root(cli)) {
+		return cli_load_repo(cli);
+	}
+	problems_release(&cli->problems);
+	cli->has_repo = true;
+	return repo_load_shipped(&cli->repo, kinds_table, &cli->problems) ? cli_tell_problems(cli)
+									  : 0;
+}
+
+static void write_problems(const char *format, const struct style *style, void *cookie,
+			   struct str *out)
+{
+	const struct cli *cli = cookie;
+
+	(void)style;
+	report_format_find(format)->write_problems(&cli->problems, EXIT_DATA, out);
+}
+
+int cli_tell_problems(struct cli *cli)
+{
+	bool wants_text = false;
+
+	problems_sort(&cli->problems);
+	for (size_t i = 0; i < cli->outputs.len; i++) {
+		const struct output *output = &cli->outputs.at[i];
+		const struct report_format *row = report_format_find(output->format);
+
+		if (row && row->write_problems) {
+			output_write(cli, output, write_problems, cli);
+		} else {
+			wants_text = true;
+		}
+	}
+	if (wants_text) {
+		AUTO(auto_str) struct str text = {.max = OUT_BYTES};
+		struct err ignored = {0};
+
+		report_problems_text(&cli->problems, &text);
+		(void)process_write(STDERR_FILENO, str_view(&text), &ignored);
+	}
+	return EXIT_DATA;
+}
