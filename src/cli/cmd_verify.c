@@ -10,7 +10,7 @@
 #include "report/report.h"
 
 /** Planned, recorded, run, reported. */
-struct verification {
+struct verify_run {
 	struct cli *cli;
 	struct run_options options;
 	struct plan plan;
@@ -26,16 +26,16 @@ struct verification {
 static void write_report(const char *format, const struct style *style, void *cookie,
 			 struct str *out)
 {
-	struct verification *verification = cookie;
-	const struct record *record = &verification->record;
+	struct verify_run *verify_run = cookie;
+	const struct record *record = &verify_run->record;
 	const struct report_receipt receipt = {record->file, record->fingerprint,
 					       record->log_index};
 	struct run_report report = {
-		.run = &verification->run,
-		.root = cli_relative(verification->cli, verification->run.repo->root),
-		.receipt = verification->no_receipt ? NULL : &receipt,
-		.no_receipt = verification->no_receipt,
-		.exit = verification->lost ? verification->lost : verification->run.exit,
+		.run = &verify_run->run,
+		.root = cli_relative(verify_run->cli, verify_run->run.repo->root),
+		.receipt = verify_run->no_receipt ? NULL : &receipt,
+		.no_receipt = verify_run->no_receipt,
+		.exit = verify_run->lost ? verify_run->lost : verify_run->run.exit,
 		.style = *style,
 	};
 
@@ -43,83 +43,82 @@ static void write_report(const char *format, const struct style *style, void *co
 }
 
 /** The run goes on, but its status will not be that of a recorded one. */
-static void lose_receipt(struct verification *verification, const struct err *err)
+static void lose_receipt(struct verify_run *verify_run, const struct err *err)
 {
-	verification->no_receipt = arena_text(&verification->cli->arena, err->text);
-	verification->lost = err->code == ERR_BUSY ? EXIT_BUSY : EXIT_RECEIPT;
-	cli_say(verification->cli, "no receipt: %s", err->text);
+	verify_run->no_receipt = arena_text(&verify_run->cli->arena, err->text);
+	verify_run->lost = err->code == ERR_BUSY ? EXIT_BUSY : EXIT_RECEIPT;
+	cli_say(verify_run->cli, "no receipt: %s", err->text);
 }
 
-static void start_record(struct verification *verification)
+static void start_record(struct verify_run *verify_run)
 {
-	struct cli *cli = verification->cli;
+	struct cli *cli = verify_run->cli;
 	struct err err = {0};
 
 	if (cli->args.no_receipt) {
-		verification->no_receipt = "--no-receipt";
+		verify_run->no_receipt = "--no-receipt";
 		return;
 	}
-	verification->spec = (struct record_spec){
+	verify_run->spec = (struct record_spec){
 		.repo = &cli->repo,
-		.options = &verification->options,
-		.plan = &verification->plan,
+		.options = &verify_run->options,
+		.plan = &verify_run->plan,
 		.arguments = cli->words,
 		.tool = tool_facts(),
 	};
-	if (signing_key(cli, verification->options.context, &verification->key, &err)) {
-		lose_receipt(verification, &err);
+	if (signing_key(cli, verify_run->options.context, &verify_run->key, &err)) {
+		lose_receipt(verify_run, &err);
 		return;
 	}
-	verification->spec.key = verification->key;
-	if (record_start(&verification->record, &verification->spec, verification->run.key, &err)) {
-		lose_receipt(verification, &err);
+	verify_run->spec.key = verify_run->key;
+	if (record_start(&verify_run->record, &verify_run->spec, verify_run->run.key, &err)) {
+		lose_receipt(verify_run, &err);
 		return;
 	}
-	verification->is_recorded = true;
+	verify_run->is_recorded = true;
 }
 
-static void finish_record(struct verification *verification)
+static void finish_record(struct verify_run *verify_run)
 {
 	struct err err = {0};
 
-	if (verification->is_recorded &&
-	    record_finish(&verification->record, &verification->run, &err)) {
-		lose_receipt(verification, &err);
+	if (verify_run->is_recorded && record_finish(&verify_run->record, &verify_run->run, &err)) {
+		lose_receipt(verify_run, &err);
 	}
 }
 
-static int verify(struct verification *verification)
+static int verify(struct verify_run *verify_run)
 {
-	struct cli *cli = verification->cli;
+	struct cli *cli = verify_run->cli;
 	struct progress progress = {0};
 	const struct run_watcher watcher = {progress_show, &progress};
 	struct err err = {0};
 
-	if (plan_make(&cli->repo, &verification->options, &verification->plan, &err)) {
+	if (plan_make(&cli->repo, &verify_run->options, &verify_run->plan, &err)) {
 		return cli_usage(cli, "%s", err.text);
 	}
-	start_record(verification);
+	start_record(verify_run);
 	progress_start(&progress, STDERR_FILENO, &cli->error_style);
-	run_execute(&cli->repo, &verification->options, &verification->plan, &watcher,
-		    &verification->run);
+	run_execute(&cli->repo, &verify_run->options, &verify_run->plan, &watcher,
+		    &verify_run->run);
 	progress_erase(&progress);
-	finish_record(verification);
-	cli_write(cli, write_report, verification);
-	return verification->lost && !verification->run.signal ? verification->lost
-							       : verification->run.exit;
+	finish_record(verify_run);
+	cli_write(cli, write_report, verify_run);
+	return verify_run->lost && !verify_run->run.signal ? verify_run->lost
+							   : verify_run->run.exit;
 }
 
 int cmd_verify(struct cli *cli)
 {
-	struct verification verification = {.cli = cli};
-	int status = choose_options(cli, &verification.options);
+	struct verify_run verify_run = {.cli = cli};
+	int status = choose_options(cli, &verify_run.options);
 
 	if (status == 0) {
-		status = verify(&verification);
+		status = verify(&verify_run);
 	}
-	record_release(&verification.record);
-	key_free(verification.key);
-	run_release(&verification.run);
-	plan_release(&verification.plan);
+	record_release(&verify_run.record);
+	key_free(verify_run.key);
+	run_release(&verify_run.run);
+	plan_release(&verify_run.plan);
 	return status;
 }

@@ -134,6 +134,42 @@ static const struct command log_commands[] = {
 	{0},
 };
 
+static const struct command receipt_commands[] = {
+	{.name = "list",
+	 .words = "",
+	 .summary = "the receipts in this checkout, newest last",
+	 .doc = "Lists what the files say; it verifies nothing.",
+	 .options = output_options,
+	 .run = cmd_receipt_list},
+	{.name = "show",
+	 .words = "KEY|FILE",
+	 .summary = "what a receipt says",
+	 .doc = "The statement inside the envelope. Showing is not verifying.",
+	 .options = output_options,
+	 .min_words = 1,
+	 .max_words = 1,
+	 .run = cmd_receipt_show},
+	{.name = "verify",
+	 .words = "KEY|FILE",
+	 .summary = "is the receipt genuine, and signed by somebody trusted?",
+	 .doc = "For a FILE, anywhere on disk, signature, form and trust decide, and whether it is "
+		"in the log is reported. For a run KEY its place in the log is required.\n"
+		"\n"
+		"Trusted are the keys of receipts/trust/allowed_signers, and your own, which is "
+		"said. The status is 0 if the receipt is valid and trusted, 1 if it is not valid, "
+		"2 if that cannot be decided, 65 if the file is no receipt.",
+	 .options = output_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun receipt verify receipts/RUN-*.json", "one file, offline"},
+			 {0},
+		 },
+	 .min_words = 1,
+	 .max_words = 1,
+	 .run = cmd_receipt_verify},
+	{0},
+};
+
 const struct command commands[] = {
 	{.name = "explain",
 	 .words = "WHAT",
@@ -213,6 +249,12 @@ const struct command commands[] = {
 	 .doc = "The set is closed: programs may rely on the codes.",
 	 .options = output_options,
 	 .run = cmd_reasons},
+	{.name = "receipt",
+	 .words = "list|show|verify",
+	 .summary = "look at signed records of runs",
+	 .doc = "A receipt is a DSSE envelope around an in-toto statement; other people's tools "
+		"can verify it as well.",
+	 .subcommands = receipt_commands},
 	{.name = "resolve",
 	 .words = "TARGET...",
 	 .summary = "the addresses of a target in the order they would be tried, and why",

@@ -74,6 +74,12 @@ int cmd_log_verify(struct cli *cli);
 int cmd_plan(struct cli *cli);
 /** All reasons. */
 int cmd_reasons(struct cli *cli);
+/** The receipts of this checkout. */
+int cmd_receipt_list(struct cli *cli);
+/** What a receipt says. */
+int cmd_receipt_show(struct cli *cli);
+/** Is a receipt genuine and trusted? */
+int cmd_receipt_verify(struct cli *cli);
 /** Addresses in the order they would be tried. */
 int cmd_resolve(struct cli *cli);
 /** Run gates, write a receipt, report. */

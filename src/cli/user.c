@@ -182,30 +182,38 @@ int signing_key(const struct cli *cli, const char *context, struct key **out, st
 	return make_and_tell(cli, str_text(&path), out, err);
 }
 
+int user_public(struct public_key *out, struct err *err)
+{
+	AUTO(auto_str) struct str path = {0};
+	AUTO(auto_key) struct key *key = NULL;
+	enum key_state state = KEY_ABSENT;
+
+	if (signing_key_path(&path, err)) {
+		return -1;
+	}
+	state = key_load(str_text(&path), &key, err);
+	if (state == KEY_ABSENT) {
+		return err_set(err, ERR_ABSENT,
+			       "there is no signing key at %s; 'gaterun key new' makes it, or the "
+			       "first run does",
+			       str_text(&path));
+	}
+	if (state != KEY_USABLE) {
+		return err_wrap(err, "signing key");
+	}
+	key_public(key, out);
+	return 0;
+}
+
 int signing_public(struct cli *cli, const char **path, struct public_key *out)
 {
 	AUTO(auto_str) struct str at = {0};
-	AUTO(auto_key) struct key *key = NULL;
 	struct err err = {0};
-	enum key_state state = KEY_ABSENT;
 
-	if (signing_key_path(&at, &err)) {
+	if (user_public(out, &err) || signing_key_path(&at, &err)) {
 		cli_say(cli, "%s", err.text);
 		return EXIT_DATA;
 	}
-	state = key_load(str_text(&at), &key, &err);
-	if (state == KEY_ABSENT) {
-		cli_say(cli,
-			"there is no signing key at %s; 'gaterun key new' makes it, or the first "
-			"run does",
-			str_text(&at));
-		return EXIT_DATA;
-	}
-	if (state != KEY_USABLE) {
-		cli_say(cli, "signing key: %s", err.text);
-		return EXIT_DATA;
-	}
-	key_public(key, out);
 	*path = arena_text(&cli->arena, str_text(&at));
 	return EXIT_PASS;
 }

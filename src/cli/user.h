@@ -34,7 +34,10 @@ int signing_key_make(struct key **out, struct err *err);
  */
 int signing_key(const struct cli *cli, const char *context, struct key **out, struct err *err);
 
-/** The public half of the key that signs. 0, or EXIT_DATA after having said why there is none. */
+/** The public half of the key that signs, without a word: -1 with ERR_ABSENT if there is none. */
+int user_public(struct public_key *out, struct err *err);
+
+/** As user_public, and where the key is. 0, or EXIT_DATA after having said why there is none. */
 int signing_public(struct cli *cli, const char **path, struct public_key *out);
 
 #endif

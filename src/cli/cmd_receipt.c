@@ -1,0 +1,155 @@
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/commands.h"
+#include "cli/receipts.h"
+#include "data/json.h"
+#include "receipt/envelope.h"
+
+/* ---- show */
+
+/** What is shown: the statement, and the bytes it was read from. */
+struct shown {
+	struct statement statement;
+	struct str payload;
+};
+
+static void write_shown(const char *format, const struct style *style, void *cookie,
+			struct str *out)
+{
+	const struct shown *shown = cookie;
+
+	if (strcmp(format, "json") == 0) {
+		str_add_text(out, str_view(&shown->payload));
+		str_add_char(out, '\n');
+		return;
+	}
+	receipt_write(&shown->statement, style, out);
+	str_add(out, "\nwhat it says was not verified: 'gaterun receipt verify' does\n");
+}
+
+int cmd_receipt_show(struct cli *cli)
+{
+	struct named_receipt receipt = {0};
+	struct shown shown = {0};
+	struct err err = {0};
+	int status = receipt_find(cli, cli->args.words.at[0], &receipt);
+
+	if (status == 0 && receipt_open(&cli->arena, str_view(&receipt.bytes), &shown.payload,
+					&shown.statement, &err)) {
+		cli_say(cli, "'%s' is not a receipt: %s", receipt.name, err.text);
+		status = EXIT_DATA;
+	}
+	if (status == 0) {
+		cli_write(cli, write_shown, &shown);
+	}
+	str_release(&shown.payload);
+	str_release(&receipt.bytes);
+	return status;
+}
+
+/* ---- list */
+
+/** One file of the directory. */
+struct listed {
+	const char *file;
+	bool is_receipt;
+	struct statement statement;
+};
+
+struct listing {
+	struct VEC(struct listed) rows;
+};
+
+static struct json *listed_json(const struct listed *row)
+{
+	struct json *map = json_map();
+
+	json_put_text(map, "file", row->file);
+	json_put_text(map, "run_key", row->statement.identity.run_key);
+	json_put_text(map, "started_at", row->statement.time.started_at);
+	json_put_text(map, "result", row->is_receipt ? statement_result(&row->statement) : NULL);
+	json_put_text(map, "commit", row->statement.source.commit);
+	return map;
+}
+
+static void write_listing(const char *format, const struct style *style, void *cookie,
+			  struct str *out)
+{
+	const struct listing *listing = cookie;
+
+	if (strcmp(format, "json") == 0) {
+		AUTO(auto_json) struct json *map = json_map();
+		struct json *list = json_list();
+
+		for (size_t i = 0; i < listing->rows.len; i++) {
+			json_add(list, listed_json(&listing->rows.at[i]));
+		}
+		json_put_text(map, "schema", "gaterun/receipts/v1");
+		json_put(map, "receipts", list);
+		json_write(map, JSON_INDENTED, out);
+		return;
+	}
+	for (size_t i = 0; i < listing->rows.len; i++) {
+		const struct listed *row = &listing->rows.at[i];
+
+		str_printf(out, "%-7s ",
+			   row->is_receipt ? statement_result(&row->statement) : "not one");
+		str_add_printable(out, text_of(row->file));
+		str_add_char(out, '\n');
+	}
+	(void)style;
+	if (listing->rows.len == 0) {
+		str_add(out, "no receipts here; 'gaterun verify' writes them\n");
+	}
+}
+
+/** Read one file; what it says is not verified. */
+static void list_file(struct cli *cli, const char *file, struct listing *listing)
+{
+	struct listed *row = VEC_ADD(&listing->rows);
+	struct text bytes = {0};
+	struct err ignored = {0};
+
+	row->file = file;
+	if (tree_read(cli->repo.tree, file, ENVELOPE_BYTES, &bytes, &ignored) == TREE_OK &&
+	    receipt_open(&cli->arena, bytes, NULL, &row->statement, &ignored) == 0) {
+		row->is_receipt = row->statement.kind == STATEMENT_RECEIPT;
+	}
+}
+
+static void list_directory(struct cli *cli, const char *directory, struct listing *listing)
+{
+	struct tree_names names = {0};
+	struct err ignored = {0};
+
+	if (tree_directory(cli->repo.tree, directory, &names, &ignored) != TREE_OK) {
+		return;
+	}
+	for (size_t i = 0; i < names.len; i++) {
+		const char *dot = strrchr(names.at[i], '.');
+
+		if (dot && strcmp(dot, ".json") == 0 && names.at[i][0] != '.') {
+			list_file(cli, arena_printf(&cli->arena, "%s/%s", directory, names.at[i]),
+				  listing);
+		}
+	}
+	tree_names_release(&names);
+}
+
+int cmd_receipt_list(struct cli *cli)
+{
+	struct listing listing = {0};
+	int status = cli_load_config(cli);
+	const char *directory = NULL;
+
+	if (status) {
+		return status;
+	}
+	directory = repo_receipts(&cli->repo);
+	list_directory(cli, arena_printf(&cli->arena, "%s/evidence", directory), &listing);
+	list_directory(cli, directory, &listing);
+	cli_write(cli, write_listing, &listing);
+	VEC_RELEASE(&listing.rows);
+	return EXIT_PASS;
+}

@@ -1,0 +1,36 @@
+/**
+ * Finding receipts, and telling what they say; shared by the receipt commands.
+ */
+#ifndef CLI_RECEIPTS_H
+#define CLI_RECEIPTS_H
+
+#include "cli/cli.h"
+#include "receipt/statement.h"
+
+/** A receipt somebody named. */
+struct named_receipt {
+	const char *name; /**< as it was given */
+	const char *file; /**< where it was found; NULL: in the log */
+	bool is_key;      /**< named by its run key */
+	struct str bytes;
+};
+
+/**
+ * Read the receipt that is named by its run key (from receipts/, receipts/evidence/ or the user's
+ * own log) or by a path. Loads gaterun.yaml where there is one.
+ *
+ * @return 0; EXIT_DATA or EXIT_UNKNOWN after having said why it is not to be had
+ */
+int receipt_find(struct cli *cli, const char *name, struct named_receipt *out);
+
+/** What an envelope says, verified or not; -1 if it is none. Texts live in the arena. */
+int receipt_open(struct arena *arena, struct text bytes, struct str *payload, struct statement *out,
+		 struct err *err);
+
+/** "8 gates: 6 pass, 2 skip; exit 0". */
+void receipt_totals(const struct statement_totals *totals, struct str *out);
+
+/** A receipt (or run-start) for people. */
+void receipt_write(const struct statement *statement, const struct style *style, struct str *out);
+
+#endif
