@@ -50,9 +50,11 @@ __attribute__((unused)) static int tool_run(const char *const argv[], struct str
 	char buffer[4096];
 	ssize_t got = 0;
 
-	if (pipe2(ends, O_CLOEXEC) < 0) {
+	if (pipe(ends) < 0) {
 		return -1;
 	}
+	(void)fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+	(void)fcntl(ends[1], F_SETFD, FD_CLOEXEC);
 	(void)posix_spawn_file_actions_init(&files);
 	(void)posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
 	(void)posix_spawn_file_actions_adddup2(&files, ends[1], 1);
