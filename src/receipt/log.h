@@ -110,6 +110,15 @@ void log_end(struct log *log);
  */
 int log_sync(struct log *log, const struct key *key, struct err *err);
 
+/** Most entries that runs without log_sync should leave uncovered; see log_wants_sync. */
+#define LOG_UNCOVERED_MAX 64
+
+/**
+ * After log_append: have so many entries no head that even a run which does not care for crashes
+ * should call log_sync? (Each of them is read and checked whenever the end is looked for.)
+ */
+bool log_wants_sync(const struct log *log);
+
 /** Find the end without the lock, for readers. @return as log_begin, but never ERR_BUSY */
 int log_load(struct log *log, struct err *err);
 

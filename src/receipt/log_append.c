@@ -146,3 +146,8 @@ int log_sync(struct log *log, const struct key *key, struct err *err)
 	log_unlock(log);
 	return failed ? err_wrap(err, "log") : 0;
 }
+
+bool log_wants_sync(const struct log *log)
+{
+	return log_size(log) - log->tree.covered > LOG_UNCOVERED_MAX;
+}

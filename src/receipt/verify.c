@@ -4,8 +4,8 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/codec.h"
 #include "receipt/envelope.h"
+#include "receipt/log.h"
 
 const char *receipt_verdict_word(enum receipt_verdict verdict)
 {
@@ -200,96 +200,14 @@ static bool check_claims(struct judge *judge)
 
 /* ---- the log */
 
-__attribute__((format(printf, 3, 4))) static void set_membership(struct judge *judge,
-								 enum membership membership,
-								 const char *format, ...)
-{
-	struct verification *out = judge->out;
-	struct err text = {0};
-	AUTO(auto_str) struct str sentence = {0};
-	va_list args;
-
-	va_start(args, format);
-	str_vprintf(&sentence, format, args);
-	va_end(args);
-	err_fill(&text, ERR_INPUT, "%s", str_text(&sentence));
-	out->membership = membership;
-	memcpy(out->membership_why, text.text, sizeof(text.text));
-}
-
-/** The start that the receipt names must stand where it says, and be of this run. */
-static int check_start(const struct log *log, const struct statement *receipt, struct err *err)
-{
-	const struct statement_identity *identity = &receipt->identity;
-	AUTO(auto_str) struct str bytes = {0};
-	struct arena arena = {0};
-	struct statement start = {0};
-	struct merkle_hash leaf = {0};
-	AUTO(auto_str) struct str hex = {0};
-	int failed = log_entry(log, identity->start_seq, &bytes, err) ||
-		     log_check_entry(log, str_view(&bytes), identity->start_seq, NULL, &arena,
-				     &start, err);
-
-	merkle_leaf(str_view(&bytes), &leaf);
-	hex_encode(&hex, leaf.bytes, sizeof(leaf.bytes));
-	if (!failed &&
-	    (start.kind != STATEMENT_START || strcmp(str_text(&hex), identity->start_leaf) != 0 ||
-	     strcmp(start.identity.run_key, identity->run_key) != 0 ||
-	     strcmp(start.identity.nonce, identity->nonce) != 0 ||
-	     strcmp(start.time.started_at, receipt->time.started_at) != 0)) {
-		failed = err_set(err, ERR_INPUT, "entry %lld is not the start of this run",
-				 (long long)identity->start_seq);
-	}
-	arena_release(&arena);
-	return failed ? -1 : 0;
-}
-
-static void look_into(struct judge *judge, struct log *log)
-{
-	const struct statement *receipt = &judge->out->statement;
-	int64_t seq = receipt->identity.seq;
-	AUTO(auto_str) struct str bytes = {0};
-	struct merkle_proof proof = {0};
-	struct err why = {0};
-
-	if (log_entry(log, seq, &bytes, &why)) {
-		set_membership(judge, MEMBER_ABSENT, "entry %lld of the log is missing: %s",
-			       (long long)seq, why.text);
-	} else if (!text_equal(str_view(&bytes), judge->bytes)) {
-		set_membership(judge, MEMBER_ABSENT, "entry %lld of the log is another one",
-			       (long long)seq);
-	} else if (check_start(log, receipt, &why) || log_load(log, &why)) {
-		set_membership(judge, MEMBER_ABSENT, "%s", why.text);
-	} else if (log_prove(log, seq, &proof, NULL, &why)) {
-		set_membership(judge, why.code == ERR_ABSENT ? MEMBER_UNCOVERED : MEMBER_ABSENT,
-			       "%s", why.text);
-	} else {
-		judge->out->membership = MEMBER_PROVEN;
-	}
-}
-
-static void find_membership(struct judge *judge)
-{
-	const char *state = judge->options->state;
-	AUTO(auto_log) struct log *log = NULL;
-	struct err why = {0};
-
-	if (!state) {
-		set_membership(judge, MEMBER_NO_LOG, "no log was looked for");
-	} else if (log_open(state, judge->out->statement.identity.log_origin, &judge->signer,
-			    LOG_READ, &log, &why)) {
-		set_membership(judge, why.code == ERR_ABSENT ? MEMBER_NO_LOG : MEMBER_ABSENT, "%s",
-			       why.text);
-	} else {
-		look_into(judge, log);
-	}
-}
-
 static bool check_membership(struct judge *judge)
 {
-	const struct verification *out = judge->out;
+	struct verification *out = judge->out;
+	struct err why = {0};
 
-	find_membership(judge);
+	out->membership = member_find(judge->options->state, judge->bytes, &out->statement,
+				      &judge->signer, &why);
+	memcpy(out->membership_why, why.text, sizeof(why.text));
 	if (!judge->options->needs_log || out->membership == MEMBER_PROVEN) {
 		return true;
 	}

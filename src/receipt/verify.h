@@ -7,8 +7,7 @@
 #ifndef RECEIPT_VERIFY_H
 #define RECEIPT_VERIFY_H
 
-#include "receipt/log.h"
-#include "receipt/statement.h"
+#include "receipt/member.h"
 #include "receipt/trust.h"
 
 /** How far a receipt may be ahead of our clock, in milliseconds. */
@@ -24,14 +23,6 @@ enum receipt_verdict {
 
 /** "undecided", "trusted", "own", "invalid", "none". */
 const char *receipt_verdict_word(enum receipt_verdict verdict);
-
-/** Where the receipt stands in a log. */
-enum membership {
-	MEMBER_NO_LOG,    /**< the log is not here */
-	MEMBER_ABSENT,    /**< the log is here and has another entry, or none, at that place */
-	MEMBER_UNCOVERED, /**< the log has it, but no signed head covers it yet */
-	MEMBER_PROVEN,    /**< the log has it under a signed head, and its start too */
-};
 
 /** Against what is verified; all borrowed. */
 struct verify_options {

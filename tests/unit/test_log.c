@@ -139,6 +139,27 @@ static void syncing_nothing_is_fine(void **state)
 	assert_sound(&history, 2);
 }
 
+static void runs_that_never_sync_are_told_when_to(void **state)
+{
+	AUTO(auto_history) struct history history = history_of("unsynced", 1);
+	AUTO(auto_log) struct log *log = history_open(&history, LOG_WRITE);
+	char leaf[SHA256_HEX_BYTES];
+	struct statement start = {0};
+	struct err err = {0};
+
+	(void)state;
+	for (int i = 0; i < LOG_UNCOVERED_MAX; i++) {
+		assert_int_equal(
+			history_start(log, history.key, &history.arena, &start, leaf, &err), 0);
+		assert_false(log_wants_sync(log));
+	}
+	assert_int_equal(history_start(log, history.key, &history.arena, &start, leaf, &err), 0);
+	assert_true(log_wants_sync(log));
+	assert_int_equal(log_sync(log, history.key, &err), 0);
+	assert_false(log_wants_sync(log));
+	assert_sound(&history, LOG_UNCOVERED_MAX + 1);
+}
+
 static void a_log_that_does_not_exist_cannot_be_read(void **state)
 {
 	AUTO(auto_history) struct history history = history_of("absent", 1);
@@ -820,6 +841,7 @@ int main(void)
 		TEST(many_runs_make_one_sound_log),
 		TEST(a_run_that_was_killed_stays_visible),
 		TEST(syncing_nothing_is_fine),
+		TEST(runs_that_never_sync_are_told_when_to),
 		TEST(a_log_that_does_not_exist_cannot_be_read),
 		TEST(the_lock_is_waited_for_and_then_given_up),
 		TEST(a_hundred_processes_lose_no_entry),

@@ -1,0 +1,28 @@
+/**
+ * Is a receipt part of its signer's log, as far as that is here?
+ */
+#ifndef RECEIPT_MEMBER_H
+#define RECEIPT_MEMBER_H
+
+#include "crypto/key.h"
+#include "receipt/statement.h"
+
+/** Where the receipt stands in a log. */
+enum membership {
+	MEMBER_NO_LOG,    /**< the log is not here */
+	MEMBER_ABSENT,    /**< the log is here and has another entry, or none, at that place */
+	MEMBER_UNCOVERED, /**< the log has it, but no signed head covers it yet */
+	MEMBER_PROVEN,    /**< the log has it under a signed head, and its start too */
+};
+
+/**
+ * Look a verified receipt up: the entry at its index must be these bytes, its start must stand
+ * where it says, and the newest signed head must cover them.
+ *
+ * @param state  where logs are; NULL: none is looked for
+ * @param why    filled for everything but MEMBER_PROVEN
+ */
+enum membership member_find(const char *state, struct text bytes, const struct statement *receipt,
+			    const struct public_key *signer, struct err *why);
+
+#endif
