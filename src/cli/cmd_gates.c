@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "cli/commands.h"
+#include "cli/fields.h"
 #include "cli/kinds.h"
 #include "data/json.h"
 #include "report/layout.h"
@@ -108,25 +109,12 @@ int cmd_gates(struct cli *cli)
 static struct json *kind_json(const struct kind *kind)
 {
 	struct json *map = json_map();
-	struct json *list = json_list();
 
 	json_put_text(map, "name", kind->name);
 	json_put_text(map, "doc", kind->doc);
 	json_put_text(map, "mode", mode_word(kind->mode));
 	json_put_bool(map, "per_target", kind->is_per_target);
-	for (const struct field *field = kind->fields; field && field->name; field++) {
-		struct json *row = json_map();
-		AUTO(auto_str) struct str values = {0};
-
-		field_describe(field, &values);
-		json_put_text(row, "name", field->name);
-		json_put_text(row, "values", str_text(&values));
-		json_put_bool(row, "required", field->required);
-		json_put_text(row, "default", field->fallback);
-		json_put_text(row, "doc", field->doc);
-		json_add(list, row);
-	}
-	json_put(map, "settings", list);
+	json_put(map, "settings", fields_json(kind->fields));
 	return map;
 }
 
@@ -136,22 +124,7 @@ void kind_write(const struct kind *kind, const struct style *style, struct str *
 	str_printf(out, "  (%s%s)\n", mode_word(kind->mode),
 		   kind->is_per_target ? ", per target" : "");
 	paragraphs_add(out, style, 2, kind->doc);
-	for (const struct field *field = kind->fields; field && field->name; field++) {
-		AUTO(auto_str) struct str values = {0};
-		AUTO(auto_str) struct str line = {0};
-
-		field_describe(field, &values);
-		str_printf(out, "    %s: ", field->name);
-		str_printf(&line, "%s%s", str_text(&values), field->required ? ", required" : "");
-		if (field->fallback) {
-			str_printf(&line, ", default %s", field->fallback);
-		}
-		if (field->doc) {
-			str_printf(&line, "; %s", field->doc);
-		}
-		wrap_add(out, style, strlen(field->name) + 6, 8, str_text(&line));
-		str_add_char(out, '\n');
-	}
+	fields_write(kind->fields, style, 4, out);
 }
 
 static void write_kinds(const char *format, const struct style *style, void *cookie,

@@ -152,6 +152,27 @@ static void add_command(struct str *out, const struct command *command)
 	}
 }
 
+/** A list of the rows; nested tables are lists within it. */
+static void add_fields(struct str *out, const struct field *fields)
+{
+	if (!fields || !fields[0].name) {
+		return;
+	}
+	str_add(out, ".Bl -tag -width Ds\n");
+	for (const struct field *field = fields; field->name; field++) {
+		AUTO(auto_str) struct str values = {0};
+
+		if (!*field->name) {
+			continue;
+		}
+		field_describe(field, &values);
+		str_printf(out, ".It Cm %s : %s\n", field->name, str_text(&values));
+		add_sentence(out, field->doc ? field->doc : "");
+		add_fields(out, field->fields);
+	}
+	str_add(out, ".El\n");
+}
+
 static void add_kinds(struct str *out)
 {
 	str_add(out, ".Sh KINDS\n");
@@ -162,18 +183,7 @@ static void add_kinds(struct str *out)
 		str_printf(out, ".Ss %s\n", kind->name);
 		add_paragraphs(out, kind->doc);
 		str_printf(out, "Needs mode\n.Cm %s .\n", mode_word(kind->mode));
-		if (!kind->fields || !kind->fields[0].name) {
-			continue;
-		}
-		str_add(out, ".Bl -tag -width Ds\n");
-		for (const struct field *field = kind->fields; field->name; field++) {
-			AUTO(auto_str) struct str values = {0};
-
-			field_describe(field, &values);
-			str_printf(out, ".It Cm %s : %s\n", field->name, str_text(&values));
-			add_sentence(out, field->doc ? field->doc : "");
-		}
-		str_add(out, ".El\n");
+		add_fields(out, kind->fields);
 	}
 }
 
