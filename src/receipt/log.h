@@ -98,6 +98,8 @@ int log_begin(struct log *log, struct log_position *out, struct err *err);
  * disk after log_sync.
  *
  * @param leaf  its leaf hash in hexadecimal; may be NULL
+ * @return      0; -1 with ERR_INTERNAL (log_check_entry refuses it: it would make the history
+ *              wrong for good) or ERR_SYSTEM
  */
 int log_append(struct log *log, struct text entry, char leaf[SHA256_HEX_BYTES], struct err *err);
 

@@ -25,13 +25,30 @@ int log_begin(struct log *log, struct log_position *out, struct err *err)
 	return 0;
 }
 
+/** An entry that this program would not accept later must not become history. */
+static int check_own(const struct log *log, struct text entry, struct err *err)
+{
+	struct arena arena = {0};
+	struct statement statement = {0};
+	struct err why = {0};
+	char prev[SHA256_HEX_BYTES] = "";
+	int failed = 0;
+
+	if (log_size(log) > 0) {
+		log_hex(&log->tree.last, prev);
+	}
+	failed = log_check_entry(log, entry, log_size(log), prev, &arena, &statement, &why);
+	arena_release(&arena);
+	return failed ? err_set(err, ERR_INTERNAL, "refused to append: %s", why.text) : 0;
+}
+
 int log_append(struct log *log, struct text entry, char leaf[SHA256_HEX_BYTES], struct err *err)
 {
 	AUTO(auto_str) struct str path = {0};
 	struct merkle_hash hash = {0};
 
 	log_entry_path(log, &path, log_size(log));
-	if (log_write(log, path.at, entry, FILE_SYNC_NO, err)) {
+	if (check_own(log, entry, err) || log_write(log, path.at, entry, FILE_SYNC_NO, err)) {
 		return err_wrap(err, "log");
 	}
 	merkle_leaf(entry, &hash);

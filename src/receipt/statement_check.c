@@ -88,8 +88,11 @@ static bool is_path(const char *path)
 	struct text rest = text_of(path);
 	struct text part = {0};
 
+	if (path[0] == '\0' || path[0] == '/') {
+		return false;
+	}
 	while (text_split(&rest, '/', &part)) {
-		if (part.len == 0 || text_is(part, "..") || text_is(part, ".")) {
+		if (text_is(part, "..")) {
 			return false;
 		}
 	}

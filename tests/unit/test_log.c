@@ -160,6 +160,34 @@ static void runs_that_never_sync_are_told_when_to(void **state)
 	assert_sound(&history, LOG_UNCOVERED_MAX + 1);
 }
 
+static void an_entry_that_would_be_wrong_is_not_appended(void **state)
+{
+	AUTO(auto_history) struct history history = history_of("wrong", 1);
+	AUTO(auto_history) struct history other = history_of("wrong", 2);
+	AUTO(auto_log) struct log *log = history_open(&history, LOG_WRITE);
+	struct log_position position = {0};
+	struct statement starts[] = {
+		sample_start(&history.arena, history.key, 7, HASH_A), /* another place */
+		sample_start(&history.arena, other.key, 0, ""),       /* another log */
+		sample_start(&history.arena, history.key, 0, ""),
+	};
+
+	(void)state;
+	starts[2].identity.nonce = "short";
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		AUTO(auto_str) struct str entry = {0};
+		struct err err = {0};
+
+		assert_int_equal(log_begin(log, &position, &err), 0);
+		sample_sign(&starts[i], history.key, &entry);
+		assert_int_equal(log_append(log, str_view(&entry), NULL, &err), -1);
+		assert_int_equal(err.code, ERR_INTERNAL);
+		log_end(log);
+	}
+	history_runs(&history, 1);
+	assert_sound(&history, 2);
+}
+
 static void a_log_that_does_not_exist_cannot_be_read(void **state)
 {
 	AUTO(auto_history) struct history history = history_of("absent", 1);
@@ -842,6 +870,7 @@ int main(void)
 		TEST(a_run_that_was_killed_stays_visible),
 		TEST(syncing_nothing_is_fine),
 		TEST(runs_that_never_sync_are_told_when_to),
+		TEST(an_entry_that_would_be_wrong_is_not_appended),
 		TEST(a_log_that_does_not_exist_cannot_be_read),
 		TEST(the_lock_is_waited_for_and_then_given_up),
 		TEST(a_hundred_processes_lose_no_entry),

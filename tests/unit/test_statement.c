@@ -326,8 +326,8 @@ static void wrong_results_of_gates_are_refused(void **state)
 
 static void paths_never_leave_the_repo(void **state)
 {
-	static const char *const wrong[] = {"",     "/etc/passwd", "../x", "a/../b",
-					    "a//b", "./a",         "a/"};
+	static const char *const wrong[] = {"", "/etc/passwd", "../x", "a/../b", "a/..", ".."};
+	static const char *const fine[] = {"./a", "a//b", "a/..b", "shipped:x.yaml", "\xc3\xa9 x"};
 	struct sample *sample = *state;
 	struct err err = {0};
 
@@ -338,6 +338,13 @@ static void paths_never_leave_the_repo(void **state)
 		spoilt.inputs.bindings = (struct rows){&file, 1};
 		assert_int_equal(reread(&spoilt, &err), STATEMENT_BROKEN);
 		assert_non_null(strstr(err.text, "inside the repo"));
+	}
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++) {
+		struct statement_file file = {fine[i], HASH_A};
+		struct statement other = sample->receipt;
+
+		other.inputs.bindings = (struct rows){&file, 1};
+		assert_int_equal(reread(&other, &err), STATEMENT_GOOD);
 	}
 }
 
