@@ -169,7 +169,7 @@ struct log_report {
 	struct VEC(struct log_problem) problems; /**< none: the log is sound */
 	int64_t size;
 	int64_t covered;    /**< by the newest signed head */
-	int64_t heads;      /**< signed heads that were compared with the tree */
+	int64_t heads;      /**< checkpoints that could be read */
 	int64_t runs;       /**< starts */
 	int64_t unfinished; /**< starts without a receipt: killed, or still running */
 	bool has_pin;

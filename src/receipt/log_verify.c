@@ -65,7 +65,6 @@ static void compare_head(struct check *check, const struct checkpoint *head, con
 		return;
 	}
 	merkle_root(&check->range, &root);
-	check->report->heads++;
 	if (!merkle_equal(&root, &head->root)) {
 		log_problem(check->report, LOG_OTHER_TREE, (int64_t)head->size,
 			    "%s of size %llu is of another history: the entries do not hash to it",
@@ -91,6 +90,7 @@ static void compare_heads(struct check *check)
 			continue;
 		}
 		check->report->covered = named;
+		check->report->heads++;
 		compare_head(check, &head, "the checkpoint");
 	}
 	if (check->pin.size > 0 && (int64_t)check->pin.size == size) {

@@ -36,6 +36,7 @@ static void a_run_is_two_entries_under_one_head(void **state)
 	assert_int_equal(report.problems.len, 0);
 	assert_int_equal(report.size, 2);
 	assert_int_equal(report.covered, 2);
+	assert_int_equal(report.heads, 1);
 	assert_int_equal(report.runs, 1);
 	assert_int_equal(report.unfinished, 0);
 	assert_true(report.has_pin);
