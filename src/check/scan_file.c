@@ -4,10 +4,8 @@
  * The fast path reads through a fixed buffer and asks the rules' fast tests; most files end there.
  * A file in which something may be is judged as a whole: in the buffer if it fits, else read again.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/glob.h"
@@ -105,9 +103,9 @@ static void all_too_large(struct scan_worker *worker, const char *path)
 }
 
 /** May the rule find something in these bytes? */
-static bool may_hit(const struct scan_rule *rule, const char *bytes, size_t len)
+static bool may_hit(const struct scan_rule *rule, struct text bytes)
 {
-	return !rule->may_hit || rule->may_hit(rule->cookie, bytes, len);
+	return !rule->may_hit || rule->may_hit(rule->cookie, bytes.at, bytes.len);
 }
 
 /** Show a whole text to every active rule that may find something in it. */
@@ -124,7 +122,7 @@ static void judge(struct scan_worker *worker, const struct scan_text *text)
 			.text = text,
 		};
 
-		if (may_hit(rule, text->bytes.at, text->bytes.len)) {
+		if (may_hit(rule, text->bytes)) {
 			rule->judge(rule->cookie, worker->states[slot], text, &sink);
 		}
 	}
@@ -132,71 +130,39 @@ static void judge(struct scan_worker *worker, const struct scan_text *text)
 
 /* ---- reading */
 
-/** An open file and how far it was read. */
-struct feed {
-	const char *path;
-	int fd;
-	size_t size; /**< when it was opened */
-	size_t total;
-	bool at_end;
-};
-
-/** Fill `room` bytes, or all that is left. A short read at the known size needs no further one. */
-static ssize_t feed_read(struct feed *feed, char *at, size_t room)
-{
-	size_t got = 0;
-
-	while (got < room && !feed->at_end) {
-		ssize_t step = read(feed->fd, at + got, room - got);
-
-		if (step < 0 && errno == EINTR) {
-			continue;
-		}
-		if (step < 0) {
-			return -1;
-		}
-		feed->total += (size_t)step;
-		feed->at_end =
-			step == 0 || ((size_t)step < room - got && feed->total == feed->size);
-		got += (size_t)step;
-	}
-	return (ssize_t)got;
-}
-
-static void cannot_read(struct scan_worker *worker, const char *path)
+/** Read on; tells the rules itself if that is not possible. */
+static int read_on(struct scan_worker *worker, struct tree_file *file, char *at, size_t *got)
 {
 	struct err err = {0};
 
-	(void)err_errno(&err, "read '%s'", path);
-	unreadable(worker, path, err.text);
+	switch (tree_file_read(file, at, SCAN_CHUNK_BYTES, got, &err)) {
+	case TREE_OK:
+		return 0;
+	case TREE_ABSENT:
+		COUNT(worker, absent);
+		return -1;
+	case TREE_REFUSED:
+		unreadable(worker, file->entry->path, err.text);
+		return -1;
+	}
+	return -1;
 }
 
-/** Read all of a file, from its start, into `whole`. Tells the rules itself if it cannot. */
-static int read_whole(struct scan_worker *worker, struct feed *feed)
+/** Read all of a file, from its start, into `whole`. */
+static int read_whole(struct scan_worker *worker, struct tree_file *file)
 {
 	struct str *whole = &worker->whole;
-	ssize_t got = 0;
+	size_t got = 0;
 
 	str_clear(whole);
 	whole->max = SCAN_TEXT_MAX_BYTES;
-	feed->total = 0;
-	feed->at_end = false;
-	if (lseek(feed->fd, 0, SEEK_SET) < 0) {
-		cannot_read(worker, feed->path);
-		return -1;
-	}
+	tree_file_rewind(file);
 	do {
-		got = feed_read(feed, worker->buffer, SCAN_CHUNK_BYTES);
-		if (got < 0) {
-			cannot_read(worker, feed->path);
+		if (read_on(worker, file, worker->buffer, &got)) {
 			return -1;
 		}
-		str_add_bytes(whole, worker->buffer, (size_t)got);
-	} while (!feed->at_end && !whole->overflow);
-	if (whole->overflow) {
-		all_too_large(worker, feed->path);
-		return -1;
-	}
+		str_add_bytes(whole, worker->buffer, got);
+	} while (!file->at_end && !whole->overflow);
 	return 0;
 }
 
@@ -208,11 +174,15 @@ static bool is_binary(struct text bytes)
 }
 
 /** Judge what needs all of the file in memory. */
-static void judge_whole(struct scan_worker *worker, struct feed *feed, bool is_utf16)
+static void judge_whole(struct scan_worker *worker, struct tree_file *file, bool is_utf16)
 {
-	struct scan_text text = {.path = feed->path};
+	struct scan_text text = {.path = file->entry->path};
 
-	if (read_whole(worker, feed)) {
+	if (read_whole(worker, file)) {
+		return;
+	}
+	if (worker->whole.overflow) {
+		all_too_large(worker, text.path);
 		return;
 	}
 	text.bytes = str_view(&worker->whole);
@@ -221,25 +191,35 @@ static void judge_whole(struct scan_worker *worker, struct feed *feed, bool is_u
 		worker->decoded.max = 2 * SCAN_TEXT_MAX_BYTES;
 		utf16_decode(text.bytes, &worker->decoded);
 		text.bytes = str_view(&worker->decoded);
-		if (is_binary(text.bytes)) {
-			COUNT(worker, binary);
-			return;
-		}
 	}
-	judge(worker, &text);
+	if (is_utf16 && is_binary(text.bytes)) {
+		COUNT(worker, binary);
+	} else {
+		judge(worker, &text);
+	}
 }
 
 /* ---- the fast path */
 
-/** Take the rules away for which the file is too large to be judged. */
-static void drop_hot(struct scan_worker *worker, const char *path, const char *bytes, size_t len)
+static bool any_may_hit(const struct scan_worker *worker, struct text bytes)
+{
+	for (size_t i = 0; i < worker->active_count; i++) {
+		if (may_hit(worker->pass->slots[worker->active[i]].rule, bytes)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Take the rules away that would have to see the whole of a file that is too large for that. */
+static void drop_hot(struct scan_worker *worker, const char *path, struct text bytes)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < worker->active_count; i++) {
 		size_t slot = worker->active[i];
 
-		if (may_hit(worker->pass->slots[slot].rule, bytes, len)) {
+		if (may_hit(worker->pass->slots[slot].rule, bytes)) {
 			too_large(worker, slot, path);
 		} else {
 			worker->active[kept++] = slot;
@@ -248,63 +228,52 @@ static void drop_hot(struct scan_worker *worker, const char *path, const char *b
 	worker->active_count = kept;
 }
 
-static bool any_may_hit(const struct scan_worker *worker, const char *bytes, size_t len)
-{
-	for (size_t i = 0; i < worker->active_count; i++) {
-		if (may_hit(worker->pass->slots[worker->active[i]].rule, bytes, len)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/** The chunks behind the first one, of which `got` bytes are in the buffer. */
-static void look_on(struct scan_worker *worker, struct feed *feed, size_t got)
+/**
+ * The rest of a file that does not fit into one chunk; the first `got` bytes are in the buffer. A
+ * file in which a rule may find something is read again, as a whole: few are.
+ */
+static void look_on(struct scan_worker *worker, struct tree_file *file, size_t got)
 {
 	char *chunk = worker->buffer + SCAN_CARRY_BYTES;
 	size_t carry = 0;
 
 	for (;;) {
-		const char *from = chunk - carry;
+		struct text seen = {chunk - carry, carry + got};
 
-		if (any_may_hit(worker, from, carry + got)) {
-			if (feed->size <= SCAN_TEXT_MAX_BYTES) {
-				judge_whole(worker, feed, false);
+		if (any_may_hit(worker, seen)) {
+			if (tree_file_size(file) <= SCAN_TEXT_MAX_BYTES) {
+				judge_whole(worker, file, false);
 				return;
 			}
-			drop_hot(worker, feed->path, from, carry + got);
+			drop_hot(worker, file->entry->path, seen);
 		}
-		if (feed->at_end || worker->active_count == 0) {
+		if (file->at_end || worker->active_count == 0) {
 			break;
 		}
-		carry = carry + got < SCAN_CARRY_BYTES ? carry + got : SCAN_CARRY_BYTES;
+		carry = seen.len < SCAN_CARRY_BYTES ? seen.len : SCAN_CARRY_BYTES;
 		memmove(chunk - carry, chunk + got - carry, carry);
-		ssize_t next = feed_read(feed, chunk, SCAN_CHUNK_BYTES);
-		if (next < 0) {
-			cannot_read(worker, feed->path);
+		if (read_on(worker, file, chunk, &got)) {
 			return;
 		}
-		got = (size_t)next;
 	}
 	COUNT(worker, looked);
 }
 
-static void look(struct scan_worker *worker, struct feed *feed)
+static void look(struct scan_worker *worker, struct tree_file *file)
 {
-	char *chunk = worker->buffer + SCAN_CARRY_BYTES;
-	ssize_t got = feed_read(feed, chunk, SCAN_CHUNK_BYTES);
-	struct scan_text text = {feed->path, {chunk, (size_t)got}};
+	struct scan_text text = {file->entry->path, {worker->buffer + SCAN_CARRY_BYTES, 0}};
 
-	if (got < 0) {
-		cannot_read(worker, feed->path);
-	} else if (utf16_has_mark(text.bytes)) {
-		judge_whole(worker, feed, true);
+	if (read_on(worker, file, worker->buffer + SCAN_CARRY_BYTES, &text.bytes.len)) {
+		return;
+	}
+	if (utf16_has_mark(text.bytes)) {
+		judge_whole(worker, file, true);
 	} else if (is_binary(text.bytes)) {
 		COUNT(worker, binary);
-	} else if (feed->at_end) {
+	} else if (file->at_end) {
 		judge(worker, &text);
 	} else {
-		look_on(worker, feed, (size_t)got);
+		look_on(worker, file, text.bytes.len);
 	}
 }
 
@@ -317,10 +286,8 @@ static void give_back(struct str *str)
 
 static void scan_entry(struct scan_worker *worker, const struct tree_entry *entry)
 {
-	struct tree_file file = {.fd = -1, .link = &worker->whole};
+	struct tree_file file = {.link = &worker->whole};
 	struct scan_text text = {.path = entry->path};
-	struct feed feed = {.path = entry->path};
-	enum tree_answer answer = TREE_ABSENT;
 	struct err err = {0};
 
 	choose(worker, entry->path);
@@ -332,19 +299,22 @@ static void scan_entry(struct scan_worker *worker, const struct tree_entry *entr
 		return;
 	}
 	str_clear(&worker->whole);
-	answer = tree_open_entry(worker->pass->tree, entry, &file, &err);
-	if (answer == TREE_ABSENT) {
+	switch (tree_open_entry(worker->pass->tree, entry, &file, &err)) {
+	case TREE_ABSENT:
 		COUNT(worker, absent);
-	} else if (answer == TREE_REFUSED) {
+		break;
+	case TREE_REFUSED:
 		unreadable(worker, entry->path, err.text);
-	} else if (file.fd < 0) {
-		text.bytes = str_view(&worker->whole);
-		judge(worker, &text);
-	} else {
-		feed.fd = file.fd;
-		feed.size = file.size;
-		look(worker, &feed);
-		(void)close(file.fd);
+		break;
+	case TREE_OK:
+		if (file.fd >= 0) {
+			look(worker, &file);
+		} else {
+			text.bytes = str_view(&worker->whole);
+			judge(worker, &text);
+		}
+		tree_file_close(&file);
+		break;
 	}
 	give_back(&worker->whole);
 	give_back(&worker->decoded);

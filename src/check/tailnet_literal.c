@@ -41,20 +41,31 @@ static inline unsigned char could_start(const unsigned char *at)
 	return v4 | v6;
 }
 
-/** Where the first whole block with a possible start begins; if there is none, where they end. */
+static inline bool block_could_start(const unsigned char *at)
+{
+	unsigned char any = 0;
+
+	for (size_t i = 0; i < BLOCK; i++) {
+		any |= could_start(at + i);
+	}
+	return any;
+}
+
+/**
+ * Where the first block with a possible start begins; `len` if there is none. The last block may
+ * overlap the one before, so that no bytes are left to be tested one by one.
+ */
 FAST static size_t find_block(const unsigned char *at, size_t len)
 {
 	size_t i = 0;
 
 	for (; i + BLOCK + LOOK_BYTES <= len; i += BLOCK) {
-		unsigned char any = 0;
-
-		for (size_t k = 0; k < BLOCK; k++) {
-			any |= could_start(at + i + k);
+		if (block_could_start(at + i)) {
+			return i;
 		}
-		if (any) {
-			break;
-		}
+	}
+	if (len >= BLOCK + LOOK_BYTES && !block_could_start(at + len - LOOK_BYTES - BLOCK + 1)) {
+		return len;
 	}
 	return i;
 }

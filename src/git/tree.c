@@ -189,12 +189,6 @@ void tree_digest(struct tree *tree, const char *path, size_t max, char out[65])
 	sha256_hex(bytes.at, bytes.len, out);
 }
 
-enum tree_answer tree_open_entry(const struct tree *tree, const struct tree_entry *entry,
-				 struct tree_file *out, struct err *err)
-{
-	return tree->ops->open_entry(tree, entry, out, err);
-}
-
 void tree_free(struct tree *tree)
 {
 	if (!tree) {

@@ -23,6 +23,7 @@ struct tree_entry {
 	const char *path;
 	const unsigned char *oid;
 	uint32_t mode;  /**< as in the index */
+	uint32_t size;  /**< low 32 bits, when git last looked; 0 where git does not say */
 	bool is_absent; /**< not expected there (skip-worktree); it may be there all the same */
 };
 
@@ -94,20 +95,39 @@ void tree_digest(struct tree *tree, const char *path, size_t max, char out[65]);
 
 /** A tracked file opened for scanning. */
 struct tree_file {
-	int fd;           /**< a regular file, closed by the caller; -1 for a symbolic link */
-	size_t size;      /**< of the regular file, when it was opened */
+	const struct tree_entry *entry;
+	int fd;           /**< -1 for a symbolic link */
 	struct str *link; /**< set by the caller: appended with the content of a symbolic link */
+	size_t offset;    /**< how much was read */
+	bool at_end;      /**< all was read */
 };
 
 /**
  * Open a tracked file for scanning; safe to call from several threads at once. What is there now
  * decides whether it is a file or a link, not what git recorded. No link is ever followed.
  *
- * @param err  filled for TREE_ABSENT and TREE_REFUSED
- * @return     TREE_ABSENT also when a directory of its path is now a link or a file, or when a
- *             directory stands in its place
+ * @param file  close it with tree_file_close on TREE_OK
+ * @param err   filled for TREE_ABSENT and TREE_REFUSED
+ * @return      TREE_ABSENT also when a directory of its path is now a link or a file
  */
 enum tree_answer tree_open_entry(const struct tree *tree, const struct tree_entry *entry,
-				 struct tree_file *out, struct err *err);
+				 struct tree_file *file, struct err *err);
+
+/**
+ * Read on: fill `room` bytes, or all that is left, and set `at_end` then.
+ *
+ * @return  TREE_ABSENT when it proves to be a directory; TREE_REFUSED when it is no regular file or
+ *          cannot be read
+ */
+enum tree_answer tree_file_read(struct tree_file *file, char *at, size_t room, size_t *got,
+				struct err *err);
+
+/** How large it is now: a question to the system, for the few files where it matters. */
+size_t tree_file_size(const struct tree_file *file);
+
+/** Start again from the beginning. */
+void tree_file_rewind(struct tree_file *file);
+
+void tree_file_close(struct tree_file *file);
 
 #endif

@@ -71,8 +71,13 @@ static void take_entries(struct worktree *worktree, const struct index_list *ind
 		    (len > 0 && strcmp(at[len - 1].path, path) == 0)) {
 			continue;
 		}
-		at[len++] =
-			(struct tree_entry){path, entry->oid, entry->mode, entry->skip_worktree};
+		at[len++] = (struct tree_entry){
+			.path = path,
+			.oid = entry->oid,
+			.mode = entry->mode,
+			.size = entry->size,
+			.is_absent = entry->skip_worktree,
+		};
 	}
 	*out = (struct tree_list){at, len, index->oid_bytes};
 }
@@ -256,37 +261,28 @@ static enum tree_answer read_entry_link(const struct worktree *worktree, const c
 		return TREE_ABSENT;
 	}
 	str_add_bytes(out->link, target, (size_t)len);
-	out->fd = -1;
-	out->size = 0;
+	out->at_end = true;
 	return TREE_OK;
 }
 
 static enum tree_answer worktree_open_entry(const struct tree *tree, const struct tree_entry *entry,
-					    struct tree_file *out, struct err *err)
+					    struct tree_file *file, struct err *err)
 {
 	const struct worktree *worktree = worktree_of_const(tree);
-	AUTO(auto_close) int fd = beneath_open(&worktree->beneath, entry->path);
-	struct stat info = {0};
 
-	if (fd < 0 && errno == ELOOP) {
-		return read_entry_link(worktree, entry->path, out, err);
+	file->fd = beneath_open(&worktree->beneath, entry->path);
+	if (file->fd >= 0) {
+		return TREE_OK;
 	}
-	if (fd < 0) {
-		(void)err_errno(err, "open '%s'", entry->path);
-		return err->code == ERR_ABSENT ? TREE_ABSENT : TREE_REFUSED;
+	if (errno == ELOOP) {
+		return read_entry_link(worktree, entry->path, file, err);
 	}
-	if (fstat(fd, &info) < 0) {
-		(void)err_errno(err, "stat '%s'", entry->path);
+	if (errno == ENXIO) {
+		err_fill(err, ERR_INPUT, "'%s' is a socket, not a file", entry->path);
 		return TREE_REFUSED;
 	}
-	if (!S_ISREG(info.st_mode)) {
-		err_fill(err, ERR_INPUT, "'%s' is %s, not a file", entry->path,
-			 file_sort(info.st_mode));
-		return S_ISDIR(info.st_mode) ? TREE_ABSENT : TREE_REFUSED;
-	}
-	out->size = (size_t)info.st_size;
-	out->fd = take_fd(&fd);
-	return TREE_OK;
+	(void)err_errno(err, "open '%s'", entry->path);
+	return err->code == ERR_ABSENT ? TREE_ABSENT : TREE_REFUSED;
 }
 
 static void worktree_free(struct tree *tree)
