@@ -215,9 +215,12 @@ static const char *hit_message(struct check *check, const struct text_pattern *p
 {
 	const struct text_match *self = check->settings;
 
+	if (found->line == 0 && pattern->min == 1) {
+		return check_text(check, "%s is missing here", pattern->name);
+	}
 	if (found->line == 0) {
-		return check_text(check, "%s stands here too rarely, expected at least %lld times",
-				  pattern->name, (long long)pattern->min);
+		return check_text(check, "%s stands here fewer than %lld times", pattern->name,
+				  (long long)pattern->min);
 	}
 	if (self->secret) {
 		return check_text(check, "%s (the text is not shown)", pattern->name);

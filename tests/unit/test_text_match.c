@@ -294,8 +294,7 @@ static void a_pattern_that_must_stand_in_each_file_fails_where_it_does_not(void 
 	(void)state;
 	assert_int_equal(fixture_count(f, REASON_TEXT_MISSING), 1);
 	assert_string_equal(finding->subject, "file:bin/a.sh");
-	assert_string_equal(finding->message,
-			    "said stands here too rarely, expected at least 1 times");
+	assert_string_equal(finding->message, "said is missing here");
 	fixture_free(f);
 }
 
