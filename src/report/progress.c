@@ -32,7 +32,7 @@ void progress_start(struct progress *progress, int fd, const struct style *style
 	};
 }
 
-void progress_show(size_t done, size_t planned, const char *gate, void *cookie)
+void progress_show(size_t done, size_t planned, const char *running, void *cookie)
 {
 	struct progress *progress = cookie;
 	int64_t elapsed_ms = clock_monotonic_ms() - progress->started_ms;
@@ -43,9 +43,9 @@ void progress_show(size_t done, size_t planned, const char *gate, void *cookie)
 	}
 	str_printf(&line, ERASE_LINE "%zu of %zu gates %s %lld s", done, planned,
 		   mark_text(&progress->style, MARK_DOT), (long long)elapsed_ms / 1000);
-	if (gate) {
+	if (running) {
 		str_printf(&line, " %s ", mark_text(&progress->style, MARK_DOT));
-		str_add_printable(&line, text_of(gate));
+		str_add_printable(&line, text_of(running));
 	}
 	put(progress, str_view(&line));
 	progress->is_shown = true;

@@ -27,7 +27,7 @@ struct progress {
 void progress_start(struct progress *progress, int fd, const struct style *style);
 
 /** For struct run_watcher: `cookie` is the struct progress. */
-void progress_show(size_t done, size_t planned, const char *gate, void *cookie);
+void progress_show(size_t done, size_t planned, const char *running, void *cookie);
 
 /** Take the line away. Harmless if there is none. */
 void progress_erase(struct progress *progress);

@@ -20,6 +20,7 @@ struct engine {
 	struct check *checks;    /**< one for each step of the plan */
 	struct check **required; /**< pointers that the checks' `required` point into */
 	struct engine_gate *gates;
+	struct task ticker; /**< for the watcher */
 	size_t done;
 };
 
@@ -162,12 +163,43 @@ static void release_check(struct task *task)
 
 static const struct task_ops check_ops = {"gate", step_check, release_check};
 
-static void tell(struct engine *engine, const struct gate *gate)
+/** Tell the watcher how far it is, and one gate that still runs. */
+static void tell(const struct engine *engine)
 {
-	engine->done++;
+	const char *running = NULL;
+
+	if (!engine->watcher || !engine->watcher->progress) {
+		return;
+	}
+	for (size_t i = 0; i < engine->plan->steps.len && !running; i++) {
+		const struct check *check = &engine->checks[i];
+
+		running = check->result->is_done ? NULL : check->gate->id;
+	}
+	engine->watcher->progress(engine->done, engine->plan->steps.len, running,
+				  engine->watcher->cookie);
+}
+
+/** Between the ends of gates somebody may want to see that time goes by. */
+static enum step step_ticker(struct task *task, struct wait *wait)
+{
+	const struct engine *engine = task->cookie;
+
+	if (engine->done == engine->plan->steps.len) {
+		return STEP_DONE;
+	}
+	tell(engine);
+	wait_until(wait, loop_now_ms(task->loop) + RUN_TICK_MS);
+	return STEP_WAIT;
+}
+
+static const struct task_ops ticker_ops = {"ticker", step_ticker, release_check};
+
+static void start_ticker(struct engine *engine)
+{
 	if (engine->watcher && engine->watcher->progress) {
-		engine->watcher->progress(engine->done, engine->plan->steps.len, gate->id,
-					  engine->watcher->cookie);
+		engine->ticker = (struct task){.ops = &ticker_ops, .cookie = engine};
+		task_start(engine->context.loop, &engine->ticker);
 	}
 }
 
@@ -179,7 +211,8 @@ static void ended(struct task *task, void *cookie)
 	struct engine *engine = gate->engine;
 
 	check->result->duration_ms = gate->has_begun ? loop_now_ms(task->loop) - gate->began_ms : 0;
-	tell(engine, check->gate);
+	engine->done++;
+	tell(engine);
 	for (size_t i = 0; i < engine->plan->steps.len; i++) {
 		struct check *other = &engine->checks[i];
 
@@ -271,7 +304,7 @@ static void settle_decided(struct engine *engine)
 		check->result->started_utc_ms = clock_utc_ms();
 		add_whole(check, step->decided, step->reason, step->where, step->why);
 		result_settle(check->result, &engine->run->arena);
-		tell(engine, step->gate);
+		engine->done++;
 	}
 }
 
@@ -312,6 +345,7 @@ static void execute(struct engine *engine)
 	context->reach = reach_open(context);
 	context->scan = scan_open(context->loop, context->repo->tree);
 	start_rest(engine);
+	start_ticker(engine);
 	if (engine->done < engine->plan->steps.len) {
 		loop_run(context->loop);
 	}

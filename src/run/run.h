@@ -86,9 +86,13 @@ struct run {
 	char key[100];       /**< run key; "" without a receipt */
 };
 
-/** Told about progress while it runs; may be NULL. */
+/** How often a watcher is told about progress while no gate ends. */
+#define RUN_TICK_MS 200
+
+/** Told about progress while it runs: when a gate ends, and from time to time. */
 struct run_watcher {
-	void (*progress)(size_t done, size_t planned, const char *gate, void *cookie);
+	/** `running`: a gate that still runs; NULL if none does. */
+	void (*progress)(size_t done, size_t planned, const char *running, void *cookie);
 	void *cookie;
 };
 
