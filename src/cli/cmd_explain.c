@@ -38,7 +38,7 @@ static void add_section(struct str *out, const struct style *style, const char *
 	str_add_char(out, '\n');
 	colour_add(out, style, COLOUR_BOLD, heading);
 	str_add_char(out, '\n');
-	paragraphs_add(out, style, 2, text);
+	sentence_add(out, style, 2, text);
 }
 
 static void explain_gate(const struct gate *gate, const struct style *style, struct str *out)
@@ -55,7 +55,7 @@ static void explain_gate(const struct gate *gate, const struct style *style, str
 	add_fact(out, style, "enforced", gate->enforce ? "yes" : "no: reported only");
 	add_list(out, style, "packs", &gate->packs);
 	add_list(out, style, "requires", &gate->requires);
-	add_list(out, style, "also known", &gate->aliases);
+	add_list(out, style, "aliases", &gate->aliases);
 	add_list(out, style, "except", &gate->except);
 	add_fact(out, style, "owner", gate->owner);
 	if (gate->review_by_utc_ms > 0) {
@@ -123,7 +123,7 @@ int cmd_explain(struct cli *cli)
 	if (find_reason(what, &reason)) {
 		colour_add(&cli->out, &cli->out_style, COLOUR_BOLD, reason_code(reason));
 		str_add_char(&cli->out, '\n');
-		paragraphs_add(&cli->out, &cli->out_style, 2, reason_doc(reason));
+		sentence_add(&cli->out, &cli->out_style, 2, reason_doc(reason));
 		return EXIT_PASS;
 	}
 	status = cli_load_gates(cli);

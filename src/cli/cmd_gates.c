@@ -123,7 +123,7 @@ void kind_write(const struct kind *kind, const struct style *style, struct str *
 	colour_add(out, style, COLOUR_BOLD, kind->name);
 	str_printf(out, "  (%s%s)\n", mode_word(kind->mode),
 		   kind->is_per_target ? ", per target" : "");
-	paragraphs_add(out, style, 2, kind->doc);
+	sentence_add(out, style, 2, kind->doc);
 	fields_write(kind->fields, style, 4, out);
 }
 

@@ -181,7 +181,7 @@ static void add_kinds(struct str *out)
 		const struct kind *kind = kinds_table[i];
 
 		str_printf(out, ".Ss %s\n", kind->name);
-		add_paragraphs(out, kind->doc);
+		add_sentence(out, kind->doc);
 		str_printf(out, "Needs mode\n.Cm %s .\n", mode_word(kind->mode));
 		add_fields(out, kind->fields);
 	}

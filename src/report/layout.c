@@ -118,3 +118,12 @@ void paragraphs_add(struct str *out, const struct style *style, size_t indent, c
 	flush_paragraph(&layout);
 	str_release(&layout.paragraph);
 }
+
+void sentence_add(struct str *out, const struct style *style, size_t indent, const char *doc)
+{
+	AUTO(auto_str) struct str sentence = {0};
+
+	str_add(&sentence, doc);
+	str_add(&sentence, sentence.len > 0 && sentence.at[sentence.len - 1] != '.' ? "." : "");
+	paragraphs_add(out, style, indent, str_text(&sentence));
+}

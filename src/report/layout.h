@@ -31,4 +31,7 @@ void wrap_add(struct str *out, const struct style *style, size_t column, size_t 
  */
 void paragraphs_add(struct str *out, const struct style *style, size_t indent, const char *text);
 
+/** paragraphs_add for the doc of a table's row: its last sentence gets the full stop it lacks. */
+void sentence_add(struct str *out, const struct style *style, size_t indent, const char *doc);
+
 #endif

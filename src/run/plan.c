@@ -124,30 +124,76 @@ static void select_gate(struct plan *plan, const struct repo *repo, const struct
 	}
 }
 
-/** Append "a, b, c": the packs that exist. */
-static void list_packs(const struct repo *repo, struct str *out)
+struct names VEC(const char *);
+
+static void add_name(struct names *names, const char *name)
 {
-	str_add(out, "all");
+	for (size_t i = 0; i < names->len; i++) {
+		if (strcmp(names->at[i], name) == 0) {
+			return;
+		}
+	}
+	*VEC_ADD(names) = name;
+}
+
+/** Append "; did you mean 'fast'?" if a name is near. Ends the list. */
+static void add_suggestion(struct names *names, const char *name, struct str *out)
+{
+	const char *near = NULL;
+
+	*VEC_ADD(names) = NULL;
+	near = nearest_word(name, names->at);
+	if (near) {
+		str_printf(out, "; did you mean '%s'?", near);
+	}
+}
+
+/** -1 with the packs that exist. */
+static int refuse_pack(const struct repo *repo, const char *pack, struct err *err)
+{
+	AUTO(auto_str) struct str known = {.max = 300};
+	struct names names = {0};
+
+	add_name(&names, "all");
 	for (size_t i = 0; i < repo->gates.len; i++) {
 		const struct texts *packs = &repo->gates.at[i].packs;
 
 		for (size_t k = 0; k < packs->len; k++) {
-			bool is_listed = strcmp(packs->at[k], "all") == 0;
-
-			for (size_t j = 0; j < i && !is_listed; j++) {
-				is_listed = gate_in_pack(&repo->gates.at[j], packs->at[k]);
-			}
-			if (!is_listed) {
-				str_printf(out, ", %s", packs->at[k]);
-			}
+			add_name(&names, packs->at[k]);
 		}
 	}
+	for (size_t i = 0; i < names.len; i++) {
+		str_printf(&known, "%s%s", i ? ", " : "", names.at[i]);
+	}
+	add_suggestion(&names, pack, &known);
+	VEC_RELEASE(&names);
+	return err_set(err, ERR_INPUT, "'%s' is not a pack; there are %s", pack, str_text(&known));
+}
+
+/** -1 with the gate that was meant. */
+static int refuse_gate(const struct repo *repo, const char *id, struct err *err)
+{
+	AUTO(auto_str) struct str near = {.max = 300};
+	struct names names = {0};
+
+	for (size_t i = 0; i < repo->gates.len; i++) {
+		const struct gate *gate = &repo->gates.at[i];
+
+		add_name(&names, gate->id);
+		for (size_t k = 0; k < gate->aliases.len; k++) {
+			add_name(&names, gate->aliases.at[k]);
+		}
+	}
+	add_suggestion(&names, id, &near);
+	VEC_RELEASE(&names);
+	return err_set(err, ERR_INPUT,
+		       "there is no gate '%s'; `gaterun gates` lists what there is%s", id,
+		       str_text(&near));
 }
 
 static int select_pack(struct plan *plan, const struct repo *repo, const char *pack,
 		       struct err *err)
 {
-	AUTO(auto_str) struct str known = {.max = 300};
 	size_t found = 0;
 
 	for (size_t i = 0; i < repo->gates.len; i++) {
@@ -156,11 +202,7 @@ static int select_pack(struct plan *plan, const struct repo *repo, const char *p
 			found++;
 		}
 	}
-	if (found > 0) {
-		return 0;
-	}
-	list_packs(repo, &known);
-	return err_set(err, ERR_INPUT, "'%s' is not a pack; there are %s", pack, str_text(&known));
+	return found > 0 ? 0 : refuse_pack(repo, pack, err);
 }
 
 static int select_gates(struct plan *plan, const struct repo *repo, const struct texts *ids,
@@ -170,9 +212,7 @@ static int select_gates(struct plan *plan, const struct repo *repo, const struct
 		const struct gate *gate = gates_find(&repo->gates, ids->at[i]);
 
 		if (!gate) {
-			return err_set(err, ERR_INPUT,
-				       "there is no gate '%s'; `gaterun gates` lists what there is",
-				       ids->at[i]);
+			return refuse_gate(repo, ids->at[i], err);
 		}
 		select_gate(plan, repo, gate);
 	}
