@@ -20,7 +20,10 @@ static bool list_has(const char *list, const char *name)
 	return false;
 }
 
-/** Note the authentication banner, where this libssh2 has a function for it. */
+/**
+ * Note the authentication banner, where this libssh2 has a function for it. Without a banner that
+ * overwrites the session's last error, so it is called when that has been looked at.
+ */
 static void note_auth_banner(struct ssh_login *login)
 {
 #if LIBSSH2_VERSION_NUM >= 0x010b00
@@ -44,22 +47,22 @@ static void note_auth_banner(struct ssh_login *login)
 static enum step ask_methods(struct ssh_login *login)
 {
 	const char *user = login->spec.user;
-	char *methods =
-		libssh2_userauth_list(login->transport.session, user, (unsigned)strlen(user));
+	LIBSSH2_SESSION *session = login->transport.session;
+	char *methods = libssh2_userauth_list(session, user, (unsigned)strlen(user));
+	bool is_in = libssh2_userauth_authenticated(session) != 0;
+	bool is_waiting =
+		!methods && !is_in && ssh_would_block(login, libssh2_session_last_errno(session));
 
+	if (!methods && !is_in && !is_waiting) {
+		return ssh_end(login, SSH_CONNECTION_LOST, ssh_library_message(login));
+	}
 	note_auth_banner(login);
 	if (methods) {
 		ssh_copy_printable(login->facts.methods, sizeof(login->facts.methods),
 				   text_of(methods));
 		return STEP_DONE;
 	}
-	if (libssh2_userauth_authenticated(login->transport.session)) {
-		return ssh_end(login, SSH_LOGGED_IN_NONE, "it asked for no key");
-	}
-	if (ssh_would_block(login, libssh2_session_last_errno(login->transport.session))) {
-		return STEP_WAIT;
-	}
-	return ssh_end(login, SSH_CONNECTION_LOST, ssh_library_message(login));
+	return is_waiting ? STEP_WAIT : ssh_end(login, SSH_LOGGED_IN_NONE, "it asked for no key");
 }
 
 /** Does a stall, or what the banner says meanwhile, mean that a human is asked? */
@@ -120,11 +123,12 @@ static enum step prove_key(struct ssh_login *login)
 	if (ssh_would_block(login, code)) {
 		return STEP_WAIT;
 	}
-	note_auth_banner(login);
 	if (code == 0) {
+		note_auth_banner(login);
 		return ssh_end(login, SSH_LOGGED_IN, "");
 	}
 	if (!login->transport.is_closed && code == LIBSSH2_ERROR_AUTHENTICATION_FAILED) {
+		note_auth_banner(login);
 		return ssh_end(login, SSH_AUTH_DENIED, "it does not take this key for this user");
 	}
 	if (!login->transport.is_closed && code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED) {

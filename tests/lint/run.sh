@@ -62,7 +62,7 @@ tidy() {
 # (NULL as the last fixed argument before the variable ones is taken for one of them, __has_include is
 # not known to every version, and new versions say how far they looked.)
 cppcheck_all() {
-	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -D_GNU_SOURCE -Isrc \
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -D_GNU_SOURCE -Isrc -Ibuild/gen \
 		--enable=warning,performance,portability --suppress=missingIncludeSystem \
 		--suppress=varFuncNullUB --suppress=preprocessorErrorDirective \
 		--suppress=normalCheckLevelMaxBranches \
