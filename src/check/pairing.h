@@ -15,6 +15,7 @@ struct pairing {
 	const struct device **device_of; /**< of each target, the first that joins it; NULL: none */
 };
 
+/** Join every device with its target, in the time of a sort; rows without an id join nothing. */
 void pairing_make(struct arena *arena, const struct targets *targets, const struct devices *devices,
 		  struct pairing *out);
 
