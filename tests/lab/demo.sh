@@ -49,7 +49,7 @@ say 'Is what the repo says true? Files, and the machines on the LAN:'
 run verify fast
 
 say 'The same as a scheduled job may do it, with everything that its policy allows:'
-run verify all --context scheduled -o text -o "json:$demo/run.json"
+run verify all --context scheduled -o text -o json:../run.json
 
 say 'The run left a signed receipt. Anybody can check it, offline:'
 receipt=$(sed -n 's/.*"file": *"\(receipts\/RUN-[^"]*\)".*/\1/p' "$demo/run.json" | head -n 1)
