@@ -102,6 +102,47 @@ static inline void fixture_run(struct fixture *f, const char *gate_id, enum mode
 	run_execute(&f->repo, &f->options, &f->plan, NULL, &f->run);
 }
 
+/** For the message of a test that fails: all problems. */
+static inline void fixture_print_problems(const struct fixture *f)
+{
+	for (size_t i = 0; i < f->problems.list.len; i++) {
+		const struct problem *problem = &f->problems.list.at[i];
+
+		print_message("problem: %s:%d:%d: %s\n",
+			      problem->where.file ? problem->where.file : "", problem->where.line,
+			      problem->where.column, problem->message);
+	}
+}
+
+/** Load the repo, which must give `count` problems. */
+static inline void fixture_load_badly(struct fixture *f, size_t count)
+{
+	int status = fixture_load(f);
+
+	if (f->problems.list.len != count) {
+		fixture_print_problems(f);
+	}
+	assert_int_equal(f->problems.list.len, count);
+	assert_int_equal(status, count == 0 ? 0 : -1);
+}
+
+/** There is a problem at that place whose message holds `words`. */
+static inline const struct problem *fixture_problem(const struct fixture *f, const char *file,
+						    int line, int column, const char *words)
+{
+	for (size_t i = 0; i < f->problems.list.len; i++) {
+		const struct problem *problem = &f->problems.list.at[i];
+
+		if (same_string(problem->where.file, file) && problem->where.line == line &&
+		    problem->where.column == column && strstr(problem->message, words)) {
+			return problem;
+		}
+	}
+	fixture_print_problems(f);
+	fail_msg("no problem %s:%d:%d: %s", file, line, column, words);
+	return NULL;
+}
+
 /** The result of the gate that was run (the last step of the plan). */
 static inline const struct result *fixture_result(const struct fixture *f)
 {

@@ -1,0 +1,311 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+
+#define POLICY "bindings/probe.policy.yaml"
+#define WAIVERS "bindings/waivers.yaml"
+
+/** A repo with two targets, a gate, and this text as its policy (NULL: none) or waivers. */
+static struct fixture *repo_with(const char *policy, const char *waivers)
+{
+	struct fixture *f = fixture_new();
+
+	fixture_file(f, "bindings/ssh.targets.yaml",
+		     "ssh: {targets: [{id: nas, host: 10.0.0.1}, {id: pve, host: 10.0.0.2}]}\n");
+	fixture_gate(f, "G001", "bindings_valid", "aliases: [D1]\n");
+	if (policy) {
+		fixture_file(f, POLICY, policy);
+	}
+	if (waivers) {
+		fixture_file(f, WAIVERS, waivers);
+	}
+	return f;
+}
+
+static void expect_context(const struct fixture *f, const char *name, enum mode mode)
+{
+	const struct policy_context *context = policy_context_find(&f->repo.policy, name);
+
+	assert_non_null(context);
+	assert_string_equal(context->name, name);
+	assert_int_equal(context->mode, mode);
+}
+
+/** The policy must give exactly one problem, there. */
+static void expect_problem(const char *policy, int line, int column, const char *words)
+{
+	struct fixture *f = repo_with(policy, NULL);
+
+	fixture_load_badly(f, 1);
+	(void)fixture_problem(f, POLICY, line, column, words);
+	fixture_free(f);
+}
+
+/* ---- contexts */
+
+static void without_a_file_nothing_is_active(void **state)
+{
+	struct fixture *f = repo_with(NULL, NULL);
+
+	(void)state;
+	fixture_load_badly(f, 0);
+	expect_context(f, "local", MODE_PASSIVE);
+	expect_context(f, "scheduled", MODE_PASSIVE);
+	expect_context(f, "pre-commit", MODE_STATIC);
+	expect_context(f, "ci", MODE_STATIC);
+	assert_int_equal(f->repo.policy.context_count, 4);
+	assert_int_equal(f->repo.policy.tailscale_ssh, TAILSCALE_SSH_REFUSE);
+	assert_null(f->repo.policy.path);
+	assert_string_equal(f->repo.policy.sha256, "");
+	fixture_free(f);
+}
+
+static void there_is_no_context_that_nobody_named(void **state)
+{
+	struct fixture *f = repo_with("version: 1\n", NULL);
+
+	(void)state;
+	fixture_load_badly(f, 0);
+	assert_null(policy_context_find(&f->repo.policy, "nightly"));
+	assert_null(policy_context_find(&f->repo.policy, ""));
+	assert_null(policy_context_find(&f->repo.policy, "Local"));
+	fixture_free(f);
+}
+
+static void a_file_grants_what_it_says_and_leaves_the_rest(void **state)
+{
+	struct fixture *f = repo_with("version: 1\n"
+				      "contexts:\n"
+				      "  scheduled: {mode: active}\n"
+				      "  local: {mode: static}\n"
+				      "  nightly: {mode: passive}\n"
+				      "tailscale_ssh: probe\n"
+				      "automation_identities: [ops@control, \"tag:ci\"]\n",
+				      NULL);
+
+	(void)state;
+	fixture_load_badly(f, 0);
+	expect_context(f, "scheduled", MODE_ACTIVE);
+	expect_context(f, "local", MODE_STATIC);
+	expect_context(f, "nightly", MODE_PASSIVE);
+	expect_context(f, "pre-commit", MODE_STATIC);
+	expect_context(f, "ci", MODE_STATIC);
+	assert_int_equal(f->repo.policy.context_count, 5);
+	assert_int_equal(f->repo.policy.tailscale_ssh, TAILSCALE_SSH_PROBE);
+	assert_int_equal(f->repo.policy.automation_identities.len, 2);
+	assert_string_equal(f->repo.policy.path, POLICY);
+	assert_int_equal(strlen(f->repo.policy.sha256), 64);
+	fixture_free(f);
+}
+
+static void a_policy_that_says_none_is_the_default(void **state)
+{
+	struct fixture *f = repo_with("version: 1\ncontexts: {local: {mode: active}}\n", NULL);
+
+	(void)state;
+	fixture_file(f, "gaterun.yaml", "version: 1\nbindings: {probe_policy: none}\n");
+	fixture_load_badly(f, 0);
+	expect_context(f, "local", MODE_PASSIVE);
+	fixture_free(f);
+}
+
+static void a_wrong_context_is_a_problem(void **state)
+{
+	(void)state;
+	expect_problem("version: 1\ncontexts: {local: {mode: pasive}}\n", 2, 26, "'passive'");
+	expect_problem("version: 1\ncontexts: {local: {}}\n", 2, 19, "mode");
+	expect_problem("version: 1\ncontexts: {local: active}\n", 2, 19, "map");
+	expect_problem("version: 1\ncontexts: {local: {mode: active, modes: x}}\n", 2, 34, "modes");
+	expect_problem("version: 1\ncontexts: [local]\n", 2, 11, "map");
+}
+
+static void a_wrong_head_is_a_problem(void **state)
+{
+	(void)state;
+	expect_problem("contexts: {}\n", 1, 1, "version");
+	expect_problem("version: 2\n", 1, 10, "2");
+	expect_problem("version: 1\ntailscale_ssh: proobe\n", 2, 16, "'probe'");
+	expect_problem("version: 1\nnevr: []\n", 2, 1, "'never'");
+	expect_problem("[version]\n", 1, 1, "map");
+	expect_problem("version: 1\nautomation_identities: {a: b}\n", 2, 24, "list");
+}
+
+/* ---- never */
+
+static void a_never_rule_forbids_its_kinds_on_its_target_alone(void **state)
+{
+	struct fixture *f = repo_with("version: 1\n"
+				      "never:\n"
+				      "  - target: nas\n"
+				      "    kinds: [ssh_auth, host_keys_pinned]\n"
+				      "    reason: legacy crypto\n",
+				      NULL);
+	const struct policy *policy = &f->repo.policy;
+
+	(void)state;
+	fixture_load_badly(f, 0);
+	assert_non_null(policy_forbids(policy, "nas", "ssh_auth"));
+	assert_non_null(policy_forbids(policy, "nas", "host_keys_pinned"));
+	assert_null(policy_forbids(policy, "nas", "bindings_valid"));
+	assert_null(policy_forbids(policy, "pve", "ssh_auth"));
+	assert_null(policy_forbids(policy, "na", "ssh_auth"));
+	assert_null(policy_forbids(policy, "nas", "ssh"));
+	assert_null(policy_forbids(policy, NULL, "ssh_auth"));
+	assert_string_equal(policy_forbids(policy, "nas", "ssh_auth")->reason, "legacy crypto");
+	assert_int_equal(policy_forbids(policy, "nas", "ssh_auth")->node->where.line, 3);
+	fixture_free(f);
+}
+
+static void a_never_rule_may_name_one_kind_without_a_list(void **state)
+{
+	struct fixture *f =
+		repo_with("version: 1\nnever: [{target: nas, kinds: ssh_auth, reason: x}]\n", NULL);
+
+	(void)state;
+	fixture_load_badly(f, 0);
+	assert_non_null(policy_forbids(&f->repo.policy, "nas", "ssh_auth"));
+	fixture_free(f);
+}
+
+/* ---- waivers */
+
+/** Everything a waiver needs but what it is about. */
+#define REST "reason: r, owner: o, expires_on: 2026-12-01, ticket: T-1"
+
+static void waivers_are_read(void **state)
+{
+	struct fixture *f =
+		repo_with(NULL, "version: 1\n"
+				"waivers:\n"
+				"  - {gate: G001, subject: \"target:nas\", " REST "}\n"
+				"  - {gate: D1, fingerprint: abc, reason: r, owner: o,\n"
+				"     expires_on: 1970-01-02, ticket: T-2}\n");
+	const struct waiver *waivers = NULL;
+
+	(void)state;
+	fixture_load_badly(f, 0);
+	waivers = f->repo.waivers.rows.at;
+	assert_int_equal(f->repo.waivers.rows.len, 2);
+	assert_string_equal(waivers[0].subject, "target:nas");
+	assert_null(waivers[0].fingerprint);
+	assert_int_equal(waivers[0].node->where.line, 3);
+	assert_string_equal(waivers[1].fingerprint, "abc");
+	assert_null(waivers[1].subject);
+	assert_int_equal(waivers[1].expires_on_utc_ms, 86400000);
+	fixture_free(f);
+}
+
+static void no_waivers_are_fine(void **state)
+{
+	struct fixture *f = repo_with(NULL, "version: 1\nwaivers: []\n");
+
+	(void)state;
+	fixture_load_badly(f, 0);
+	assert_int_equal(f->repo.waivers.rows.len, 0);
+	fixture_free(f);
+}
+
+static void expect_bad_waiver(const char *waiver, int column, const char *words)
+{
+	AUTO(auto_str) struct str text = {0};
+	struct fixture *f = NULL;
+
+	str_printf(&text, "version: 1\nwaivers:\n  - %s\n", waiver);
+	f = repo_with(NULL, text.at);
+	fixture_load_badly(f, 1);
+	(void)fixture_problem(f, WAIVERS, 3, column, words);
+	fixture_free(f);
+}
+
+static void a_waiver_is_about_a_subject_or_a_fingerprint(void **state)
+{
+	(void)state;
+	expect_bad_waiver("{gate: G001, " REST "}", 5, "subject");
+	expect_bad_waiver("{gate: G001, subject: a, fingerprint: b, " REST "}", 5, "subject");
+}
+
+static void a_waiver_needs_everything(void **state)
+{
+	static const char *const waivers[] = {
+		"{subject: s, " REST "}",
+		"{gate: G001, subject: s, owner: o, expires_on: 2026-12-01, ticket: t}",
+		"{gate: G001, subject: s, reason: r, expires_on: 2026-12-01, ticket: t}",
+		"{gate: G001, subject: s, reason: r, owner: o, ticket: t}",
+		"{gate: G001, subject: s, reason: r, owner: o, expires_on: 2026-12-01}",
+	};
+	static const char *const missing[] = {"gate", "reason", "owner", "expires_on", "ticket"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(waivers) / sizeof(waivers[0]); i++) {
+		expect_bad_waiver(waivers[i], 5, missing[i]);
+	}
+}
+
+static void a_waiver_ends_on_a_day_of_the_calendar(void **state)
+{
+	static const char *const dates[] = {
+		"2026-02-30", "2026-13-01", "01.02.2026", "soon",
+		"2026-2-3",   "\"\"",       "[2026]",     "2026-02-03T00:00:00Z"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+		AUTO(auto_str) struct str waiver = {0};
+
+		str_printf(&waiver,
+			   "{gate: G001, subject: s, reason: r, owner: o, ticket: t, "
+			   "expires_on: %s}",
+			   dates[i]);
+		expect_bad_waiver(waiver.at, 74, "expires_on");
+	}
+}
+
+static void a_waiver_names_a_gate_that_there_is(void **state)
+{
+	(void)state;
+	expect_bad_waiver("{gate: G002, subject: s, " REST "}", 12, "'G002'");
+}
+
+static void a_waiver_has_no_unknown_keys(void **state)
+{
+	(void)state;
+	expect_bad_waiver("{gate: G001, subject: s, expires: x, " REST "}", 30, "expires");
+}
+
+static void a_file_of_waivers_needs_its_list(void **state)
+{
+	struct fixture *f = repo_with(NULL, "version: 1\n");
+
+	(void)state;
+	fixture_load_badly(f, 1);
+	(void)fixture_problem(f, WAIVERS, 1, 1, "waivers");
+	fixture_free(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_a_file_nothing_is_active),
+		cmocka_unit_test(there_is_no_context_that_nobody_named),
+		cmocka_unit_test(a_file_grants_what_it_says_and_leaves_the_rest),
+		cmocka_unit_test(a_policy_that_says_none_is_the_default),
+		cmocka_unit_test(a_wrong_context_is_a_problem),
+		cmocka_unit_test(a_wrong_head_is_a_problem),
+		cmocka_unit_test(a_never_rule_forbids_its_kinds_on_its_target_alone),
+		cmocka_unit_test(a_never_rule_may_name_one_kind_without_a_list),
+		cmocka_unit_test(waivers_are_read),
+		cmocka_unit_test(no_waivers_are_fine),
+		cmocka_unit_test(a_waiver_is_about_a_subject_or_a_fingerprint),
+		cmocka_unit_test(a_waiver_needs_everything),
+		cmocka_unit_test(a_waiver_ends_on_a_day_of_the_calendar),
+		cmocka_unit_test(a_waiver_names_a_gate_that_there_is),
+		cmocka_unit_test(a_waiver_has_no_unknown_keys),
+		cmocka_unit_test(a_file_of_waivers_needs_its_list),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
