@@ -25,6 +25,11 @@ const char *access_policy_word(int policy)
 	return choice_word(device_policies, policy);
 }
 
+bool binding_has_rows(const struct binding *binding)
+{
+	return binding->state == BINDING_LOADED && binding->root && !binding->is_broken;
+}
+
 void parse_address_field(struct decode *decode, const struct node *node, void *out)
 {
 	struct address_field *field = out;

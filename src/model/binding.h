@@ -124,6 +124,9 @@ void targets_decode(struct arena *arena, struct targets *targets);
 void devices_decode(struct arena *arena, struct devices *devices);
 void endpoints_decode(struct arena *arena, struct endpoints *endpoints);
 
+/** Are there rows to look a name up in? Not when the file is absent, or no tree, or has no list. */
+bool binding_has_rows(const struct binding *binding);
+
 /** The target with exactly this id; NULL if there is none. The first of several. */
 const struct target *targets_find(const struct targets *targets, const char *id);
 

@@ -80,8 +80,7 @@ const struct kind *kind_find(const struct kind *const *kinds, const char *name)
 /** Most kinds a "did you mean" looks at. */
 #define KIND_WORDS 64
 
-static void report_unknown_kind(struct decode *decode, const struct node *node,
-				const struct kind *const *kinds)
+void kind_unknown(struct decode *decode, const struct node *node, const struct kind *const *kinds)
 {
 	const char *words[KIND_WORDS + 1] = {0};
 	const char *near = NULL;
@@ -187,7 +186,7 @@ void gate_decode(struct decode *decode, const struct node *root, const struct ki
 	if (gate->kind_name) {
 		gate->kind = kind_find(kinds, gate->kind_name);
 		if (!gate->kind) {
-			report_unknown_kind(decode, node_get(root, "kind"), kinds);
+			kind_unknown(decode, node_get(root, "kind"), kinds);
 			return;
 		}
 		decode_settings(decode, gate);

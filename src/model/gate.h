@@ -110,4 +110,7 @@ bool gate_in_pack(const struct gate *gate, const char *pack);
 /** The kind of that name; NULL if there is none. */
 const struct kind *kind_find(const struct kind *const *kinds, const char *name);
 
+/** Add the problem that a scalar is not a kind, with the one that may be meant. */
+void kind_unknown(struct decode *decode, const struct node *node, const struct kind *const *kinds);
+
 #endif

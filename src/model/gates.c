@@ -175,7 +175,7 @@ static void check_requires(struct repo *repo, struct problems *problems, const s
 static void check_target_ids(struct repo *repo, struct problems *problems, const struct gate *gate,
 			     const struct texts *ids)
 {
-	if (repo->targets.binding.state != BINDING_LOADED) {
+	if (!binding_has_rows(&repo->targets.binding)) {
 		return;
 	}
 	for (size_t i = 0; i < ids->len; i++) {

@@ -143,28 +143,36 @@ static void load_waivers(struct repo *repo, struct problems *problems)
 }
 
 /** A `never` rule that names nobody protects nobody: it is a mistake, not a rule. */
+static void check_never_rule(struct decode *decode, const struct targets *targets,
+			     const struct kind *const *kinds, const struct never_rule *rule)
+{
+	const struct node *list = node_get(rule->node, "kinds");
+
+	if (rule->target && binding_has_rows(&targets->binding) &&
+	    !targets_find(targets, rule->target)) {
+		decode_problem(decode, PROBLEM_VALUE, node_get(rule->node, "target"), NULL,
+			       "'%s' is no target of %s", rule->target, targets->binding.path);
+	}
+	if (list && list->kind == NODE_LIST && list->count == 0) {
+		decode_problem(decode, PROBLEM_VALUE, list, NULL,
+			       "'kinds' names no kind, so the rule protects nobody");
+	}
+	for (size_t i = 0; i < rule->kinds.len; i++) {
+		if (!kind_find(kinds, rule->kinds.at[i])) {
+			kind_unknown(decode, rule->kinds.nodes[i], kinds);
+		}
+	}
+}
+
 static void check_never(struct repo *repo, const struct kind *const *kinds,
 			struct problems *problems)
 {
 	struct decode decode = {
 		.arena = &repo->arena, .problems = problems, .source = repo->policy.bytes};
 	const struct never_rule *rules = repo->policy.never.at;
-	bool knows_targets = repo->targets.binding.state == BINDING_LOADED;
 
 	for (size_t i = 0; i < repo->policy.never.len; i++) {
-		if (rules[i].target && knows_targets &&
-		    !targets_find(&repo->targets, rules[i].target)) {
-			decode_problem(&decode, PROBLEM_VALUE, node_get(rules[i].node, "target"),
-				       NULL, "'%s' is no target of %s", rules[i].target,
-				       repo->targets.binding.path);
-		}
-		for (size_t k = 0; k < rules[i].kinds.len; k++) {
-			if (!kind_find(kinds, rules[i].kinds.at[k])) {
-				decode_problem(&decode, PROBLEM_CHOICE, rules[i].kinds.nodes[k],
-					       "`gaterun kinds` lists what there is",
-					       "'%s' is not a kind", rules[i].kinds.at[k]);
-			}
-		}
+		check_never_rule(&decode, &repo->targets, kinds, &rules[i]);
 	}
 }
 

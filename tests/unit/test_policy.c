@@ -161,6 +161,22 @@ static void a_never_rule_forbids_its_kinds_on_its_target_alone(void **state)
 	fixture_free(f);
 }
 
+static void a_never_rule_that_protects_nobody_is_a_problem(void **state)
+{
+	(void)state;
+	expect_problem("version: 1\nnever: [{target: nsa, kinds: [ssh_auth], reason: x}]\n", 2, 18,
+		       "'nsa'");
+	expect_problem("version: 1\nnever: [{target: nas, kinds: [ssh_atuh], reason: x}]\n", 2, 31,
+		       "'ssh_atuh'");
+	expect_problem("version: 1\nnever: [{target: nas, kinds: [], reason: x}]\n", 2, 30,
+		       "kinds");
+	expect_problem("version: 1\nnever: [{target: nas, reason: x}]\n", 2, 9, "kinds");
+	expect_problem("version: 1\nnever: [{kinds: [ssh_auth], reason: x}]\n", 2, 9, "target");
+	expect_problem("version: 1\nnever: [{target: nas, kinds: [ssh_auth]}]\n", 2, 9, "reason");
+	expect_problem("version: 1\nnever: [nas]\n", 2, 9, "map");
+	expect_problem("version: 1\nnever: {target: nas}\n", 2, 8, "list");
+}
+
 static void a_never_rule_may_name_one_kind_without_a_list(void **state)
 {
 	struct fixture *f =
@@ -169,6 +185,18 @@ static void a_never_rule_may_name_one_kind_without_a_list(void **state)
 	(void)state;
 	fixture_load_badly(f, 0);
 	assert_non_null(policy_forbids(&f->repo.policy, "nas", "ssh_auth"));
+	fixture_free(f);
+}
+
+static void rules_about_targets_are_not_judged_where_no_targets_could_be_read(void **state)
+{
+	struct fixture *f = repo_with(
+		"version: 1\nnever: [{target: nas, kinds: [ssh_auth], reason: x}]\n", NULL);
+
+	(void)state;
+	fixture_file(f, "bindings/ssh.targets.yaml", "ssh: {targets: [}\n");
+	fixture_load_badly(f, 1);
+	assert_string_equal(f->problems.list.at[0].where.file, "bindings/ssh.targets.yaml");
 	fixture_free(f);
 }
 
@@ -296,7 +324,9 @@ int main(void)
 		cmocka_unit_test(a_wrong_context_is_a_problem),
 		cmocka_unit_test(a_wrong_head_is_a_problem),
 		cmocka_unit_test(a_never_rule_forbids_its_kinds_on_its_target_alone),
+		cmocka_unit_test(a_never_rule_that_protects_nobody_is_a_problem),
 		cmocka_unit_test(a_never_rule_may_name_one_kind_without_a_list),
+		cmocka_unit_test(rules_about_targets_are_not_judged_where_no_targets_could_be_read),
 		cmocka_unit_test(waivers_are_read),
 		cmocka_unit_test(no_waivers_are_fine),
 		cmocka_unit_test(a_waiver_is_about_a_subject_or_a_fingerprint),
