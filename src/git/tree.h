@@ -77,8 +77,8 @@ const struct tree_entry *tree_find(struct tree *tree, const char *path);
 enum tree_answer tree_read(struct tree *tree, const char *path, size_t max, struct text *bytes,
 			   struct err *err);
 
-/** Names of the regular files (and links) directly in a directory, sorted; the array is the
- * caller's (struct texts-like: free each, then the array, or use tree_names_release). */
+/** Names of everything directly in a directory, sorted; release it with tree_names_release. What is
+ * no file is listed too: tree_read says so, where leaving it out would hide it. */
 struct tree_names {
 	char **at;
 	size_t len;

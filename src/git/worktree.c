@@ -205,18 +205,6 @@ static enum tree_answer worktree_read(struct tree *tree, const char *path, size_
 	return answer;
 }
 
-/** A regular file or a link? Directories, FIFOs and the like are not listed. */
-static bool is_listed(int fd, const struct dirent *entry)
-{
-	struct stat info = {0};
-
-	if (entry->d_type != DT_UNKNOWN) {
-		return entry->d_type == DT_REG || entry->d_type == DT_LNK;
-	}
-	return fstatat(fd, entry->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       (S_ISREG(info.st_mode) || S_ISLNK(info.st_mode));
-}
-
 static enum tree_answer worktree_directory(struct tree *tree, const char *path,
 					   struct tree_names *out, struct err *err)
 {
@@ -236,7 +224,7 @@ static enum tree_answer worktree_directory(struct tree *tree, const char *path,
 	}
 	(void)take_fd(&fd);
 	while ((entry = readdir(directory))) {
-		if (is_listed(dirfd(directory), entry)) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
 			*VEC_ADD(&names) = mem_copy(entry->d_name, strlen(entry->d_name));
 		}
 	}
