@@ -19,6 +19,7 @@ static void load_gate(struct repo *repo, const struct kind *const *kinds, const 
 	struct node *root = NULL;
 
 	if (yaml_load(&repo->arena, file, bytes, OWN_FILE, problems, NULL, &root)) {
+		repo->gates.is_partial = true;
 		return;
 	}
 	gate->file = file;
@@ -26,6 +27,7 @@ static void load_gate(struct repo *repo, const struct kind *const *kinds, const 
 	sha256_hex(bytes.at, bytes.len, gate->sha256);
 	repo->gates.len++;
 	gate_decode(&decode, root, kinds, gate);
+	repo->gates.is_partial = repo->gates.is_partial || !gate->id;
 }
 
 static void load_shipped(struct repo *repo, const struct kind *const *kinds,
@@ -46,10 +48,19 @@ static bool is_yaml(const char *name)
 	return dot && name[0] != '.' && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
 }
 
+/** A problem with a file or directory as a whole, so that gates may be missing. */
+static void refuse(struct repo *repo, struct problems *problems, const char *file, const char *hint,
+		   const char *message)
+{
+	problems_add(problems, PROBLEM_FILE, (struct place){file, 0, 0}, (struct text){0}, hint,
+		     "%s", message);
+	repo->gates.is_partial = true;
+}
+
 static void load_directory(struct repo *repo, const struct kind *const *kinds,
 			   const struct tree_names *names, struct problems *problems)
 {
-	for (size_t i = 0; i < names->len && repo->gates.len < GATES_MAX; i++) {
+	for (size_t i = 0; i < names->len; i++) {
 		struct err err = {0};
 		struct text bytes = {0};
 		const char *file = NULL;
@@ -58,9 +69,14 @@ static void load_directory(struct repo *repo, const struct kind *const *kinds,
 			continue;
 		}
 		file = arena_printf(&repo->arena, "%s/%s", repo->config.gates, names->at[i]);
+		if (repo->gates.len == GATES_MAX) {
+			refuse(repo, problems, repo->config.gates, NULL,
+			       arena_printf(&repo->arena, "there are more than %d gates",
+					    GATES_MAX));
+			return;
+		}
 		if (tree_read(repo->tree, file, OWN_FILE_BYTES, &bytes, &err) != TREE_OK) {
-			problems_add(problems, PROBLEM_FILE, (struct place){file, 0, 0},
-				     (struct text){0}, NULL, "%s", err.text);
+			refuse(repo, problems, file, NULL, err.text);
 			continue;
 		}
 		load_gate(repo, kinds, file, bytes, problems);
@@ -69,50 +85,58 @@ static void load_directory(struct repo *repo, const struct kind *const *kinds,
 
 static void load_all(struct repo *repo, const struct kind *const *kinds, struct problems *problems)
 {
-	struct place where = {repo->config.gates, 0, 0};
+	const char *directory = repo->config.gates;
 	struct tree_names names = {0};
 	struct err err = {0};
 	size_t before = problems->list.len;
 
-	if (strcmp(repo->config.gates, "shipped") == 0) {
+	if (strcmp(directory, "shipped") == 0) {
 		load_shipped(repo, kinds, problems);
 		return;
 	}
-	if (tree_directory(repo->tree, repo->config.gates, &names, &err) != TREE_OK) {
-		problems_add(problems, PROBLEM_FILE, where, (struct text){0},
-			     "make the directory, or write `gates: shipped` into gaterun.yaml",
-			     "%s", err.text);
+	if (tree_directory(repo->tree, directory, &names, &err) != TREE_OK) {
+		refuse(repo, problems, directory,
+		       "make the directory, or write `gates: shipped` into gaterun.yaml", err.text);
 		return;
 	}
 	load_directory(repo, kinds, &names, problems);
 	tree_names_release(&names);
 	if (repo->gates.len == 0 && problems->list.len == before) {
-		problems_add(problems, PROBLEM_FILE, where, (struct text){0},
-			     "write a gate there, or write `gates: shipped` into gaterun.yaml",
-			     "the directory '%s' has no gates", repo->config.gates);
+		refuse(repo, problems, directory,
+		       "write a gate there, or write `gates: shipped` into gaterun.yaml",
+		       arena_printf(&repo->arena, "the directory '%s' has no gates", directory));
 	}
 }
 
-/** By letters, then by number, so that G9 comes before G10. */
+/** Compares digits as numbers of any length. */
+static int compare_numbers(const char *left, const char *right)
+{
+	left += strspn(left, "0");
+	right += strspn(right, "0");
+	if (strlen(left) != strlen(right)) {
+		return strlen(left) < strlen(right) ? -1 : 1;
+	}
+	return strcmp(left, right);
+}
+
+/** By letters, then by number, so that G9 comes before G10; equal ids by file. */
 static int compare_gates(const void *left, const void *right)
 {
-	const char *a = ((const struct gate *)left)->id;
-	const char *b = ((const struct gate *)right)->id;
-	size_t a_letters = a ? strcspn(a, "0123456789") : 0;
-	size_t b_letters = b ? strcspn(b, "0123456789") : 0;
-	int order = 0;
+	const struct gate *a = left;
+	const struct gate *b = right;
+	const char *a_id = a->id ? a->id : "";
+	const char *b_id = b->id ? b->id : "";
+	size_t a_letters = strcspn(a_id, "0123456789");
+	size_t b_letters = strcspn(b_id, "0123456789");
+	int order = strncmp(a_id, b_id, a_letters > b_letters ? a_letters : b_letters);
 
-	if (!a || !b) {
-		return !!a - !!b;
+	if (order == 0) {
+		order = compare_numbers(a_id + a_letters, b_id + b_letters);
 	}
-	order = strncmp(a, b, a_letters < b_letters ? a_letters : b_letters);
-	if (order == 0 && a_letters != b_letters) {
-		order = a_letters < b_letters ? -1 : 1;
+	if (order == 0) {
+		order = strcmp(a_id, b_id);
 	}
-	if (order == 0 && strlen(a) != strlen(b)) {
-		order = strlen(a) < strlen(b) ? -1 : 1;
-	}
-	return order != 0 ? order : strcmp(a, b);
+	return order != 0 ? order : strcmp(a->file, b->file);
 }
 
 static void problem_at(struct repo *repo, struct problems *problems, const struct gate *gate,
@@ -138,36 +162,56 @@ static void check_name(struct repo *repo, struct problems *problems, const struc
 	}
 }
 
-/** Does `gate` reach `sought` through requires? `depth` bounds the walk in a circle. */
-static bool requires_reach(const struct gates *gates, const struct gate *gate,
-			   const struct gate *sought, size_t depth)
-{
-	for (size_t i = 0; depth > 0 && i < gate->requires.len; i++) {
-		const struct gate *next = gates_find(gates, gate->requires.at[i]);
+/** How far the search for circles of `requires` is with a gate. */
+enum visit {
+	VISIT_NEW,
+	VISIT_OPEN, /**< on the way that is being followed now */
+	VISIT_DONE,
+};
 
-		if (next && (next == sought || requires_reach(gates, next, sought, depth - 1))) {
-			return true;
+/** Follows every `requires` once; one that leads back onto the way to it closes a circle. */
+static void find_circles(struct repo *repo, struct problems *problems, enum visit *visits,
+			 const struct gate *gate)
+{
+	visits[gate - repo->gates.at] = VISIT_OPEN;
+	for (size_t i = 0; i < gate->requires.len; i++) {
+		const struct gate *next = gates_find(&repo->gates, gate->requires.at[i]);
+
+		if (!next) {
+			continue;
+		}
+		if (visits[next - repo->gates.at] == VISIT_OPEN) {
+			problem_at(repo, problems, gate, gate->requires.nodes[i],
+				   arena_printf(&repo->arena,
+						"requiring '%s' closes a circle of gates that wait "
+						"for each other",
+						gate->requires.at[i]));
+		} else if (visits[next - repo->gates.at] == VISIT_NEW) {
+			find_circles(repo, problems, visits, next);
 		}
 	}
-	return false;
+	visits[gate - repo->gates.at] = VISIT_DONE;
 }
 
-/** Longest chain of `requires` that is followed. */
-#define REQUIRES_DEPTH 16
+static void check_circles(struct repo *repo, struct problems *problems)
+{
+	enum visit *visits = arena_alloc(&repo->arena, (repo->gates.len + 1) * sizeof(*visits));
 
+	for (size_t i = 0; i < repo->gates.len; i++) {
+		if (visits[i] == VISIT_NEW) {
+			find_circles(repo, problems, visits, &repo->gates.at[i]);
+		}
+	}
+}
+
+/** What a gate requires is there, unless a file that could not be read may hold it. */
 static void check_requires(struct repo *repo, struct problems *problems, const struct gate *gate)
 {
-	for (size_t i = 0; i < gate->requires.len; i++) {
-		const struct gate *required = gates_find(&repo->gates, gate->requires.at[i]);
-
-		if (!required) {
+	for (size_t i = 0; i < gate->requires.len && !repo->gates.is_partial; i++) {
+		if (!gates_find(&repo->gates, gate->requires.at[i])) {
 			problem_at(repo, problems, gate, gate->requires.nodes[i],
 				   arena_printf(&repo->arena, "there is no gate '%s'",
 						gate->requires.at[i]));
-		} else if (required == gate ||
-			   requires_reach(&repo->gates, required, gate, REQUIRES_DEPTH)) {
-			problem_at(repo, problems, gate, gate->requires.nodes[i],
-				   "the gates require each other in a circle");
 		}
 	}
 }
@@ -197,16 +241,18 @@ static void apply_except(struct repo *repo, struct problems *problems)
 
 	for (size_t i = 0; i < except->len; i++) {
 		const struct gate *gate = gates_find(&repo->gates, except->keys[i]);
+		struct node key = {.where = except->nodes[i]->key_where};
 
-		if (!gate || (gate->kind && !gate->kind->is_text)) {
-			decode_problem(
-				&decode, PROBLEM_VALUE, except->nodes[i], NULL,
-				gate ? "%s does not look into files, so there is nothing to except"
-				     : "there is no gate '%s'",
-				except->keys[i]);
-			continue;
+		if (gate && gate->kind && !gate->kind->is_text) {
+			decode_problem(&decode, PROBLEM_VALUE, &key, NULL,
+				       "%s does not look into files, so there is nothing to except",
+				       except->keys[i]);
+		} else if (gate) {
+			repo->gates.at[gate - repo->gates.at].except = globs[i];
+		} else if (!repo->gates.is_partial) {
+			decode_problem(&decode, PROBLEM_VALUE, &key, NULL, "there is no gate '%s'",
+				       except->keys[i]);
 		}
-		repo->gates.at[gate - repo->gates.at].except = globs[i];
 	}
 }
 
@@ -231,6 +277,7 @@ void gates_load(struct repo *repo, const struct kind *const *kinds, struct probl
 		check_target_ids(repo, problems, gate, &gate->targets.ids);
 		check_target_ids(repo, problems, gate, &gate->targets.except);
 	}
+	check_circles(repo, problems);
 	apply_except(repo, problems);
 }
 
