@@ -13,9 +13,9 @@
 #include "net/known_hosts.h"
 
 enum binding_state {
-	BINDING_LOADED,
 	BINDING_ABSENT, /**< not at its default path, and gaterun.yaml does not name it */
 	BINDING_NONE,   /**< gaterun.yaml says there is none */
+	BINDING_LOADED,
 };
 
 enum access_policy {

@@ -107,6 +107,42 @@ struct file_place config_place(const struct config *config, const char *key)
 	return place;
 }
 
+/** A relative path that does not climb out of the root; where links lead, the tree finds out. */
+static bool is_inside(const char *path)
+{
+	struct text rest = text_of(path);
+	struct text part = {0};
+
+	while (text_split(&rest, '/', &part)) {
+		if (text_is(part, "..")) {
+			return false;
+		}
+	}
+	return path[0] != '\0' && path[0] != '/';
+}
+
+static void check_path(struct decode *decode, const struct node *map, const char *key)
+{
+	const struct node *node = node_get(map, key);
+
+	if (node && node->kind == NODE_SCALAR && !node_is_null(node) && !is_inside(node->text.at)) {
+		decode_problem(decode, PROBLEM_VALUE, node,
+			       "write a path relative to the root of the repo, without '..'",
+			       "'%s' is not a path inside the repo, as '%s' must be", node->text.at,
+			       key);
+	}
+}
+
+static void check_paths(struct decode *decode, const struct node *root)
+{
+	check_path(decode, root, "gates");
+	check_path(decode, root, "receipts");
+	check_path(decode, root, "loops");
+	for (const struct field *field = binding_fields; field->name; field++) {
+		check_path(decode, node_get(root, "bindings"), field->name);
+	}
+}
+
 void config_load(struct repo *repo, struct problems *problems)
 {
 	struct config *config = &repo->config;
@@ -133,5 +169,6 @@ void config_load(struct repo *repo, struct problems *problems)
 	}
 	decode.source = config->bytes;
 	(void)decode_fields(&decode, root, root->where, config_fields, config);
+	check_paths(&decode, root);
 	config->node = root;
 }

@@ -112,6 +112,17 @@ static const struct node *load_own_tree(struct repo *repo, const char *key, cons
 	return root;
 }
 
+/** Nothing reads it yet; but if it is named it must be there, and if it is there be a file. */
+static void load_tailnet_policy(struct repo *repo, struct problems *problems)
+{
+	struct file_place place = config_place(&repo->config, "tailnet_policy");
+	enum binding_state state = BINDING_ABSENT;
+	struct text bytes = {0};
+
+	(void)read_own(repo, &place, &bytes, &state, problems);
+	repo->tailnet_policy_path = place.path;
+}
+
 static void load_policy(struct repo *repo, struct problems *problems)
 {
 	struct policy *policy = &repo->policy;
@@ -210,7 +221,7 @@ int repo_load(struct repo *repo, const char *root, const struct kind *const *kin
 	}
 	load_bindings(repo, problems);
 	load_known_hosts(repo, problems);
-	repo->tailnet_policy_path = config_place(&repo->config, "tailnet_policy").path;
+	load_tailnet_policy(repo, problems);
 	load_policy(repo, problems);
 	load_waivers(repo, problems);
 	gates_load(repo, kinds, problems);
