@@ -3,24 +3,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/glob.h"
-
-static void check_globs(struct decode *decode, const struct texts *globs)
-{
-	for (size_t i = 0; i < globs->len; i++) {
-		const char *mistake = glob_mistake(globs->at[i]);
-
-		if (mistake) {
-			decode_problem(decode, PROBLEM_VALUE, globs->nodes[i], NULL,
-				       "'%s' is not a glob: %s", globs->at[i], mistake);
-		}
-	}
-}
 
 void text_scope_check(struct decode *decode, const struct text_scope *scope)
 {
-	check_globs(decode, &scope->paths);
-	check_globs(decode, &scope->except);
+	globs_check(decode, &scope->paths);
+	globs_check(decode, &scope->except);
 }
 
 /** A glob that matches this path and no other. */

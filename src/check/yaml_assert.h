@@ -18,6 +18,12 @@ struct conditions {
 	size_t len;
 };
 
+/** How many members there are to be. */
+struct member_bounds {
+	struct bound min;
+	struct bound max;
+};
+
 struct yaml_assert {
 	const char *file;
 	struct texts files;
@@ -28,10 +34,7 @@ struct yaml_assert {
 	struct conditions where;
 	struct entries unless_entries;
 	struct conditions unless;
-	struct {
-		struct bound min;
-		struct bound max;
-	} members;
+	struct member_bounds members;
 	struct rows asserts; /**< of struct assertion */
 };
 

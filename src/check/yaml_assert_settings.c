@@ -1,8 +1,10 @@
 #include "check/yaml_assert.h"
 
 static const struct field member_fields[] = {
-	{"min", FIELD_CUSTOM, 0, .parse = bound_parse, .doc = "so many at least"},
-	{"max", FIELD_CUSTOM, sizeof(struct bound), .parse = bound_parse, .doc = "so many at most"},
+	{"min", FIELD_CUSTOM, offsetof(struct member_bounds, min), .parse = bound_parse,
+	 .doc = "so many at least"},
+	{"max", FIELD_CUSTOM, offsetof(struct member_bounds, max), .parse = bound_parse,
+	 .doc = "so many at most"},
 	{0},
 };
 
@@ -86,6 +88,7 @@ void yaml_assert_check_settings(struct decode *decode, const struct gate *gate, 
 			     decode->source, NULL,
 			     "a yaml_assert gate needs 'asserts' or 'members'");
 	}
+	globs_check(decode, &self->files);
 	if (each) {
 		read_path(decode, each, self->each_text, &self->each);
 	} else {

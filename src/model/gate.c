@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/glob.h"
 #include "model/binding.h"
 
 static const struct choice severities[] = {
@@ -143,6 +144,18 @@ static void decode_targets(struct decode *decode, struct gate *gate)
 		}
 	}
 	gate->targets.all = gate->targets.all || chooses_nothing(&gate->targets);
+}
+
+void globs_check(struct decode *decode, const struct texts *globs)
+{
+	for (size_t i = 0; i < globs->len; i++) {
+		const char *mistake = glob_mistake(globs->at[i]);
+
+		if (mistake) {
+			decode_problem(decode, PROBLEM_VALUE, globs->nodes[i], NULL,
+				       "'%s' is not a glob: %s", globs->at[i], mistake);
+		}
+	}
 }
 
 static void check_ids(struct decode *decode, const struct gate *gate)

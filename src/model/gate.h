@@ -99,6 +99,9 @@ extern const struct field gate_fields[];
 void gate_decode(struct decode *decode, const struct node *root, const struct kind *const *kinds,
 		 struct gate *gate);
 
+/** Globs with mistakes are problems. */
+void globs_check(struct decode *decode, const struct texts *globs);
+
 /** Is `id` [A-Z]{1,4}[0-9]{1,4}? */
 bool gate_id_is_valid(const char *id);
 

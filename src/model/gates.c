@@ -253,6 +253,7 @@ static void apply_except(struct repo *repo, struct problems *problems)
 			decode_problem(&decode, PROBLEM_VALUE, &key, NULL, "there is no gate '%s'",
 				       except->keys[i]);
 		}
+		globs_check(&decode, &globs[i]);
 	}
 }
 

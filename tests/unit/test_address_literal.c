@@ -194,6 +194,13 @@ static void a_glob_with_a_mistake_is_a_problem(void **state)
 	assert_int_equal(f->problems.list.at[0].where.line, 9);
 	assert_int_equal(f->problems.list.at[0].where.column, 17);
 	fixture_free(f);
+	f = fixture_new();
+	fixture_file(f, "gaterun.yaml", "version: 1\nexcept: {G030: [ok, 'a[']}\n");
+	fixture_gate(f, "G030", "address_literal", "");
+	assert_int_equal(fixture_load(f), -1);
+	assert_string_equal(f->problems.list.at[0].where.file, "gaterun.yaml");
+	assert_int_equal(f->problems.list.at[0].where.column, 21);
+	fixture_free(f);
 }
 
 int main(void)

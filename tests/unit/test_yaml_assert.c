@@ -10,6 +10,7 @@
 #include "check/yaml_assert.h"
 #include "data/yaml.h"
 #include "fixture.h"
+#include "tool.h"
 
 /* The judge of one value: a value, an assertion about it, what is to come out. */
 
@@ -380,6 +381,75 @@ static void json_is_read_as_json(void **state)
 	fixture_free(f);
 }
 
+static void all_tracked_files_that_match_are_judged_together(void **state)
+{
+	static const char with[] = "with:\n"
+				   "  files: ['hosts/*.yaml']\n"
+				   "  asserts: [{path: id, unique: true}]\n";
+	struct fixture *f = fixture_new();
+	const struct finding *finding = NULL;
+
+	(void)state;
+	fixture_file(f, "hosts/a.yaml", "id: one\n");
+	fixture_file(f, "hosts/b.yaml", "id: two\n");
+	fixture_file(f, "hosts/c.yaml", "id: one\n");
+	fixture_file(f, "hosts/deep/d.yaml", "id: one\n");
+	fixture_gate(f, "T1", "yaml_assert", with);
+	assert_int_equal(TOOL_RUN(NULL, "git", "-C", f->root, "init", "-q"), 0);
+	assert_int_equal(TOOL_RUN(NULL, "git", "-C", f->root, "add", "-A"), 0);
+	fixture_file(f, "hosts/untracked.yaml", "id: one\n");
+	fixture_run(f, "T1", MODE_STATIC);
+	finding = fixture_finding(f, REASON_ASSERT_UNIQUE);
+	assert_int_equal(fixture_result(f)->checked, 3);
+	assert_int_equal(fixture_result(f)->findings.len, 1);
+	assert_string_equal(finding->subject, "file:hosts/c.yaml");
+	assert_string_equal(finding->related[0].file, "hosts/a.yaml");
+	fixture_free(f);
+}
+
+static void globs_that_match_no_tracked_file_are_unknown(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	fixture_gate(f, "T1", "yaml_assert",
+		     "with: {files: ['hosts/*.yaml'], asserts: [{path: id}]}\n");
+	assert_int_equal(TOOL_RUN(NULL, "git", "-C", f->root, "init", "-q"), 0);
+	fixture_file(f, "hosts/untracked.yaml", "id: one\n");
+	fixture_run(f, "T1", MODE_STATIC);
+	assert_int_equal(fixture_result(f)->verdict, VERDICT_UNKNOWN);
+	assert_non_null(fixture_finding(f, REASON_NOTHING_TO_CHECK));
+	fixture_free(f);
+}
+
+static void globs_without_git_are_unknown(void **state)
+{
+	struct fixture *f = run_gate("with: {files: ['*.yaml'], asserts: [{path: id}]}\n", "a.yaml",
+				     "id: one\n");
+
+	(void)state;
+	assert_int_equal(fixture_result(f)->verdict, VERDICT_UNKNOWN);
+	assert_non_null(fixture_finding(f, REASON_VCS_NONE));
+	fixture_free(f);
+}
+
+static void a_file_that_is_too_large_is_unknown(void **state)
+{
+	struct fixture *f = fixture_new();
+	struct str path = {0};
+
+	(void)state;
+	fixture_file(f, "big.yaml", "id: one\n");
+	str_printf(&path, "%s/big.yaml", f->root);
+	assert_int_equal(truncate(path.at, (off_t)LOOKED_INTO_BYTES + 1), 0);
+	fixture_gate(f, "T1", "yaml_assert", "with: {file: big.yaml, asserts: [{path: id}]}\n");
+	fixture_run(f, "T1", MODE_STATIC);
+	assert_int_equal(fixture_result(f)->verdict, VERDICT_UNKNOWN);
+	assert_non_null(fixture_finding(f, REASON_FILE_TOO_LARGE));
+	str_release(&path);
+	fixture_free(f);
+}
+
 static void mistakes_in_the_settings_are_problems_with_their_place(void **state)
 {
 	static const struct {
@@ -387,6 +457,7 @@ static void mistakes_in_the_settings_are_problems_with_their_place(void **state)
 		int line;
 		const char *message;
 	} rows[] = {
+		{"with:\n  files: ['a[']\n  asserts: [{path: x}]\n", 10, NULL},
 		{"with:\n  asserts: [{path: x}]\n", 10,
 		 "a yaml_assert gate needs one of 'file' and 'files'"},
 		{"with:\n  file: x\n", 10, "a yaml_assert gate needs 'asserts' or 'members'"},
@@ -408,7 +479,9 @@ static void mistakes_in_the_settings_are_problems_with_their_place(void **state)
 
 		fixture_gate(f, "T1", "yaml_assert", rows[i].with);
 		assert_int_equal(fixture_load(f), -1);
-		assert_string_equal(f->problems.list.at[0].message, rows[i].message);
+		if (rows[i].message) {
+			assert_string_equal(f->problems.list.at[0].message, rows[i].message);
+		}
 		assert_int_equal(f->problems.list.at[0].where.line, rows[i].line);
 		fixture_free(f);
 	}
@@ -432,6 +505,10 @@ int main(void)
 		cmocka_unit_test(a_repeated_key_fails_beside_what_else_is_found),
 		cmocka_unit_test(every_document_is_judged),
 		cmocka_unit_test(json_is_read_as_json),
+		cmocka_unit_test(all_tracked_files_that_match_are_judged_together),
+		cmocka_unit_test(globs_that_match_no_tracked_file_are_unknown),
+		cmocka_unit_test(globs_without_git_are_unknown),
+		cmocka_unit_test(a_file_that_is_too_large_is_unknown),
 		cmocka_unit_test(mistakes_in_the_settings_are_problems_with_their_place),
 	};
 
