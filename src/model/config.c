@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "crypto/digest.h"
 #include "data/yaml.h"
 
@@ -143,6 +144,28 @@ static void check_paths(struct decode *decode, const struct node *root)
 	}
 }
 
+/** The identity becomes part of a log's name (C2SP signed-note: no blank, no plus), of 200 bytes.
+ */
+#define REPO_NAME_BYTES 200
+
+static void check_repo_name(struct decode *decode, const struct config *config)
+{
+	AUTO(auto_str) struct str shown = {0};
+	const char *name = config->repo;
+
+	if (!name) {
+		return;
+	}
+	str_add_printable(&shown, text_of(name));
+	if (!*name || strlen(name) > REPO_NAME_BYTES || strpbrk(name, " +") ||
+	    !text_is(str_view(&shown), name)) {
+		decode_problem(
+			decode, PROBLEM_VALUE, node_get(config->node, "repo"),
+			"write a name like ops.example: up to 200 bytes without blanks and '+'",
+			"'%s' cannot be the repo's identity", name);
+	}
+}
+
 void config_load(struct repo *repo, struct problems *problems)
 {
 	struct config *config = &repo->config;
@@ -171,4 +194,5 @@ void config_load(struct repo *repo, struct problems *problems)
 	(void)decode_fields(&decode, root, root->where, config_fields, config);
 	check_paths(&decode, root);
 	config->node = root;
+	check_repo_name(&decode, config);
 }
