@@ -23,6 +23,8 @@ UPDATE=${UPDATE:-} V=${V:-0}
 export UPDATE
 
 work=$(cd "$(mktemp -d "${TMPDIR:-/tmp}/gaterun.XXXXXX")" && pwd -P)
+# A server of the lab may run as another user, who has to come past here.
+chmod 711 "$work"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP

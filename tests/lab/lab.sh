@@ -166,7 +166,7 @@ choose_surroundings() {
 	# every system has.
 	LOGIN=daemon
 	enter="setpriv --reuid=$LOGIN --regid=$(id -g "$LOGIN") --clear-groups"
-	chmod 644 "$dir"/servers/*/host_key
+	chmod 644 "$dir"/servers/*/host_key*
 	{ $enter test -r "$dir/servers/harbor/host_key" && $enter test -x "$sshd"; } 2> /dev/null || fail \
 		"root may not unshare -m here (a container?), and the user $LOGIN cannot read '$dir'; run it as an ordinary user"
 }

@@ -15,6 +15,7 @@ report() {
 # Start a lab; without a server program there is nothing to test against.
 lab_up() {
 	lab=$(mktemp -d "${TMPDIR:-/tmp}/lab.XXXXXX")
+	chmod 755 "$lab"
 	trap 'sh "$LAB/lab.sh" down "$lab"; rm -rf "$lab"' EXIT
 	trap 'exit 143' INT TERM HUP
 	if ! sh "$LAB/sshd.sh" > "$lab/found" 2>&1; then
