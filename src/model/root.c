@@ -9,23 +9,28 @@
 #include "base/mem.h"
 #include "model/repo.h"
 
-static bool holds(const char *directory, const char *name, mode_t type)
+static bool has_directory(const char *directory, const char *name)
 {
 	AUTO(auto_str) struct str path = {0};
 	struct stat info = {0};
 
 	str_printf(&path, "%s/%s", directory, name);
-	return stat(str_text(&path), &info) == 0 && (type == 0 || (info.st_mode & S_IFMT) == type);
+	return stat(str_text(&path), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+/** Also one that is broken: it says where the root is, and loading says what is wrong with it. */
 static bool has_config(const char *directory)
 {
-	return holds(directory, "gaterun.yaml", 0);
+	AUTO(auto_str) struct str path = {0};
+	struct stat info = {0};
+
+	str_printf(&path, "%s/gaterun.yaml", directory);
+	return lstat(str_text(&path), &info) == 0;
 }
 
 static bool has_defaults(const char *directory)
 {
-	return holds(directory, "bindings", S_IFDIR) && holds(directory, "gates", S_IFDIR);
+	return has_directory(directory, "bindings") && has_directory(directory, "gates");
 }
 
 /** The nearest ancestor of `start` (or itself) that `is_root` accepts, but never the home
@@ -58,7 +63,7 @@ int repo_find_root(const char *given, const char *start, char **out, struct err 
 		return err_errno(err, "open directory '%s'", given ? given : start);
 	}
 	if (given) {
-		if (!holds(from, ".", S_IFDIR)) {
+		if (!has_directory(from, ".")) {
 			return err_set(err, ERR_INPUT, "'%s' is not a directory", given);
 		}
 		*out = mem_copy(from, strlen(from));
