@@ -219,6 +219,18 @@ static int select_gates(struct plan *plan, const struct repo *repo, const struct
 	return 0;
 }
 
+/** Add all packs and gates that were asked for. */
+static int select_all(struct plan *plan, const struct repo *repo, const struct run_options *options,
+		      struct err *err)
+{
+	for (size_t i = 0; i < options->packs.len; i++) {
+		if (select_pack(plan, repo, options->packs.at[i], err)) {
+			return -1;
+		}
+	}
+	return select_gates(plan, repo, &options->gates, err);
+}
+
 int plan_make(const struct repo *repo, const struct run_options *options, struct plan *plan,
 	      struct err *err)
 {
@@ -229,12 +241,8 @@ int plan_make(const struct repo *repo, const struct run_options *options, struct
 		return err_set(err, ERR_INPUT,
 			       "name a pack, like `gaterun verify fast`, or a gate with --gate ID");
 	}
-	for (size_t i = 0; i < options->packs.len; i++) {
-		if (select_pack(plan, repo, options->packs.at[i], err)) {
-			return -1;
-		}
-	}
-	if (select_gates(plan, repo, &options->gates, err)) {
+	if (select_all(plan, repo, options, err)) {
+		plan_release(plan);
 		return -1;
 	}
 	for (size_t i = 0; i < plan->steps.len; i++) {
