@@ -40,6 +40,12 @@ int cmd_receipt_show(struct cli *cli)
 		cli_say(cli, "'%s' is not a receipt: %s", receipt.name, err.text);
 		status = EXIT_DATA;
 	}
+	if (status == 0 && receipt.is_key &&
+	    strcmp(shown.statement.identity.run_key, receipt.name) != 0) {
+		cli_say(cli, "'%s' is the receipt of another run, %s", receipt.file,
+			shown.statement.identity.run_key);
+		status = EXIT_DATA;
+	}
 	if (status == 0) {
 		cli_write(cli, write_shown, &shown);
 	}

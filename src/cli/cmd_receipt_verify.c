@@ -162,6 +162,7 @@ static void verify_receipt(struct cli *cli, const struct trust *trust, struct ch
 	struct err ignored = {0};
 	struct verify_options options = {
 		.trust = trust,
+		.run_key = checked->receipt->is_key ? checked->receipt->name : NULL,
 		.repo = checked->receipt->is_key ? own_repo_id(cli) : NULL,
 		.now_utc_ms = clock_utc_ms(),
 		.needs_log = checked->receipt->is_key,

@@ -13,7 +13,8 @@
  *
  *     SHA256:…  2026-03-01  compromised  42  <root of the log's tree of size 42>
  *
- * Entries below that size, in a tree with that root, stay good; "0 -" leaves none.
+ * Entries below that size, in a tree with that root, stay good; "0 -" leaves none. Of several lines
+ * about one key each takes away what it says, so adding one never makes more good.
  */
 #ifndef RECEIPT_TRUST_H
 #define RECEIPT_TRUST_H
@@ -86,7 +87,7 @@ static inline void auto_trust(struct trust *trust)
 const struct signer *trust_find(const struct trust *trust, const struct public_key *key,
 				int64_t at_utc_ms, struct err *err);
 
-/** The revocation of a key, by its fingerprint; NULL if there is none. */
+/** The first revocation of a key, by its fingerprint; NULL if there is none. */
 const struct revocation *trust_revoked(const struct trust *trust, const char *fingerprint);
 
 #endif

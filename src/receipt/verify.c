@@ -183,6 +183,10 @@ static bool check_claims(struct judge *judge)
 			      "it is of log '%s', which is not its signer's",
 			      statement->identity.log_origin);
 	}
+	if (options->run_key && strcmp(options->run_key, statement->identity.run_key) != 0) {
+		return settle(judge, RECEIPT_INVALID, "it is the receipt of %s, not of %s",
+			      statement->identity.run_key, options->run_key);
+	}
 	if (options->repo && strcmp(options->repo, statement->source.repo) != 0) {
 		return settle(judge, RECEIPT_INVALID, "it is about repo '%s', not '%s'",
 			      statement->source.repo, options->repo);
@@ -217,19 +221,13 @@ static bool check_membership(struct judge *judge)
 
 /* ---- trust */
 
-/** A revoked key is believed only for entries that its revocation says are good. */
-static bool check_revocation(struct judge *judge)
+/** What one line of revoked leaves of the signer's entries must hold this one. */
+static bool check_against(struct judge *judge, const struct revocation *revocation)
 {
-	const struct trust *trust = judge->options->trust;
-	const struct revocation *revocation =
-		trust ? trust_revoked(trust, judge->out->signer) : NULL;
 	int64_t seq = judge->out->statement.identity.seq;
 	AUTO(auto_log) struct log *log = NULL;
 	struct err why = {0};
 
-	if (!revocation) {
-		return true;
-	}
 	if (seq >= revocation->last_good_size) {
 		return settle(
 			judge, RECEIPT_INVALID,
@@ -246,6 +244,22 @@ static bool check_revocation(struct judge *judge)
 	}
 	if (log_check_root(log, revocation->last_good_size, &revocation->root, &why)) {
 		return settle(judge, RECEIPT_INVALID, "the signer's key is revoked: %s", why.text);
+	}
+	return true;
+}
+
+/** A revoked key is believed only for entries that every line about it says are good. */
+static bool check_revocation(struct judge *judge)
+{
+	const struct trust *trust = judge->options->trust;
+
+	for (size_t i = 0; trust && i < trust->revocations.len; i++) {
+		const struct revocation *revocation = &trust->revocations.at[i];
+
+		if (strcmp(revocation->fingerprint, judge->out->signer) == 0 &&
+		    !check_against(judge, revocation)) {
+			return false;
+		}
 	}
 	return true;
 }

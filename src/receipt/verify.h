@@ -29,6 +29,7 @@ struct verify_options {
 	const struct trust *trust;    /**< NULL: nobody */
 	const struct public_key *own; /**< this user's key; NULL: none */
 	const char *state;            /**< where logs are; NULL: no log is looked for */
+	const char *run_key;          /**< it must be the receipt of this run; NULL: any */
 	const char *repo;             /**< the receipt must be about this repo; NULL: any */
 	int64_t now_utc_ms;           /**< clock_utc_ms() */
 	bool needs_log;               /**< not MEMBER_PROVEN means undecided or invalid */

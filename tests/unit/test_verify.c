@@ -183,7 +183,8 @@ static void the_keyid_chooses_nobody(void **state)
 	assert_verdict(str_view(&bytes), RECEIPT_INVALID, "keyid");
 }
 
-static void revoke_key(struct world *world, int64_t size, const char *root)
+/** One more line of revoked. */
+static void add_revocation(struct world *world, int64_t size, const char *root)
 {
 	AUTO(auto_problems) struct problems problems = {0};
 	AUTO(auto_str) struct str line = {0};
@@ -192,10 +193,16 @@ static void revoke_key(struct world *world, int64_t size, const char *root)
 	public_key_fingerprint(&world->history.key->public, fingerprint);
 	str_printf(&line, "%s 2026-03-02 compromised %lld %s\n", fingerprint, (long long)size,
 		   root);
-	world->trust.revocations.len = 0;
 	assert_int_equal(trust_read_revoked(&world->trust, "receipts/trust/revoked",
 					    str_view(&line), &problems),
 			 0);
+}
+
+/** The only line of revoked. */
+static void revoke_key(struct world *world, int64_t size, const char *root)
+{
+	world->trust.revocations.len = 0;
+	add_revocation(world, size, root);
 }
 
 static void revoked_keys_are_believed_only_for_what_is_older(void **state)
@@ -230,6 +237,29 @@ static void revoked_keys_are_believed_only_for_what_is_older(void **state)
 	world->options.own = NULL;
 	world->trust.signers.len = 0;
 	assert_verdict(str_view(&world->bytes), RECEIPT_INVALID, "revoked");
+}
+
+/* Whoever learns that a retired key was stolen adds a line, and must be believed. */
+static void a_further_revocation_takes_away_what_an_earlier_one_left(void **state)
+{
+	struct world *world = *state;
+	AUTO(auto_log) struct log *log = history_open(&world->history, LOG_READ);
+	AUTO(auto_str) struct str root = {0};
+	struct merkle_hash hash = {0};
+	struct err err = {0};
+
+	assert_int_equal(log_load(log, &err), 0);
+	merkle_root(&log->tree.range, &hash);
+	hex_encode(&root, hash.bytes, sizeof(hash.bytes));
+	add_signer(&world->trust, world->history.key, FOR_RECEIPTS);
+	revoke_key(world, 4, root.at);
+	add_revocation(world, 4, root.at);
+	assert_verdict(str_view(&world->bytes), RECEIPT_TRUSTED, "valid");
+	add_revocation(world, 0, "-");
+	assert_verdict(str_view(&world->bytes), RECEIPT_INVALID, "revokes");
+	revoke_key(world, 0, "-");
+	add_revocation(world, 4, root.at);
+	assert_verdict(str_view(&world->bytes), RECEIPT_INVALID, "revokes");
 }
 
 /* ---- what was signed */
@@ -310,6 +340,12 @@ static void claims_of_a_signed_receipt_are_checked(void **state)
 	assert_verdict(str_view(&world->bytes), RECEIPT_INVALID, "repo");
 	world->options.repo = SAMPLE_REPO;
 	assert_verdict(str_view(&world->bytes), RECEIPT_TRUSTED, "valid");
+	/* Another run, under the name of this one. */
+	world->options.run_key = "RUN-20260301T214813Z__verify.fast__R00000000000000000000";
+	assert_verdict(str_view(&world->bytes), RECEIPT_INVALID, "not of RUN-");
+	world->options.run_key = original(world).identity.run_key;
+	assert_verdict(str_view(&world->bytes), RECEIPT_TRUSTED, "valid");
+	world->options.run_key = NULL;
 	/* The future, beyond what clocks may differ. */
 	spoilt = original(world);
 	spoilt.time.finished_at = "2026-03-02T00:05:00.000Z";
@@ -453,6 +489,7 @@ int main(void)
 		TEST(keys_sign_only_while_they_are_valid),
 		TEST(the_keyid_chooses_nobody),
 		TEST(revoked_keys_are_believed_only_for_what_is_older),
+		TEST(a_further_revocation_takes_away_what_an_earlier_one_left),
 		TEST(every_flipped_byte_of_a_receipt_is_told),
 		TEST(truncated_and_foreign_files_are_told_apart),
 		TEST(claims_of_a_signed_receipt_are_checked),
