@@ -121,7 +121,7 @@ static void report_probe_via(struct check *check, const struct target *target, b
 		  is_circle ? "probe_via '%s' leads into a circle of jump hosts"
 			    : "probe_via names '%s', which is no target",
 		  target->probe_via)
-		->detail = is_circle ? "circle" : target->probe_via;
+		->detail = is_circle ? "circle" : check_text(check, "%s", target->probe_via);
 }
 
 /** Every jump host is a target, and every way over jump hosts ends. */

@@ -102,7 +102,7 @@ static void judge_row(struct check *check, const struct pairing *pairing,
 				    endpoint->row.subject, node_place(endpoint->row.node, "host"),
 				    "its host '%s' is no target of %s", endpoint->host,
 				    repo->targets.binding.path);
-		finding->detail = endpoint->host;
+		finding->detail = check_text(check, "%s", endpoint->host);
 		finding->hint = "name a target, or remove the endpoint";
 		return;
 	}
