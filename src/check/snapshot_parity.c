@@ -33,6 +33,17 @@ static const char *address_words(const struct address_field *field)
 	return field->address.family != ADDRESS_NONE ? field->text : "none";
 }
 
+/** Two addresses as values, so that another spelling is the same finding. */
+static const char *address_detail(struct check *check, const struct address *target,
+				  const struct address *device)
+{
+	char texts[2][ADDRESS_TEXT_BYTES];
+
+	address_format(target, texts[0]);
+	address_format(device, texts[1]);
+	return check_text(check, "%s %s", texts[0], texts[1]);
+}
+
 static void judge_policy(struct check *check, const struct pair *pair)
 {
 	if (pair->target->policy != pair->device->policy) {
@@ -48,6 +59,7 @@ static void judge_tailnet_address(struct check *check, const struct pair *pair)
 {
 	const struct address_field *target = &pair->target->tailscale_ip;
 	const struct address_field *device = &pair->device->tailscale_ip;
+	struct finding *finding = NULL;
 	bool is_missing =
 		target->address.family == ADDRESS_NONE || device->address.family == ADDRESS_NONE;
 	bool may_miss =
@@ -56,9 +68,10 @@ static void judge_tailnet_address(struct check *check, const struct pair *pair)
 	if (is_missing ? may_miss : address_equal(&target->address, &device->address)) {
 		return;
 	}
-	(void)differ(check, pair, REASON_PARITY_TAILSCALE_IP, "tailscale_ip", "tailscale_ip",
-		     check_text(check, "the tailnet address is %s here and %s in the snapshot",
-				address_words(target), address_words(device)));
+	finding = differ(check, pair, REASON_PARITY_TAILSCALE_IP, "tailscale_ip", "tailscale_ip",
+			 check_text(check, "the tailnet address is %s here and %s in the snapshot",
+				    address_words(target), address_words(device)));
+	finding->detail = address_detail(check, &target->address, &device->address);
 }
 
 static void judge_lan_address(struct check *check, const struct pair *pair)
@@ -86,6 +99,7 @@ static void judge_lan_address(struct check *check, const struct pair *pair)
 				 check_text(check,
 					    "the LAN address is %s here and %s in the snapshot",
 					    host->text, lan->text));
+		finding->detail = address_detail(check, &host->address, &lan->address);
 		if (host->address.family == ADDRESS_NONE) {
 			finding->hint = "write the target's address as its host; names are not "
 					"looked up";

@@ -279,6 +279,36 @@ static void ipv6_addresses_that_differ_in_one_bit_fail(void **state)
 	fleet_free(fleet);
 }
 
+static void a_fingerprint_survives_another_spelling(void **state)
+{
+	static const struct {
+		const char *old;
+		const char *spellings[2];
+		enum reason reason;
+	} cases[] = {
+		{"FD7A:115C:A1E0:0000::0018",
+		 {"FD7A:115C:A1E0::99", "fd7a:115c:a1e0:0:0:0:0:99"},
+		 REASON_PARITY_TAILSCALE_IP},
+		{"fd00:0007:0:0:0:0:0:18", {"fd00:7::99", "FD00:07::0099"}, REASON_PARITY_LAN_IP},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char fingerprints[2][SHA256_HEX_BYTES];
+
+		for (size_t k = 0; k < 2; k++) {
+			struct fleet *fleet =
+				judged(DEVICES, "id: iris", cases[i].old, cases[i].spellings[k]);
+
+			(void)memcpy(fingerprints[k],
+				     fixture_finding(fleet->fixture, cases[i].reason)->fingerprint,
+				     SHA256_HEX_BYTES);
+			fleet_free(fleet);
+		}
+		assert_string_equal(fingerprints[0], fingerprints[1]);
+	}
+}
+
 /* ---- rows without a partner */
 
 static void a_device_that_is_dropped_leaves_its_target_alone(void **state)
@@ -856,6 +886,7 @@ int main(void)
 		cmocka_unit_test(an_ipv4_address_written_as_ipv6_is_the_same),
 		cmocka_unit_test(every_spelling_of_an_ipv6_address_is_the_same),
 		cmocka_unit_test(ipv6_addresses_that_differ_in_one_bit_fail),
+		cmocka_unit_test(a_fingerprint_survives_another_spelling),
 		cmocka_unit_test(a_device_that_is_dropped_leaves_its_target_alone),
 		cmocka_unit_test(a_target_of_the_tailnet_without_a_device_fails),
 		cmocka_unit_test(a_lan_only_target_with_a_tailnet_address_needs_a_device),
