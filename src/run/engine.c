@@ -317,6 +317,26 @@ static void start_rest(struct engine *engine)
 	}
 }
 
+/**
+ * Have the list of tracked files before the loop runs, if a gate will want it: for some forms of
+ * the index git is asked, which must not happen inside the loop. What goes wrong is found again
+ * then.
+ */
+static void list_files(const struct engine *engine)
+{
+	struct tree_list list = {0};
+	struct err ignored = {0};
+
+	for (size_t i = 0; i < engine->plan->steps.len; i++) {
+		const struct planned *step = &engine->plan->steps.at[i];
+
+		if (step->reason == REASON_NONE && (step->gate->kind->needs & NEEDS_GIT_LIST)) {
+			(void)tree_list(engine->run->repo->tree, &list, &ignored);
+			return;
+		}
+	}
+}
+
 /** A loop that cannot be made leaves every gate unknown, and says why. */
 static void settle_without_loop(struct engine *engine, const struct err *err)
 {
