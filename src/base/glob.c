@@ -231,10 +231,15 @@ static bool run(const struct glob *glob, const char *path)
 	return has_state(&now, end);
 }
 
-/** Most patterns start with plain letters, and most paths with others: that settles them. */
+/** Most patterns start with plain characters, and most paths with others: that settles them. */
 static bool may_start(const char *pattern, const char *path)
 {
-	return strchr("*?[\\/", pattern[0]) || pattern[0] == path[0];
+	pattern += *pattern == '/' ? 1 : 0;
+	while (*pattern && *pattern == *path && !strchr("*?[\\", *pattern)) {
+		pattern++;
+		path++;
+	}
+	return *pattern ? strchr("*?[\\", *pattern) != NULL : *path == '\0';
 }
 
 bool glob_match(const char *pattern, const char *path)
@@ -245,10 +250,13 @@ bool glob_match(const char *pattern, const char *path)
 	if (!strchr(pattern, '/') && slash) {
 		path = slash + 1;
 	}
-	if (glob_mistake(pattern) || *path == '\0') {
+	if (*pattern == '\0' || *path == '\0') {
 		return false;
 	}
-	if (!(pattern[strlen(pattern) - 1] == '/') && !may_start(pattern, path)) {
+	if (pattern[strlen(pattern) - 1] != '/' && !may_start(pattern, path)) {
+		return false;
+	}
+	if (glob_mistake(pattern)) {
 		return false;
 	}
 	compile(&glob, pattern);
