@@ -364,6 +364,7 @@ static void execute(struct engine *engine)
 	}
 	context->reach = reach_open(context);
 	context->scan = scan_open(context->loop, context->repo->tree);
+	list_files(engine);
 	start_rest(engine);
 	start_ticker(engine);
 	if (engine->done < engine->plan->steps.len) {
