@@ -58,12 +58,14 @@ const struct tree_entry *tree_find(struct tree *tree, const char *path)
 	return bsearch(path, list.at, list.len, sizeof(*list.at), compare_entry);
 }
 
-/** Is the path relative, and does it stay where it is without looking at the disk? */
-static int check_path(const char *path, struct err *err)
+int tree_check_path(const char *path, struct err *err)
 {
 	struct text rest = text_of(path);
 	struct text part = {0};
 
+	if (path[0] == '\0') {
+		return err_set(err, ERR_INPUT, "'' is not a path");
+	}
 	if (path[0] == '/') {
 		return err_set(err, ERR_INPUT,
 			       "'%s' is an absolute path; paths are relative to the repo", path);
@@ -143,7 +145,7 @@ enum tree_answer tree_read(struct tree *tree, const char *path, size_t max, stru
 {
 	struct tree_kept *kept = NULL;
 
-	if (check_path(path, err)) {
+	if (tree_check_path(path, err)) {
 		return TREE_REFUSED;
 	}
 	kept = find_kept(tree, path);
@@ -162,7 +164,7 @@ enum tree_answer tree_read(struct tree *tree, const char *path, size_t max, stru
 enum tree_answer tree_directory(struct tree *tree, const char *path, struct tree_names *out,
 				struct err *err)
 {
-	if (check_path(path, err)) {
+	if (tree_check_path(path, err)) {
 		return TREE_REFUSED;
 	}
 	return tree->ops->directory(tree, path, out, err);

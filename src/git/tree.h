@@ -66,6 +66,9 @@ int tree_list(struct tree *tree, struct tree_list *out, struct err *err);
 /** One tracked file by path; NULL if it is not tracked or there is no list. */
 const struct tree_entry *tree_find(struct tree *tree, const char *path);
 
+/** Is the path relative, without `..`, and not empty? Looks at nothing but the text. */
+int tree_check_path(const char *path, struct err *err);
+
 /**
  * The whole content of a regular file. Symbolic links inside the root are followed; one that leads
  * out of it is refused.

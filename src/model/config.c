@@ -108,29 +108,17 @@ struct file_place config_place(const struct config *config, const char *key)
 	return place;
 }
 
-/** A relative path that does not climb out of the root; where links lead, the tree finds out. */
-static bool is_inside(const char *path)
-{
-	struct text rest = text_of(path);
-	struct text part = {0};
-
-	while (text_split(&rest, '/', &part)) {
-		if (text_is(part, "..")) {
-			return false;
-		}
-	}
-	return path[0] != '\0' && path[0] != '/';
-}
-
+/** What stands there must not lead out of the root; where links lead, the tree finds out. */
 static void check_path(struct decode *decode, const struct node *map, const char *key)
 {
 	const struct node *node = node_get(map, key);
+	struct err err = {0};
 
-	if (node && node->kind == NODE_SCALAR && !node_is_null(node) && !is_inside(node->text.at)) {
+	if (node && node->kind == NODE_SCALAR && !node_is_null(node) &&
+	    tree_check_path(node->text.at, &err)) {
 		decode_problem(decode, PROBLEM_VALUE, node,
 			       "write a path relative to the root of the repo, without '..'",
-			       "'%s' is not a path inside the repo, as '%s' must be", node->text.at,
-			       key);
+			       "'%s': %s", key, err.text);
 	}
 }
 
