@@ -10,12 +10,7 @@
 
 static bool same_name(struct text left, const char *right)
 {
-	size_t len = right ? strlen(right) : 0;
-
-	/* A final dot only says that the name is complete (RFC 1034, section 3.1). */
-	left.len -= left.len > 0 && left.at[left.len - 1] == '.';
-	len -= len > 0 && right[len - 1] == '.';
-	return right && left.len == len && strncasecmp(left.at, right, len) == 0;
+	return right && strlen(right) == left.len && strncasecmp(left.at, right, left.len) == 0;
 }
 
 /** Does the URL's host mean the target: its host, or (for a name) the device's fqdn? */
