@@ -105,7 +105,7 @@ static void what_is_no_file_is_refused_with_its_sort(void **state)
 	expect_answer(tree, "bindings/x.yaml", TREE_REFUSED,
 		      "'bindings/x.yaml' is a directory, not a file");
 	expect_answer(tree, "pipe", TREE_REFUSED, "'pipe' is a FIFO, not a file");
-	expect_answer(tree, "", TREE_REFUSED, "'' is a directory, not a file");
+	expect_answer(tree, "", TREE_REFUSED, "'' is not a path");
 	tree_free(tree);
 }
 
