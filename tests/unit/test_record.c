@@ -356,7 +356,9 @@ static void an_identity_that_is_no_name_cannot_be_recorded(void **state)
 	char key[RUN_KEY_BYTES] = "untouched";
 
 	(void)state;
-	prepare(&recorded, "repo: two words\n", "192.168.1.21");
+	prepare(&recorded, "repo: ops.example\n", "192.168.1.21");
+	/* gaterun.yaml with such a name is refused before a run can start */
+	recorded.f->repo.config.repo = "two words";
 	assert_int_equal(record_start(&recorded.record, &recorded.spec, key, &err), -1);
 	assert_string_equal(key, "untouched");
 	assert_true(err.text[0] != '\0');
