@@ -325,6 +325,28 @@ static void a_gate_looks_at_the_targets_it_chooses(void **state)
 	}
 }
 
+static void a_run_narrows_what_a_gate_chooses(void **state)
+{
+	struct fleet *fleet = fleet_new();
+	struct fixture *f = fleet->fixture;
+	static const char *gate = "G001";
+	static const char *ids[] = {"alder", "gum", "fir"};
+	struct err err = {0};
+
+	(void)state;
+	fleet_write(fleet);
+	fixture_gate(f, "G001", "host_keys_pinned", "targets: {policy: lan_only}\n");
+	assert_int_equal(fixture_load(f), 0);
+	f->options.gates = (struct texts){&gate, NULL, 1};
+	f->options.targets.ids = (struct texts){ids, NULL, 3};
+	assert_int_equal(plan_make(&f->repo, &f->options, &f->plan, &err), 0);
+	f->has_run = true;
+	run_execute(&f->repo, &f->options, &f->plan, NULL, &f->run);
+	/* gum alone is lan_only and named. */
+	fleet_expect_pass(fleet, 1);
+	fleet_free(fleet);
+}
+
 static void choosing_nobody_is_nothing_to_check(void **state)
 {
 	struct fleet *fleet = fleet_new();
@@ -362,6 +384,7 @@ int main(void)
 		cmocka_unit_test(a_file_without_keys_pins_nobody),
 		cmocka_unit_test(a_rule_of_the_policy_skips_a_target),
 		cmocka_unit_test(a_gate_looks_at_the_targets_it_chooses),
+		cmocka_unit_test(a_run_narrows_what_a_gate_chooses),
 		cmocka_unit_test(choosing_nobody_is_nothing_to_check),
 	};
 
