@@ -85,7 +85,7 @@ int file_read(const char *path, size_t max, struct str *out, struct err *err)
 	return file_read_fd(fd, path, max, out, err);
 }
 
-static int write_all(int fd, struct text bytes)
+int file_write_fd(int fd, struct text bytes)
 {
 	while (bytes.len > 0) {
 		ssize_t put = write(fd, bytes.at, bytes.len);
@@ -137,7 +137,7 @@ static int write_aside(const char *path, struct text bytes, mode_t mode, enum fi
 		return err_errno(err, "create a file beside '%s'", path);
 	}
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	if (fchmod(fd, mode) < 0 || write_all(fd, bytes) < 0 ||
+	if (fchmod(fd, mode) < 0 || file_write_fd(fd, bytes) < 0 ||
 	    (sync == FILE_SYNC_YES && fsync(fd) < 0)) {
 		int failed = err_errno(err, "write '%s'", path);
 

@@ -24,6 +24,9 @@ int file_read(const char *path, size_t max, struct str *out, struct err *err);
 /** As file_read, from an open descriptor of a regular file. `path` is for the message only. */
 int file_read_fd(int fd, const char *path, size_t max, struct str *out, struct err *err);
 
+/** Write all bytes, however many calls that takes. @return 0; -1 with errno set */
+int file_write_fd(int fd, struct text bytes);
+
 enum file_sync {
 	FILE_SYNC_NO,  /**< atomic, but may be lost in a crash */
 	FILE_SYNC_YES, /**< file and directory are on disk when the call returns */

@@ -1,5 +1,6 @@
 #include "base/str.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,18 @@ bool text_starts(struct text text, const char *prefix)
 	size_t len = strlen(prefix);
 
 	return text.len >= len && memcmp(text.at, prefix, len) == 0;
+}
+
+struct text text_trim(struct text text)
+{
+	while (text.len > 0 && isspace((unsigned char)text.at[0])) {
+		text.at++;
+		text.len--;
+	}
+	while (text.len > 0 && isspace((unsigned char)text.at[text.len - 1])) {
+		text.len--;
+	}
+	return text;
 }
 
 bool text_split(struct text *rest, char separator, struct text *part)

@@ -39,6 +39,9 @@ bool text_starts(struct text text, const char *prefix);
  */
 bool text_split(struct text *rest, char separator, struct text *part);
 
+/** Without the white space of ASCII at both ends. */
+struct text text_trim(struct text text);
+
 /** Are the bytes well-formed UTF-8 (RFC 3629: shortest form, no surrogates)? */
 bool text_is_utf8(struct text text);
 

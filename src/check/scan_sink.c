@@ -30,18 +30,6 @@ static const char *copy(struct scan_worker *worker, const char *text)
 
 /* ---- permissions */
 
-static struct text trim(struct text text)
-{
-	while (text.len > 0 && isspace((unsigned char)text.at[0])) {
-		text.at++;
-		text.len--;
-	}
-	while (text.len > 0 && isspace((unsigned char)text.at[text.len - 1])) {
-		text.len--;
-	}
-	return text;
-}
-
 static bool ends_with(struct text text, const char *end)
 {
 	size_t len = strlen(end);
@@ -53,12 +41,12 @@ static bool ends_with(struct text text, const char *end)
 static struct text reason_of(struct text rest)
 {
 	static const char *const closers[] = {"*/", "-->", "#}", "--}}"};
-	struct text reason = trim(rest);
+	struct text reason = text_trim(rest);
 
 	for (size_t i = 0; i < sizeof(closers) / sizeof(closers[0]); i++) {
 		if (ends_with(reason, closers[i])) {
 			reason.len -= strlen(closers[i]);
-			reason = trim(reason);
+			reason = text_trim(reason);
 		}
 	}
 	for (size_t i = 0; i < reason.len; i++) {
@@ -88,7 +76,7 @@ static struct text find_permission(const struct scan_rule *rule, struct text lin
 	while (at < end && (at = memmem(at, (size_t)(end - at), PERMISSION, strlen(PERMISSION)))) {
 		struct text rest = {at + strlen(PERMISSION),
 				    (size_t)(end - at) - strlen(PERMISSION)};
-		struct text id = trim(rest);
+		struct text id = text_trim(rest);
 		size_t len = 0;
 
 		at = rest.at;

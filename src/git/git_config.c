@@ -11,18 +11,6 @@ struct setting {
 	struct text value; /**< "true" where there is no '=' */
 };
 
-static struct text trim(struct text text)
-{
-	while (text.len > 0 && isspace((unsigned char)text.at[0])) {
-		text.at++;
-		text.len--;
-	}
-	while (text.len > 0 && isspace((unsigned char)text.at[text.len - 1])) {
-		text.len--;
-	}
-	return text;
-}
-
 static bool is_word(struct text text, const char *word)
 {
 	return text.len == strlen(word) && strncasecmp(text.at, word, text.len) == 0;
@@ -91,7 +79,7 @@ static void take(struct arena *arena, const struct setting *setting, struct git_
 /** The text behind `mark`, which points into `line`. */
 static struct text behind(struct text line, const char *mark)
 {
-	return trim((struct text){mark + 1, line.len - (size_t)(mark + 1 - line.at)});
+	return text_trim((struct text){mark + 1, line.len - (size_t)(mark + 1 - line.at)});
 }
 
 /** A section's header, if the line starts with one. @return what follows it */
@@ -102,7 +90,7 @@ static struct text take_header(struct text line, struct text *section)
 	if (!end) {
 		return line;
 	}
-	*section = trim((struct text){line.at + 1, (size_t)(end - line.at) - 1});
+	*section = text_trim((struct text){line.at + 1, (size_t)(end - line.at) - 1});
 	return behind(line, end);
 }
 
@@ -115,13 +103,13 @@ void git_config_parse(struct arena *arena, struct text bytes, struct git_config 
 	while (text_split(&bytes, '\n', &line)) {
 		const char *equals = NULL;
 
-		line = take_header(trim(line), &setting.section);
+		line = take_header(text_trim(line), &setting.section);
 		if (line.len == 0 || strchr("[#;", line.at[0])) {
 			continue;
 		}
 		equals = memchr(line.at, '=', line.len);
-		setting.key =
-			equals ? trim((struct text){line.at, (size_t)(equals - line.at)}) : line;
+		setting.key = equals ? text_trim((struct text){line.at, (size_t)(equals - line.at)})
+				     : line;
 		setting.value = equals ? behind(line, equals) : text_of("true");
 		take(arena, &setting, out);
 	}

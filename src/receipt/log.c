@@ -87,23 +87,6 @@ int log_read(const char *path, size_t max, struct str *out, struct err *err)
 	return file_read_fd(fd, path, max, out, err);
 }
 
-static int write_bytes(int fd, struct text bytes)
-{
-	while (bytes.len > 0) {
-		ssize_t put = write(fd, bytes.at, bytes.len);
-
-		if (put < 0 && errno == EINTR) {
-			continue;
-		}
-		if (put < 0) {
-			return -1;
-		}
-		bytes.at += put;
-		bytes.len -= (size_t)put;
-	}
-	return 0;
-}
-
 /** The one temporary file: whoever has the lock may throw away what a crash left of it. */
 static int write_aside(const char *aside, struct text bytes, enum file_sync sync, struct err *err)
 {
@@ -114,7 +97,7 @@ static int write_aside(const char *aside, struct text bytes, enum file_sync sync
 	if (fd < 0) {
 		return err_errno(err, "create '%s'", aside);
 	}
-	if (write_bytes(fd, bytes) < 0 || (sync == FILE_SYNC_YES && fsync(fd) < 0) ||
+	if (file_write_fd(fd, bytes) < 0 || (sync == FILE_SYNC_YES && fsync(fd) < 0) ||
 	    close(take_fd(&fd)) < 0) {
 		return err_errno(err, "write '%s'", aside);
 	}
