@@ -70,8 +70,8 @@ void scan_work(void *cookie);
 void scan_worker_init(struct scan_worker *worker, struct scan_pass *pass);
 void scan_worker_release(struct scan_worker *worker);
 
-/** Does the file concern the rule: globs, and what it skips? */
-bool scan_rule_concerns(const struct scan_rule *rule, const char *path);
+/** Look at one file for the worker's active rules. */
+void scan_entry(struct scan_worker *worker, const struct tree_entry *entry);
 
 /* ---- scan_sink.c */
 

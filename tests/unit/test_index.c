@@ -10,6 +10,10 @@
 #include "git/index.h"
 #include "scratch.h"
 
+#ifdef __APPLE__
+#define st_mtim st_mtimespec
+#endif
+
 /* ---- indexes that git itself wrote */
 
 /** What `git ls-files -s` would print of the list. */

@@ -1,0 +1,159 @@
+/*
+ * A thread of a scan: grabs files, shows each to the rules it concerns, hands over what they found.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/glob.h"
+#include "check/scan_pass.h"
+
+/* ---- which rules does a file concern? */
+
+static bool matches_any(const struct texts *globs, const char *path)
+{
+	for (size_t i = 0; globs && i < globs->len; i++) {
+		if (glob_match(globs->at[i], path)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+	size_t len = strlen(folder);
+
+	while (len > 0 && folder[len - 1] == '/') {
+		len--;
+	}
+	return len > 0 && strncmp(path, folder, len) == 0 && path[len] == '/';
+}
+
+static bool concerns(const struct scan_rule *rule, const char *path)
+{
+	if ((rule->skip_folder && is_below(path, rule->skip_folder)) ||
+	    (rule->skip_file && strcmp(path, rule->skip_file) == 0)) {
+		return false;
+	}
+	if (rule->paths && rule->paths->len > 0 && !matches_any(rule->paths, path)) {
+		return false;
+	}
+	return !matches_any(rule->except[0], path) && !matches_any(rule->except[1], path);
+}
+
+static void choose(struct scan_worker *worker, const char *path)
+{
+	struct scan_pass *pass = worker->pass;
+
+	worker->active_count = 0;
+	for (size_t i = 0; i < pass->slot_count; i++) {
+		struct scan_slot *slot = &pass->slots[i];
+
+		if (!atomic_load_explicit(&slot->is_closed, memory_order_relaxed) &&
+		    concerns(slot->rule, path)) {
+			worker->active[worker->active_count++] = i;
+		}
+	}
+}
+
+/* ---- a thread */
+
+/** Hand over what was found in `files` files. */
+static void hand_over(struct scan_worker *worker, size_t files)
+{
+	struct scan_pass *pass = worker->pass;
+
+	(void)pthread_mutex_lock(&pass->lock);
+	pass->processed += files;
+	for (size_t i = 0; i < pass->slot_count; i++) {
+		struct scan_slot *slot = &pass->slots[i];
+		struct scan_pending *pending = &worker->pending[i];
+
+		slot->counts.looked += pending->counts.looked;
+		slot->counts.binary += pending->counts.binary;
+		slot->counts.absent += pending->counts.absent;
+		slot->counts.submodules += pending->counts.submodules;
+		slot->counts.unreadable += pending->counts.unreadable;
+		slot->counts.too_large += pending->counts.too_large;
+		slot->dropped += pending->dropped;
+		for (size_t k = 0; k < pending->findings.len; k++) {
+			if (slot->findings.len < SCAN_RULE_HITS_MAX) {
+				*VEC_ADD(&slot->findings) = pending->findings.at[k];
+			} else {
+				slot->dropped++;
+			}
+		}
+		pending->counts = (struct scan_counts){0};
+		pending->dropped = 0;
+		pending->findings.len = 0;
+	}
+	(void)pthread_mutex_unlock(&pass->lock);
+}
+
+void scan_worker_init(struct scan_worker *worker, struct scan_pass *pass)
+{
+	worker->pass = pass;
+	worker->pending = mem_alloc(pass->slot_count * sizeof(*worker->pending));
+	worker->states = mem_alloc(pass->slot_count * sizeof(*worker->states));
+	worker->active = mem_alloc(pass->slot_count * sizeof(*worker->active));
+}
+
+void scan_worker_release(struct scan_worker *worker)
+{
+	for (size_t i = 0; i < worker->pass->slot_count; i++) {
+		VEC_RELEASE(&worker->pending[i].findings);
+	}
+	free(worker->pending);
+	free(worker->states);
+	free(worker->active);
+	arena_release(&worker->arena);
+}
+
+/** The states of the rules, made and let go on the thread that uses them. */
+static void open_states(struct scan_worker *worker)
+{
+	for (size_t i = 0; i < worker->pass->slot_count; i++) {
+		const struct scan_rule *rule = worker->pass->slots[i].rule;
+
+		worker->states[i] = rule->open_state ? rule->open_state(rule->cookie) : NULL;
+	}
+}
+
+static void close_states(struct scan_worker *worker)
+{
+	for (size_t i = 0; i < worker->pass->slot_count; i++) {
+		const struct scan_rule *rule = worker->pass->slots[i].rule;
+
+		if (rule->close_state && worker->states[i]) {
+			rule->close_state(worker->states[i]);
+		}
+	}
+}
+
+void scan_work(void *cookie)
+{
+	struct scan_worker *worker = cookie;
+	struct scan_pass *pass = worker->pass;
+	size_t first = 0;
+
+	worker->buffer = mem_alloc(SCAN_CARRY_BYTES + SCAN_CHUNK_BYTES);
+	open_states(worker);
+	while (!atomic_load(&pass->is_cancelled) &&
+	       (first = atomic_fetch_add(&pass->next_entry, SCAN_GRAB)) < pass->list.len) {
+		size_t end =
+			first + SCAN_GRAB < pass->list.len ? first + SCAN_GRAB : pass->list.len;
+		size_t i = first;
+
+		for (; i < end && !atomic_load(&pass->is_cancelled); i++) {
+			choose(worker, pass->list.at[i].path);
+			if (worker->active_count > 0) {
+				scan_entry(worker, &pass->list.at[i]);
+			}
+		}
+		hand_over(worker, i - first);
+	}
+	close_states(worker);
+	str_release(&worker->whole);
+	str_release(&worker->decoded);
+	free(worker->buffer);
+}
