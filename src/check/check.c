@@ -68,6 +68,10 @@ bool selector_chooses(const struct selector *selector, const struct target *targ
 	    texts_hold(&selector->policies, access_policy_word(target->policy))) {
 		return true;
 	}
+	if (target->row.is_broken && (selector->policies.len > 0 || selector->tags.len > 0)) {
+		/* Its policy or tags may be what is wrong; left out, it could not be unknown. */
+		return true;
+	}
 	for (size_t i = 0; i < target->tags.len; i++) {
 		if (texts_hold(&selector->tags, target->tags.at[i])) {
 			return true;

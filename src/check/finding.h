@@ -25,8 +25,9 @@ struct finding {
 	struct place related[RELATED_MAX];
 	size_t related_count;
 	const char *hint; /**< what to do; NULL: nothing to add */
-	const char *
-		caused_by; /**< what this hangs on: "G013 target:nas keys.unpinned"; NULL: itself */
+	const char
+		*caused_by; /**< what this hangs on: "G013 target:nas keys.unpinned", or for a
+			       broken row "target:nas bindings/ssh.targets.yaml:7"; NULL: itself */
 	enum path path;
 	bool is_flaky;
 	char fingerprint[SHA256_HEX_BYTES];

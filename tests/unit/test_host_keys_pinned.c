@@ -325,6 +325,26 @@ static void a_gate_looks_at_the_targets_it_chooses(void **state)
 	}
 }
 
+static void a_row_whose_policy_nobody_can_read_is_not_left_out(void **state)
+{
+	static const char *const choices[] = {"targets: {policy: lan_only}\n",
+					      "targets: {tags: [rack]}\n"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct fleet *fleet = fleet_new();
+
+		fleet_edit(fleet, TARGETS, "id: gum", "lan_only", "lan-only");
+		fleet_write(fleet);
+		fixture_gate(fleet->fixture, "G001", "host_keys_pinned", choices[i]);
+		fixture_run(fleet->fixture, "G001", MODE_STATIC);
+		fleet_expect(fleet, VERDICT_UNKNOWN, REASON_BINDING_BROKEN, "target:gum",
+			     fleet_place(fleet, TARGETS, "- id: gum", "id: gum"));
+		fleet_expect_counts(fleet, 0, 1, 0);
+		fleet_free(fleet);
+	}
+}
+
 static void a_run_narrows_what_a_gate_chooses(void **state)
 {
 	struct fleet *fleet = fleet_new();
@@ -384,6 +404,7 @@ int main(void)
 		cmocka_unit_test(a_file_without_keys_pins_nobody),
 		cmocka_unit_test(a_rule_of_the_policy_skips_a_target),
 		cmocka_unit_test(a_gate_looks_at_the_targets_it_chooses),
+		cmocka_unit_test(a_row_whose_policy_nobody_can_read_is_not_left_out),
 		cmocka_unit_test(a_run_narrows_what_a_gate_chooses),
 		cmocka_unit_test(choosing_nobody_is_nothing_to_check),
 	};
