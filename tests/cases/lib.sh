@@ -20,3 +20,20 @@ edit() {
 	sed "$2" "$1" > "$1.new"
 	mv "$1.new" "$1"
 }
+
+# findings WORD...: what `gaterun verify` with these words finds, a line each: verdict, reason, place,
+# subject. Then how it ended.
+findings() {
+	"$GATERUN" verify "$@" --mode static --no-receipt -o json > ../run.json
+	ended=$?
+	jq -r '.gates[]?.findings[] | "\(.verdict) \(.reason) \(.file // "-"):\(.line // "-"):\(.column // "-") \(.subject)"' ../run.json
+	jq -r '.problems[]? | "problem \(.file):\(.line // "-"):\(.column // "-") \(.message)"' ../run.json
+	echo "exit $ended"
+}
+
+# The repo has one gate of its own, from standard input, instead of the shipped ones.
+own_gate() {
+	edit gaterun.yaml 's/shipped/gates/'
+	mkdir gates
+	cat > gates/001-own.yaml
+}

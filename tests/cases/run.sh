@@ -37,9 +37,13 @@ fi
 sh "$case/cmd" < /dev/null > "$work/stdout.raw" 2> "$work/stderr.raw"
 echo $? > "$work/status"
 
-folder=$(printf '%s\n' "$work/root" | sed 's/[][\.*^$|+?(){}]/\\&/g')
+# The folders, as they stand in a pattern; the inner one first.
+escape() {
+	printf '%s\n' "$1" | sed 's/[][\.*^$|+?(){}]/\\&/g'
+}
 for each in stdout stderr; do
-	sed -E -e "s|$folder|ROOT|g" -f "$here/normalise.sed" "$work/$each.raw" > "$work/$each"
+	sed -E -e "s|$(escape "$work/root")|ROOT|g; s|$(escape "$work")|OUTSIDE|g" \
+		-f "$here/normalise.sed" "$work/$each.raw" > "$work/$each"
 done
 
 if [ -n "${UPDATE:-}" ]; then
