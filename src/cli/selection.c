@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "base/codec.h"
-#include "check/pairing.h"
 #include "cli/user.h"
 
 /** Longest run that can be asked for. */
@@ -106,16 +105,6 @@ static bool has_tag(const struct targets *targets, const char *tag)
 	return false;
 }
 
-static bool is_policy(const char *word)
-{
-	for (const struct choice *row = target_policies; row->word; row++) {
-		if (strcmp(row->word, word) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /** One word of --target. */
 static int choose_part(struct cli *cli, const char *word, struct selector *out)
 {
@@ -131,7 +120,7 @@ static int choose_part(struct cli *cli, const char *word, struct selector *out)
 	}
 	if (strncmp(word, "policy:", 7) == 0) {
 		add_text(&cli->arena, &out->policies, word + 7);
-		return is_policy(word + 7)
+		return choice_value(target_policies, word + 7) >= 0
 			       ? 0
 			       : cli_usage(
 					 cli,
