@@ -42,10 +42,11 @@ names | grep -v '\*' | while read -r name; do
 	${ONLY:-*}) echo "$name" ;;
 	esac
 done > "$work/names"
+[ -s "$work/names" ] || { echo "no test is named '${ONLY:-*}'; tests are named unit/json, case/cli/version, live/ssh_auth" >&2; }
 
 # Slow ones first, so that none is left to run alone at the end.
 jobs=$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2)
-{ grep '^live/' "$work/names" || true; grep -v '^live/' "$work/names" || true; } |
+[ ! -s "$work/names" ] || { grep '^live/' "$work/names" || true; grep -v '^live/' "$work/names" || true; } |
 	xargs -n 1 -P "$jobs" sh tests/suite.sh "$work" || true
 
 while read -r name; do
