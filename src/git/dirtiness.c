@@ -7,6 +7,7 @@
 #include "git/git.h"
 #include "git/locate.h"
 #include "git/manifest.h"
+#include "git/unwatched.h"
 
 /** Ceilings: git's list of changed and untracked files, and the text of the difference. */
 #define STATUS_MAX_BYTES ((size_t)256 * 1024 * 1024)
@@ -16,6 +17,8 @@
 struct changes {
 	struct manifest tracked;
 	struct manifest untracked;
+	bool has_unwatched; /**< some of `tracked` git does not show in a difference */
+	bool has_moved;     /**< HEAD is another commit than the state names */
 };
 
 /** How many space-separated fields stand before the path of a record (git-status(1), version 2). */
@@ -33,6 +36,18 @@ static int fields_before_path(char kind)
 	}
 }
 
+/** A header; of interest is which commit HEAD is, "(initial)" where there is none. */
+static void take_header(struct text record, const char *commit, struct changes *changes)
+{
+	static const char name[] = "# branch.oid ";
+	struct text oid = {0};
+
+	if (text_starts(record, name)) {
+		oid = (struct text){record.at + sizeof(name) - 1, record.len - sizeof(name) + 1};
+		changes->has_moved = !text_is(oid, commit[0] ? commit : "(initial)");
+	}
+}
+
 /** One record; `prefix` is what the root adds to the paths, which are relative to git's top. */
 static int take_record(struct text record, const char *prefix, struct changes *changes,
 		       struct err *err)
@@ -41,9 +56,6 @@ static int take_record(struct text record, const char *prefix, struct changes *c
 	struct text field = {0};
 	int skip = record.len > 0 ? fields_before_path(record.at[0]) : -1;
 
-	if (record.len > 0 && record.at[0] == '#') {
-		return 0; /* headers that some configurations ask for */
-	}
 	for (int i = 0; i < skip; i++) {
 		(void)text_split(&rest, ' ', &field);
 	}
@@ -57,8 +69,8 @@ static int take_record(struct text record, const char *prefix, struct changes *c
 }
 
 /** Each record ends with a NUL, so that its path is a string. */
-static int parse_status(struct text answer, const char *prefix, struct changes *changes,
-			struct err *err)
+static int parse_status(struct text answer, const char *prefix, const char *commit,
+			struct changes *changes, struct err *err)
 {
 	struct text record = {0};
 
@@ -67,7 +79,9 @@ static int parse_status(struct text answer, const char *prefix, struct changes *
 	}
 	while (answer.len > 0) {
 		(void)text_split(&answer, '\0', &record);
-		if (take_record(record, prefix, changes, err)) {
+		if (record.len > 0 && record.at[0] == '#') {
+			take_header(record, commit, changes);
+		} else if (take_record(record, prefix, changes, err)) {
 			return -1;
 		}
 	}
@@ -133,15 +147,32 @@ static int digest_difference(const char *root, const char *base, struct manifest
 	return 0;
 }
 
+/** How tracked content differs from the commit that the state names. */
+static int digest_tracked(const char *root, struct changes *changes, const struct beneath *beneath,
+			  struct git_state *state, struct err *err)
+{
+	char base[65] = "";
+
+	if (changes->has_unwatched) {
+		manifest_digest(&changes->tracked, beneath, state->diff_sha256);
+		return 0;
+	}
+	memcpy(base, state->commit, sizeof(base));
+	if (base[0] == '\0' && empty_tree(root, base, err)) {
+		return -1;
+	}
+	return digest_difference(root, base, &changes->tracked, beneath, state->diff_sha256, err);
+}
+
 /** Fill the state from what was found. */
 static int digest_changes(const char *root, struct changes *changes, struct git_state *state,
 			  struct err *err)
 {
 	struct beneath beneath = {.root_fd = -1};
-	char base[65] = "";
 	int failed = 0;
 
-	state->is_dirty = changes->tracked.len > 0 || changes->untracked.len > 0;
+	state->is_dirty =
+		changes->tracked.len > 0 || changes->untracked.len > 0 || changes->has_moved;
 	state->untracked = changes->untracked.len;
 	if (!state->is_dirty) {
 		return 0;
@@ -152,12 +183,8 @@ static int digest_changes(const char *root, struct changes *changes, struct git_
 	if (changes->untracked.len > 0) {
 		manifest_digest(&changes->untracked, &beneath, state->untracked_sha256);
 	}
-	if (changes->tracked.len > 0) {
-		memcpy(base, state->commit, sizeof(base));
-		failed = base[0] == '\0' ? empty_tree(root, base, err) : 0;
-		failed = failed ? failed
-				: digest_difference(root, base, &changes->tracked, &beneath,
-						    state->diff_sha256, err);
+	if (changes->tracked.len > 0 || changes->has_moved) {
+		failed = digest_tracked(root, changes, &beneath, state, err);
 	}
 	beneath_close(&beneath);
 	return failed;
@@ -169,13 +196,16 @@ int git_dirtiness(const char *root, struct git_state *state, struct err *err)
 		"status",       "--porcelain=v2",
 		"-z",           "--untracked-files=all",
 		"--no-renames", "--ignore-submodules=dirty",
+		"--branch",     "--no-ahead-behind",
 		"--",           ".",
 		NULL,
 	};
 	AUTO(auto_git_place) struct git_place place = {0};
 	AUTO(auto_str) struct str answer = {.max = STATUS_MAX_BYTES};
+	AUTO(auto_tree) struct tree *tree = NULL;
 	struct git_state found = *state;
 	struct changes changes = {0};
+	size_t shown = 0;
 	int failed = 0;
 
 	if (!state->has_git) {
@@ -185,12 +215,18 @@ int git_dirtiness(const char *root, struct git_state *state, struct err *err)
 	    git_run(root, args, STATUS_MAX_BYTES, &answer, err)) {
 		return -1;
 	}
-	failed = parse_status(str_view(&answer), place.prefix ? place.prefix : "", &changes, err);
-	failed = failed ? failed : digest_changes(root, &changes, &found, err);
+	failed = parse_status(str_view(&answer), place.prefix ? place.prefix : "", state->commit,
+			      &changes, err) ||
+		 tree_open_worktree(root, &tree, err);
+	shown = changes.tracked.len;
+	failed = failed || unwatched_changes(tree, &changes.tracked, err);
+	changes.has_unwatched = changes.tracked.len > shown;
+	failed = failed || digest_changes(root, &changes, &found, err);
 	VEC_RELEASE(&changes.tracked);
 	VEC_RELEASE(&changes.untracked);
-	if (failed == 0) {
-		*state = found;
+	if (failed) {
+		return -1;
 	}
-	return failed;
+	*state = found;
+	return 0;
 }

@@ -30,11 +30,13 @@ struct git_state {
 	char branch[256];     /**< "" when detached */
 	char root_commit[65]; /**< the smallest root commit; "" on an unborn HEAD or shallow clone
 			       */
-	bool is_dirty; /**< tracked content differs from the commit, or there are untracked files */
+	bool is_dirty; /**< tracked content differs from the commit, there are untracked files, or
+			  HEAD is another commit by now */
 	/**
 	 * Of `git diff --binary --full-index --no-renames HEAD -- .` run in the root; of a manifest
-	 * of the changed files (as below) if that is larger than 64 MiB; "" when tracked content is
-	 * clean. What submodules hold does not count, only the commit they are at.
+	 * of the changed files (as below) if that is larger than 64 MiB, or if git was told not to
+	 * look at one of them (git/unwatched.h); "" when tracked content is clean. What submodules
+	 * hold does not count, only the commit they are at.
 	 */
 	char diff_sha256[65];
 	/** Of the manifest of untracked files (git/manifest.h), paths relative to the root; "" if

@@ -26,6 +26,7 @@
 /** Ceiling for all prefix-compressed paths of a version 4 index together, once spelt out. */
 #define V4_PATHS_MAX_BYTES ((size_t)256 * 1024 * 1024)
 
+#define FLAG_ASSUME_UNCHANGED 0x8000U
 #define FLAG_EXTENDED 0x4000U
 #define FLAG_STAGE_SHIFT 12
 #define FLAG_NAME 0x0fffU
@@ -252,6 +253,7 @@ static int read_entry(struct parser *parser, struct index_entry *entry, struct e
 	entry->oid = at + STAT_BYTES;
 	flags = number16(at + STAT_BYTES + parser->oid_bytes);
 	entry->stage = (uint8_t)(flags >> FLAG_STAGE_SHIFT & 3U);
+	entry->assume_unchanged = (flags & FLAG_ASSUME_UNCHANGED) != 0;
 	parser->at += STAT_BYTES + parser->oid_bytes + 2;
 	if ((flags & FLAG_EXTENDED) && read_extended(parser, entry, err)) {
 		return -1;

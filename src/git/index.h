@@ -32,6 +32,7 @@ struct index_entry {
 	uint8_t stage; /**< 0; 1 to 3 while a merge conflicts */
 	bool intent_to_add;
 	bool skip_worktree;
+	bool assume_unchanged;
 };
 
 enum index_form {

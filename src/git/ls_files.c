@@ -5,7 +5,7 @@
 #include "base/codec.h"
 #include "crypto/digest.h"
 
-const char *const ls_files_args[] = {"ls-files", "-s", "-t", "-z", NULL};
+const char *const ls_files_args[] = {"ls-files", "-s", "-v", "-z", NULL};
 
 /** Longest part of a record that a message quotes. */
 #define QUOTED_BYTES 200
@@ -59,7 +59,9 @@ static int parse_record(struct arena *arena, struct text record, struct tree_ent
 	}
 	entry->path = rest.at;
 	entry->oid = id;
-	entry->is_absent = tag.at[0] == 'S';
+	/* In lower case, whatever the letter: assume-unchanged. */
+	entry->is_absent = tag.at[0] == 'S' || tag.at[0] == 's';
+	entry->is_unwatched = entry->is_absent || (tag.at[0] >= 'a' && tag.at[0] <= 'z');
 	return 0;
 }
 

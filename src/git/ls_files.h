@@ -1,5 +1,5 @@
 /**
- * The answer of `git ls-files -s -t -z`: how git is asked for an index that index.h does not read.
+ * The answer of `git ls-files -s -v -z`: how git is asked for an index that index.h does not read.
  */
 #ifndef GIT_LS_FILES_H
 #define GIT_LS_FILES_H

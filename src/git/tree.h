@@ -22,9 +22,10 @@ struct tree;
 struct tree_entry {
 	const char *path;
 	const unsigned char *oid;
-	uint32_t mode;  /**< as in the index */
-	uint32_t size;  /**< low 32 bits, when git last looked; 0 where git does not say */
-	bool is_absent; /**< not expected there (skip-worktree); it may be there all the same */
+	uint32_t mode;     /**< as in the index */
+	uint32_t size;     /**< low 32 bits, when git last looked; 0 where git does not say */
+	bool is_absent;    /**< not expected there (skip-worktree); it may be there all the same */
+	bool is_unwatched; /**< git was told not to look at it: that, or assume-unchanged */
 };
 
 struct tree_list {
@@ -46,6 +47,11 @@ enum tree_answer {
 int tree_open_worktree(const char *root, struct tree **out, struct err *err);
 
 void tree_free(struct tree *tree);
+
+static inline void auto_tree(struct tree **tree)
+{
+	tree_free(*tree);
+}
 
 /** The absolute root, without a trailing slash. */
 const char *tree_root(const struct tree *tree);

@@ -77,6 +77,7 @@ static void take_entries(struct worktree *worktree, const struct index_list *ind
 			.mode = entry->mode,
 			.size = entry->size,
 			.is_absent = entry->skip_worktree,
+			.is_unwatched = entry->skip_worktree || entry->assume_unchanged,
 		};
 	}
 	*out = (struct tree_list){at, len, index->oid_bytes};

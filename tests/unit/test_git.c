@@ -406,6 +406,61 @@ static void a_conflict_is_dirty(void **state)
 	assert_int_equal(strlen(dirtiness("repo").diff_sha256), 64);
 }
 
+/* The usual trick to keep a local change for good: git status then says "clean". */
+static void what_git_was_told_not_to_look_at_is_looked_at(void **state)
+{
+	static const char *const ways[][2] = {{"--skip-worktree", "--no-skip-worktree"},
+					      {"--assume-unchanged", "--no-assume-unchanged"}};
+
+	(void)state;
+	scratch_repo();
+	commit_file("kept", "kept\n");
+	commit_file("a", "a\n");
+	for (size_t i = 0; i < 2; i++) {
+		char before[65];
+
+		GIT("update-index", ways[i][0], "a");
+		assert_false(dirtiness("repo").is_dirty);
+		scratch_write("repo/a", "local\n");
+		assert_string_equal(ASK("status", "--porcelain"), "");
+		assert_true(dirtiness("repo").is_dirty);
+		memcpy(before, dirtiness("repo").diff_sha256, sizeof(before));
+		assert_int_equal(strlen(before), 64);
+		scratch_write("repo/a", "local, another\n");
+		assert_string_not_equal(dirtiness("repo").diff_sha256, before);
+		assert_int_equal(unlink(scratch_path("repo/a")), 0);
+		/* A sparse checkout has files that are not there: that is no change. */
+		assert_int_equal(dirtiness("repo").is_dirty, i == 1);
+		assert_int_equal(symlink("a\n", scratch_path("repo/a")), 0);
+		assert_true(dirtiness("repo").is_dirty);
+		assert_int_equal(unlink(scratch_path("repo/a")), 0);
+		scratch_write("repo/a", "a\n");
+		GIT("update-index", ways[i][1], "a");
+		assert_false(dirtiness("repo").is_dirty);
+	}
+}
+
+/* A commit while gates run: what they read is not the commit that the receipt names. */
+static void a_head_that_moved_is_dirty(void **state)
+{
+	struct git_state before;
+	struct git_state moved;
+	struct err err = {0};
+
+	(void)state;
+	scratch_repo();
+	commit_file("a", "a\n");
+	before = identity("repo");
+	scratch_write("repo/a", "changed\n");
+	moved = before;
+	assert_int_equal(git_dirtiness(scratch_path("repo"), &moved, &err), 0);
+	GIT("commit", "-q", "-a", "-m", "meanwhile");
+	assert_int_equal(git_dirtiness(scratch_path("repo"), &before, &err), 0);
+	assert_true(before.is_dirty);
+	assert_string_equal(before.diff_sha256, moved.diff_sha256);
+	assert_false(dirtiness("repo").is_dirty);
+}
+
 static void a_difference_too_large_is_told_by_the_files(void **state)
 {
 	const size_t len = (size_t)70 * 1024 * 1024;
@@ -512,6 +567,8 @@ int main(void)
 		SCRATCHED(a_nested_repository_counts_with_zeros),
 		SCRATCHED(only_what_is_below_the_root_counts),
 		SCRATCHED(a_conflict_is_dirty),
+		SCRATCHED(what_git_was_told_not_to_look_at_is_looked_at),
+		SCRATCHED(a_head_that_moved_is_dirty),
 		SCRATCHED(a_difference_too_large_is_told_by_the_files),
 		SCRATCHED(no_hook_monitor_or_lock_is_used),
 		SCRATCHED(an_answer_over_the_ceiling_is_an_error),

@@ -456,9 +456,14 @@ static void skipped_files_are_marked_absent(void **state)
 	(void)state;
 	fill_repo();
 	GIT("update-index", "--skip-worktree", "sub/b");
+	GIT("update-index", "--assume-unchanged", "sub/deep/c");
 	tree = open_tree("repo");
 	assert_true(tree_find(tree, "sub/b")->is_absent);
+	assert_true(tree_find(tree, "sub/b")->is_unwatched);
+	assert_false(tree_find(tree, "sub/deep/c")->is_absent);
+	assert_true(tree_find(tree, "sub/deep/c")->is_unwatched);
 	assert_false(tree_find(tree, "a")->is_absent);
+	assert_false(tree_find(tree, "a")->is_unwatched);
 	tree_free(tree);
 }
 
@@ -477,6 +482,13 @@ static void other_forms_of_the_index_are_listed_by_git(void **state)
 	tree = open_tree("repo/sub");
 	expect_paths(tree, "b deep/c");
 	tree_free(tree);
+	GIT("update-index", "--assume-unchanged", "a");
+	tree = open_tree("repo");
+	assert_true(tree_find(tree, "a")->is_unwatched);
+	assert_false(tree_find(tree, "a")->is_absent);
+	assert_false(tree_find(tree, "z")->is_unwatched);
+	tree_free(tree);
+	GIT("update-index", "--no-assume-unchanged", "a");
 	GIT("update-index", "--no-split-index");
 	GIT("commit", "-q", "-m", "all");
 	GIT("sparse-checkout", "init", "--cone", "--sparse-index");
