@@ -2,84 +2,138 @@
  * host_keys_pinned (G013): each SSH target has a pinned key, none shared by two names, none
  * revoked.
  */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
 #include "check/check.h"
 
-static bool is_pin_of(const struct known_host *line, const struct target *target)
-{
-	return line->marker == KNOWN_HOST_PLAIN &&
-	       known_host_names(line, target->id, (uint16_t)target->port);
-}
+/** A key pinned for a target. */
+struct pin {
+	const struct target *target;
+	const struct known_host *line;
+	const struct target *sharer; /**< another target with the same key; NULL: none */
+};
 
-/** Another target for which the same key is pinned; NULL if there is none. */
-static const struct target *sharer(const struct repo *repo, const struct known_host *pin,
-				   const struct target *target)
-{
-	for (size_t i = 0; i < repo->known_hosts.len; i++) {
-		const struct known_host *line = &repo->known_hosts.at[i];
+struct pins VEC(struct pin);
 
-		if (!text_equal(line->blob, pin->blob)) {
+/** The pins of all targets, in their order; also of those that the gate does not look at. */
+static void find_pins(const struct repo *repo, struct pins *pins)
+{
+	for (size_t i = 0; i < repo->targets.len; i++) {
+		const struct target *target = &repo->targets.at[i];
+		AUTO(host_name_release) struct host_name wanted = {0};
+
+		if (!target->id) {
 			continue;
 		}
-		for (size_t k = 0; k < repo->targets.len; k++) {
-			const struct target *other = &repo->targets.at[k];
+		host_name_fill(&wanted, target->id, (uint16_t)target->port);
+		for (size_t k = 0; k < repo->known_hosts.len; k++) {
+			const struct known_host *line = &repo->known_hosts.at[k];
 
-			if (other->id && !same_string(other->id, target->id) &&
-			    is_pin_of(line, other)) {
-				return other;
+			if (line->marker == KNOWN_HOST_PLAIN && known_host_names(line, &wanted)) {
+				*VEC_ADD(pins) = (struct pin){target, line, NULL};
 			}
 		}
 	}
-	return NULL;
 }
 
-static void judge_pin(struct check *check, const struct target *target,
-		      const struct known_host *pin)
+static int compare_keys(const struct pin *a, const struct pin *b)
 {
-	const struct repo *repo = check->context->repo;
-	const struct target *other = sharer(repo, pin, target);
-	const struct known_host *matched = NULL;
+	size_t shorter =
+		a->line->blob.len < b->line->blob.len ? a->line->blob.len : b->line->blob.len;
+	int order = memcmp(a->line->blob.at, b->line->blob.at, shorter);
+
+	return order != 0 ? order
+			  : (a->line->blob.len > b->line->blob.len) -
+				    (a->line->blob.len < b->line->blob.len);
+}
+
+/** By key, then in the order of the targets. */
+static int compare_pins(const void *left, const void *right)
+{
+	const struct pin *a = *(const struct pin *const *)left;
+	const struct pin *b = *(const struct pin *const *)right;
+	int order = compare_keys(a, b);
+
+	return order != 0 ? order : (a > b) - (a < b);
+}
+
+/** Note for each pin of the same key, from `first` to `end`, another target that has it. */
+static void note_sharers(struct pin *const *sorted, size_t first, size_t end)
+{
+	const struct target *other = NULL;
+
+	for (size_t i = first + 1; i < end && !other; i++) {
+		if (!same_string(sorted[i]->target->id, sorted[first]->target->id)) {
+			other = sorted[i]->target;
+		}
+	}
+	for (size_t i = first; i < end && other; i++) {
+		sorted[i]->sharer = same_string(sorted[i]->target->id, sorted[first]->target->id)
+					    ? other
+					    : sorted[first]->target;
+	}
+}
+
+static void find_sharers(struct pins *pins)
+{
+	struct VEC(struct pin *) sorted = {0};
+	size_t first = 0;
+
+	for (size_t i = 0; i < pins->len; i++) {
+		*VEC_ADD(&sorted) = &pins->at[i];
+	}
+	if (sorted.len > 1) {
+		qsort(sorted.at, sorted.len, sizeof(*sorted.at), compare_pins);
+	}
+	for (size_t i = 1; i <= sorted.len; i++) {
+		if (i == sorted.len || compare_keys(sorted.at[first], sorted.at[i]) != 0) {
+			note_sharers(sorted.at, first, i);
+			first = i;
+		}
+	}
+	VEC_RELEASE(&sorted);
+}
+
+static void judge_pin(struct check *check, const struct pin *pin)
+{
+	const struct target *target = pin->target;
+	const struct known_host *revoked = NULL;
+	AUTO(host_name_release) struct host_name wanted = {0};
 	struct finding *finding = NULL;
 
-	if (known_hosts_judge(&repo->known_hosts, target->id, (uint16_t)target->port, pin->blob,
-			      &matched) == HOST_KEY_REVOKED) {
+	host_name_fill(&wanted, target->id, (uint16_t)target->port);
+	revoked = known_hosts_revoked(&check->context->repo->known_hosts, &wanted, pin->line->blob);
+	if (revoked) {
 		finding = check_add(check, VERDICT_FAIL, REASON_KEYS_REVOKED, target->row.subject,
-				    pin->where, "its pinned key %s is revoked", pin->fingerprint);
-		finding->detail = pin->fingerprint;
+				    pin->line->where, "its pinned key %s is revoked",
+				    pin->line->fingerprint);
+		finding->detail = pin->line->fingerprint;
 		finding->hint = "give the machine a new host key, and pin that";
-		finding_relate(finding, matched->where);
+		finding_relate(finding, revoked->where);
 	}
-	if (other) {
+	if (pin->sharer) {
 		finding = check_add(check, VERDICT_FAIL, REASON_KEYS_SHARED, target->row.subject,
-				    pin->where, "its pinned key %s is also that of %s",
-				    pin->fingerprint, other->row.subject);
-		finding->detail = pin->fingerprint;
+				    pin->line->where, "its pinned key %s is also that of %s",
+				    pin->line->fingerprint, pin->sharer->row.subject);
+		finding->detail = pin->line->fingerprint;
 		finding->hint = "cloned machines share a key; make new host keys on one of them";
 	}
 }
 
-static void judge_target(struct check *check, const struct target *target)
+static void report_unpinned(struct check *check, const struct target *target)
 {
-	const struct repo *repo = check->context->repo;
-	struct finding *finding = NULL;
-	size_t pins = 0;
+	struct finding *finding =
+		check_add(check, VERDICT_FAIL, REASON_KEYS_UNPINNED, target->row.subject,
+			  node_place(target->row.node, "id"), "no host key is pinned in %s",
+			  check->context->repo->known_hosts_file.path);
 
-	check->result->checked++;
-	for (size_t i = 0; i < repo->known_hosts.len; i++) {
-		if (is_pin_of(&repo->known_hosts.at[i], target)) {
-			judge_pin(check, target, &repo->known_hosts.at[i]);
-			pins++;
-		}
-	}
-	if (pins == 0) {
-		finding = check_add(check, VERDICT_FAIL, REASON_KEYS_UNPINNED, target->row.subject,
-				    node_place(target->row.node, "id"),
-				    "no host key is pinned in %s", repo->known_hosts_file.path);
-		finding->hint = check_text(
-			check,
-			"read its key on its console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), "
-			"then add a line `%s ssh-ed25519 AAAA…`",
-			target->id);
-	}
+	finding->hint = check_text(
+		check,
+		"read its key on its console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), "
+		"then add a line `%s ssh-ed25519 AAAA…`",
+		target->id);
 }
 
 /** A line that cannot be read may have been a pin, or a revocation. */
@@ -99,15 +153,28 @@ static void judge_lines(struct check *check, const struct binding *file)
 static void judge(struct check *check)
 {
 	const struct repo *repo = check->context->repo;
+	struct pins pins = {0};
+	size_t next = 0;
 
 	judge_lines(check, &repo->known_hosts_file);
+	find_pins(repo, &pins);
+	find_sharers(&pins);
 	for (size_t i = 0; i < repo->targets.len; i++) {
 		const struct target *target = &repo->targets.at[i];
+		bool is_judged = check_selects(check, target) && !check_is_decided(check, target);
+		size_t first = next;
 
-		if (check_selects(check, target) && !check_is_decided(check, target)) {
-			judge_target(check, target);
+		for (; next < pins.len && pins.at[next].target == target; next++) {
+			if (is_judged) {
+				judge_pin(check, &pins.at[next]);
+			}
+		}
+		check->result->checked += is_judged;
+		if (is_judged && next == first) {
+			report_unpinned(check, target);
 		}
 	}
+	VEC_RELEASE(&pins);
 }
 
 struct host_keys_pinned {

@@ -48,9 +48,21 @@ void known_hosts_parse(struct arena *arena, const char *file, struct text bytes,
  */
 void host_key_describe(struct text blob, struct text *type, char fingerprint[FINGERPRINT_BYTES]);
 
-/** Does the line name `name` at `port`? A plain name matches any port; `[name]:port` only that one.
- */
-bool known_host_names(const struct known_host *line, const char *name, uint16_t port);
+/** A host as it is looked up; made once for many lines. */
+struct host_name {
+	struct str plain;     /**< its name, in lower case */
+	struct str with_port; /**< "[name]:port" */
+};
+
+void host_name_fill(struct host_name *wanted, const char *name, uint16_t port);
+void host_name_release(struct host_name *wanted);
+
+/** Does the line name the host? A plain name matches any port; `[name]:port` only that one. */
+bool known_host_names(const struct known_host *line, const struct host_name *wanted);
+
+/** The @revoked line that names the host and has this key in wire form; NULL if there is none. */
+const struct known_host *known_hosts_revoked(const struct known_hosts *hosts,
+					     const struct host_name *wanted, struct text blob);
 
 /** Is a key of that type pinned for `name`? (So that a key exchange asks for no other.) */
 bool known_hosts_pin_type(const struct known_hosts *hosts, const char *name, uint16_t port,

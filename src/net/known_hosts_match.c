@@ -13,12 +13,6 @@ enum naming {
 	NAMED_WITH_PORT,
 };
 
-/** What is looked up: "name" and "[name]:port", in lower case. */
-struct wanted {
-	struct str plain;
-	struct str with_port;
-};
-
 static char lower(char one)
 {
 	if (one >= 'A' && one <= 'Z') {
@@ -27,7 +21,7 @@ static char lower(char one)
 	return one;
 }
 
-static void wanted_fill(struct wanted *wanted, const char *name, uint16_t port)
+void host_name_fill(struct host_name *wanted, const char *name, uint16_t port)
 {
 	for (; *name; name++) {
 		str_add_char(&wanted->plain, lower(*name));
@@ -35,7 +29,7 @@ static void wanted_fill(struct wanted *wanted, const char *name, uint16_t port)
 	str_printf(&wanted->with_port, "[%s]:%u", str_text(&wanted->plain), (unsigned)port);
 }
 
-static void wanted_release(struct wanted *wanted)
+void host_name_release(struct host_name *wanted)
 {
 	str_release(&wanted->plain);
 	str_release(&wanted->with_port);
@@ -70,7 +64,7 @@ static bool glob(struct text pattern, struct text text)
 	return p == pattern.len;
 }
 
-static enum naming names_in_list(struct text list, const struct wanted *wanted)
+static enum naming names_in_list(struct text list, const struct host_name *wanted)
 {
 	enum naming found = NAMED_NOT;
 	struct text pattern = {0};
@@ -107,7 +101,7 @@ static bool hash_is_of(struct text salt, struct text hash, const struct str *nam
 	return text_equal(hash, (struct text){(const char *)digest, sizeof(digest)});
 }
 
-static enum naming names_hashed(struct text names, const struct wanted *wanted)
+static enum naming names_hashed(struct text names, const struct host_name *wanted)
 {
 	AUTO(auto_str) struct str salt = {0};
 	AUTO(auto_str) struct str hash = {0};
@@ -122,23 +116,20 @@ static enum naming names_hashed(struct text names, const struct wanted *wanted)
 									    : NAMED_NOT;
 }
 
-static enum naming line_names(const struct known_host *line, const struct wanted *wanted)
+static enum naming line_names(const struct known_host *line, const struct host_name *wanted)
 {
 	return line->names.at[0] == '|' ? names_hashed(line->names, wanted)
 					: names_in_list(line->names, wanted);
 }
 
-bool known_host_names(const struct known_host *line, const char *name, uint16_t port)
+bool known_host_names(const struct known_host *line, const struct host_name *wanted)
 {
-	AUTO(wanted_release) struct wanted wanted = {0};
-
-	wanted_fill(&wanted, name, port);
-	return line_names(line, &wanted) != NAMED_NOT;
+	return line_names(line, wanted) != NAMED_NOT;
 }
 
 /** The next plain line from `*index` on that counts: those with the port hide those without. */
 static const struct known_host *next_pin(const struct known_hosts *hosts,
-					 const struct wanted *wanted, enum naming best,
+					 const struct host_name *wanted, enum naming best,
 					 size_t *index)
 {
 	while (*index < hosts->len) {
@@ -151,7 +142,7 @@ static const struct known_host *next_pin(const struct known_hosts *hosts,
 	return NULL;
 }
 
-static enum naming best_naming(const struct known_hosts *hosts, const struct wanted *wanted)
+static enum naming best_naming(const struct known_hosts *hosts, const struct host_name *wanted)
 {
 	enum naming best = NAMED_NOT;
 
@@ -168,12 +159,12 @@ static enum naming best_naming(const struct known_hosts *hosts, const struct wan
 bool known_hosts_pin_type(const struct known_hosts *hosts, const char *name, uint16_t port,
 			  const char *type)
 {
-	AUTO(wanted_release) struct wanted wanted = {0};
+	AUTO(host_name_release) struct host_name wanted = {0};
 	const struct known_host *line = NULL;
 	enum naming best = NAMED_NOT;
 	size_t index = 0;
 
-	wanted_fill(&wanted, name, port);
+	host_name_fill(&wanted, name, port);
 	best = best_naming(hosts, &wanted);
 	if (best == NAMED_NOT) {
 		return false;
@@ -186,9 +177,8 @@ bool known_hosts_pin_type(const struct known_hosts *hosts, const char *name, uin
 	return false;
 }
 
-/** The @revoked line with this key that names the host; NULL if there is none. */
-static const struct known_host *find_revoked(const struct known_hosts *hosts,
-					     const struct wanted *wanted, struct text blob)
+const struct known_host *known_hosts_revoked(const struct known_hosts *hosts,
+					     const struct host_name *wanted, struct text blob)
 {
 	for (size_t i = 0; i < hosts->len; i++) {
 		const struct known_host *line = &hosts->at[i];
@@ -212,13 +202,13 @@ enum host_key_answer known_hosts_judge(const struct known_hosts *hosts, const ch
 				       uint16_t port, struct text blob,
 				       const struct known_host **matched)
 {
-	AUTO(wanted_release) struct wanted wanted = {0};
+	AUTO(host_name_release) struct host_name wanted = {0};
 	const struct known_host *line = NULL;
 	enum naming best = NAMED_NOT;
 	size_t index = 0;
 
-	wanted_fill(&wanted, name, port);
-	*matched = find_revoked(hosts, &wanted, blob);
+	host_name_fill(&wanted, name, port);
+	*matched = known_hosts_revoked(hosts, &wanted, blob);
 	if (*matched) {
 		return HOST_KEY_REVOKED;
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "net/known_hosts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -18,9 +19,12 @@ static void require(bool holds)
 static void fuzz_line(const struct known_hosts *hosts, const struct known_host *line)
 {
 	const struct known_host *matched = NULL;
-	bool is_named = known_host_names(line, "immich", 22);
+	AUTO(host_name_release) struct host_name wanted = {0};
+	bool is_named = false;
 	enum host_key_answer answer = known_hosts_judge(hosts, "immich", 22, line->blob, &matched);
 
+	host_name_fill(&wanted, "immich", 22);
+	is_named = known_host_names(line, &wanted);
 	require(line->names.len > 0 && line->type.len > 0 && line->blob.len > 0);
 	require((answer == HOST_KEY_UNPINNED) == (matched == NULL));
 	if (is_named && line->marker == KNOWN_HOST_REVOKED) {
