@@ -54,6 +54,7 @@ struct host_name {
 	struct str with_port; /**< "[name]:port" */
 };
 
+/** Fill a zeroed one. */
 void host_name_fill(struct host_name *wanted, const char *name, uint16_t port);
 void host_name_release(struct host_name *wanted);
 
