@@ -28,7 +28,6 @@
 
 struct pattern {
 	pcre2_code *code;
-	uint32_t options; /**< of each match */
 };
 
 struct matcher {
@@ -66,7 +65,6 @@ struct pattern *pattern_compile(struct text regex, enum pattern_use use, size_t 
 	int code = 0;
 
 	options |= use == PATTERN_SEARCH ? PCRE2_MULTILINE : PCRE2_DOLLAR_ENDONLY;
-	pattern->options = use == PATTERN_SEARCH ? PCRE2_NOTEMPTY : 0;
 	(void)pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
 	pattern->code =
 		pcre2_compile((PCRE2_SPTR)regex.at, regex.len, options, &code, offset, context);
@@ -160,6 +158,15 @@ static size_t starts_at_once(size_t len)
 	return starts < STARTS_MIN ? STARTS_MIN : starts;
 }
 
+/** With `\\K` in an assertion, reached by a subroutine call, a match may start behind its end, or
+ * before the place where it was looked for. */
+static struct span in_order(const size_t *found, size_t from)
+{
+	size_t start = found[0] < from ? from : found[0];
+
+	return (struct span){start < found[1] ? start : found[1], found[1]};
+}
+
 enum pattern_answer pattern_find(const struct pattern *pattern, struct matcher *matcher,
 				 struct text text, size_t from, int64_t give_up_ms,
 				 struct span *out)
@@ -173,11 +180,11 @@ enum pattern_answer pattern_find(const struct pattern *pattern, struct matcher *
 		int answer = 0;
 
 		(void)pcre2_set_offset_limit(matcher->context, limit);
-		answer = pcre2_match(pattern->code, (PCRE2_SPTR)text.at, text.len, from,
-				     pattern->options, matcher->data, matcher->context);
+		answer = pcre2_match(pattern->code, (PCRE2_SPTR)text.at, text.len, from, 0,
+				     matcher->data, matcher->context);
 		if (answer >= 0) {
 			found = pcre2_get_ovector_pointer(matcher->data);
-			*out = (struct span){found[0], found[1]};
+			*out = in_order(found, from);
 			return PATTERN_YES;
 		}
 		if (answer != PCRE2_ERROR_NOMATCH) {

@@ -17,7 +17,7 @@
 #include "data/field.h"
 
 enum pattern_use {
-	PATTERN_SEARCH, /**< in a file: ^ and $ at every line; what matches is not empty */
+	PATTERN_SEARCH, /**< in a file: ^ and $ at every line */
 	PATTERN_VALUE,  /**< in one value: ^ and $ at its very beginning and end */
 };
 
@@ -77,7 +77,8 @@ static inline void auto_matcher(struct matcher **matcher)
 #define PATTERN_BUDGET_MS 1000
 
 /**
- * Find the first match that starts at or after `from`; what precedes `from` is looked back at.
+ * Find the first match that starts at or after `from`; what precedes `from` is looked back at. It
+ * may be empty: `^$` is a match, so whoever looks on must start behind it.
  *
  * @param give_up_ms  monotonic: PATTERN_LIMIT once it is later; 0: PATTERN_BUDGET_MS from now
  * @param out         set on PATTERN_YES

@@ -145,8 +145,20 @@ static struct span logical_line(struct text bytes, size_t at)
 static enum pattern_answer find(const struct search *search, const struct pattern *pattern,
 				struct text text, size_t from, struct span *out)
 {
-	return pattern_find(pattern, search->searcher->matcher, text, from, search->give_up_ms,
-			    out);
+	return from > text.len ? PATTERN_NO
+			       : pattern_find(pattern, search->searcher->matcher, text, from,
+					      search->give_up_ms, out);
+}
+
+/** Where to look on: an empty match is not found again, nor once more between CR and LF. */
+static size_t behind(struct text text, struct span span)
+{
+	struct text rest = {text.at + span.end, text.len - span.end};
+
+	if (span.end > span.start) {
+		return span.end;
+	}
+	return span.end + (text_starts(rest, "\r\n") ? 2 : 1);
 }
 
 /** The bytes of a logical line as one line: what joins it becomes blanks, so offsets stay. */
@@ -199,7 +211,7 @@ static bool search_line(const struct search *search, struct span line)
 	}
 	while (answer == PATTERN_YES) {
 		keep(search, (struct span){line.start + span.start, line.start + span.end});
-		answer = find(search, pattern->regex, text, span.end, &span);
+		answer = find(search, pattern->regex, text, behind(text, span), &span);
 	}
 	return answer == PATTERN_NO;
 }
@@ -261,7 +273,8 @@ static bool search_whole(const struct search *search)
 		if (excused == PATTERN_NO) {
 			keep(search, span);
 		}
-		answer = find(search, search->pattern->regex, search->bytes, span.end, &span);
+		answer = find(search, search->pattern->regex, search->bytes,
+			      behind(search->bytes, span), &span);
 	}
 	return answer == PATTERN_NO;
 }
@@ -276,5 +289,8 @@ bool text_pattern_search(const struct text_pattern *pattern, struct text_searche
 				.give_up_ms = give_up_ms};
 
 	searcher->spans.len = 0;
+	if (bytes.len == 0) {
+		return true; /* no line at all, and so not even an empty one */
+	}
 	return pattern->lines_with ? search_lines(&search) : search_whole(&search);
 }

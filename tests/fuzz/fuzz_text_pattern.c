@@ -45,8 +45,8 @@ static void search(const struct text_pattern *pattern, struct text text, bool ig
 	for (size_t i = 0; i < searcher.spans.len; i++) {
 		struct span span = searcher.spans.at[i];
 
-		require(span.start < span.end && span.end <= text.len && span.start >= before);
-		before = span.start;
+		require(span.start <= span.end && span.end <= text.len && span.start >= before);
+		before = span.end + (span.start == span.end);
 	}
 	str_release(&searcher.line);
 	VEC_RELEASE(&searcher.spans);
