@@ -103,8 +103,9 @@ static int empty_tree(const char *root, char out[65], struct err *err)
 }
 
 /**
- * The difference in one form whatever the user's diff settings are, run through nobody's driver. A
- * difference too large to hold is told by the content of the changed files instead.
+ * The difference in one form whatever the user's diff settings are, run through nobody's driver.
+ * One too large to hold, or that git cannot make because it cannot read a changed file, is told by
+ * the content of the changed files instead.
  */
 static int digest_difference(const char *root, const char *base, struct manifest *tracked,
 			     const struct beneath *beneath, char out[SHA256_HEX_BYTES],
@@ -139,7 +140,7 @@ static int digest_difference(const char *root, const char *base, struct manifest
 		sha256_hex(str_text(&answer), answer.len, out);
 		return 0;
 	}
-	if (err->code != ERR_LIMIT) {
+	if (tracked->len == 0 || (err->code != ERR_LIMIT && err->code != ERR_PEER)) {
 		return -1;
 	}
 	*err = (struct err){0};

@@ -34,9 +34,9 @@ struct git_state {
 			  HEAD is another commit by now */
 	/**
 	 * Of `git diff --binary --full-index --no-renames HEAD -- .` run in the root; of a manifest
-	 * of the changed files (as below) if that is larger than 64 MiB, or if git was told not to
-	 * look at one of them (git/unwatched.h); "" when tracked content is clean. What submodules
-	 * hold does not count, only the commit they are at.
+	 * of the changed files (as below) if that is larger than 64 MiB, if git cannot read one of
+	 * them, or if it was told not to look at one (git/unwatched.h); "" when tracked content is
+	 * clean. What submodules hold does not count, only the commit they are at.
 	 */
 	char diff_sha256[65];
 	/** Of the manifest of untracked files (git/manifest.h), paths relative to the root; "" if

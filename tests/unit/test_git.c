@@ -488,6 +488,29 @@ static void a_difference_too_large_is_told_by_the_files(void **state)
 	free(content);
 }
 
+/** Not even root can read a pipe as a file; git gives the whole difference up. */
+static void what_git_cannot_read_is_told_by_the_files(void **state)
+{
+	char zeros[65];
+	char hex[65];
+	char lines[256];
+	char digest[65];
+
+	(void)state;
+	scratch_repo();
+	commit_file("a", "a\n");
+	commit_file("b", "b\n");
+	scratch_write("repo/a", "changed\n");
+	(void)unlink(scratch_path("repo/b"));
+	assert_int_equal(mkfifo(scratch_path("repo/b"), 0644), 0);
+	memset(zeros, '0', 64);
+	zeros[64] = '\0';
+	sha256_hex("changed\n", 8, hex);
+	(void)snprintf(lines, sizeof(lines), "%s  a\n%s  b\n", hex, zeros);
+	sha256_hex(lines, strlen(lines), digest);
+	assert_string_equal(dirtiness("repo").diff_sha256, digest);
+}
+
 /* ---- nothing else happens */
 
 static void no_hook_monitor_or_lock_is_used(void **state)
@@ -570,6 +593,7 @@ int main(void)
 		SCRATCHED(what_git_was_told_not_to_look_at_is_looked_at),
 		SCRATCHED(a_head_that_moved_is_dirty),
 		SCRATCHED(a_difference_too_large_is_told_by_the_files),
+		SCRATCHED(what_git_cannot_read_is_told_by_the_files),
 		SCRATCHED(no_hook_monitor_or_lock_is_used),
 		SCRATCHED(an_answer_over_the_ceiling_is_an_error),
 		SCRATCHED(git_s_own_words_are_passed_on),
