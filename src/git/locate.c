@@ -171,6 +171,30 @@ void git_locate(const char *root, struct git_place *out)
 	}
 }
 
+int git_place_check(const struct git_place *place, struct err *err)
+{
+	const struct {
+		const char *directory;
+		const char *name;
+	} files[] = {
+		{place->git_dir, "HEAD"},
+		{place->git_dir, "index"},
+		{place->common_dir, "config"},
+		{place->common_dir, "packed-refs"},
+	};
+
+	for (size_t i = 0; place->git_dir && i < sizeof(files) / sizeof(files[0]); i++) {
+		AUTO(auto_free) char *path = join(files[i].directory, text_of(files[i].name));
+		struct stat info = {0};
+
+		if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+			return err_set(err, ERR_INPUT, "'%s' is %s, not a file", path,
+				       file_sort(info.st_mode));
+		}
+	}
+	return 0;
+}
+
 int git_place_find(const char *root, struct git_place *out, struct err *err)
 {
 	AUTO(auto_free) char *real = realpath(root, NULL);
@@ -179,6 +203,10 @@ int git_place_find(const char *root, struct git_place *out, struct err *err)
 		return err_errno(err, "open directory '%s'", root);
 	}
 	git_locate(real, out);
+	if (git_place_check(out, err)) {
+		git_place_release(out);
+		return -1;
+	}
 	return 0;
 }
 

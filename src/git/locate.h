@@ -25,7 +25,15 @@ struct git_place {
  */
 void git_locate(const char *root, struct git_place *out);
 
-/** git_locate for a root that may lead over symbolic links. -1 if it does not exist. */
+/**
+ * Are the files that every git command opens really files? git waits for whoever writes to a pipe.
+ *
+ * @return  0 also where there is no git; -1 with ERR_INPUT
+ */
+int git_place_check(const struct git_place *place, struct err *err);
+
+/** git_locate for a root that may lead over symbolic links, then git_place_check. -1 also if the
+ * root does not exist. */
 int git_place_find(const char *root, struct git_place *out, struct err *err);
 
 void git_place_release(struct git_place *place);

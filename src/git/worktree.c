@@ -87,7 +87,8 @@ static int list_by_git(struct worktree *worktree, struct tree_list *out, struct 
 {
 	struct str answer = {0};
 
-	if (git_run(worktree->tree.root, ls_files_args, INDEX_MAX_BYTES, &answer, err)) {
+	if (git_place_check(&worktree->place, err) ||
+	    git_run(worktree->tree.root, ls_files_args, INDEX_MAX_BYTES, &answer, err)) {
 		str_release(&answer);
 		return err_wrap(err, "list the tracked files");
 	}

@@ -115,6 +115,29 @@ static void a_worktree_elsewhere_is_not_this_one(void **state)
 	expect_place("repo", "repo", NULL);
 }
 
+static void what_is_no_file_in_the_git_directory_is_said(void **state)
+{
+	static const char *const names[] = {"HEAD", "index", "config", "packed-refs"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct git_place place = {0};
+		struct err err = {0};
+		char path[64];
+
+		scratch_remove(state);
+		scratch_make(state);
+		scratch_repo();
+		assert_int_equal(git_place_find(scratch_path("repo"), &place, &err), 0);
+		git_place_release(&place);
+		(void)snprintf(path, sizeof(path), "repo/.git/%s", names[i]);
+		(void)unlink(scratch_path(path));
+		assert_int_equal(mkfifo(scratch_path(path), 0644), 0);
+		assert_int_equal(git_place_find(scratch_path("repo"), &place, &err), -1);
+		assert_non_null(strstr(err.text, "is a FIFO, not a file"));
+	}
+}
+
 static void other_object_ids_ask_git(void **state)
 {
 	struct git_place place = {0};
@@ -210,6 +233,7 @@ int main(void)
 		SCRATCHED(the_nearest_dot_git_upwards_counts),
 		SCRATCHED(a_git_file_that_leads_nowhere_ends_the_search),
 		SCRATCHED(a_worktree_elsewhere_is_not_this_one),
+		SCRATCHED(what_is_no_file_in_the_git_directory_is_said),
 		SCRATCHED(other_object_ids_ask_git),
 		cmocka_unit_test(git_s_list_is_read),
 		cmocka_unit_test(a_list_that_makes_no_sense_is_refused),
