@@ -12,6 +12,20 @@ struct log_check {
 	struct log_report report;
 };
 
+/** Is the copy of the newest head gone, by which a rollback is seen? */
+static bool is_unpinned(const struct log_report *report)
+{
+	return !report->has_pin && report->heads > 0;
+}
+
+static int status_of(const struct log_report *report)
+{
+	if (report->problems.len > 0) {
+		return EXIT_FAIL;
+	}
+	return is_unpinned(report) ? EXIT_UNKNOWN : EXIT_PASS;
+}
+
 static void write_json(const struct log_check *check, struct str *out)
 {
 	const struct log_report *report = &check->report;
@@ -55,7 +69,7 @@ static void write_check(const char *format, const struct style *style, void *coo
 		   (long long)report->size, (long long)report->runs, (long long)report->unfinished);
 	str_printf(out, "heads    %lld signed, the newest covers %lld entries%s\n\n",
 		   (long long)report->heads, (long long)report->covered,
-		   report->has_pin ? "" : "; there is no pin, so a rollback would go unseen");
+		   is_unpinned(report) ? "; there is no pin, so a rollback would go unseen" : "");
 	for (size_t i = 0; i < report->problems.len; i++) {
 		const struct log_problem *problem = &report->problems.at[i];
 
@@ -64,10 +78,17 @@ static void write_check(const char *format, const struct style *style, void *coo
 		str_add_printable(out, text_of(problem->text));
 		str_printf(out, " (%s)\n", log_flaw_word(problem->flaw));
 	}
-	if (report->problems.len == 0) {
-		colour_add(out, style, COLOUR_GREEN, "ok");
-		str_add(out, ": nothing is missing and nothing was changed\n");
+	if (report->problems.len > 0) {
+		return;
 	}
+	if (is_unpinned(report)) {
+		colour_add(out, style, COLOUR_YELLOW, "UNKNOWN");
+		str_add(out, ": what is there agrees, but whether its end was taken away cannot be "
+			     "said;\n  the next run writes a pin again\n");
+		return;
+	}
+	colour_add(out, style, COLOUR_GREEN, "ok");
+	str_add(out, ": nothing is missing and nothing was changed\n");
 }
 
 /** Say why nothing was verified; unknown is never pass. */
@@ -100,7 +121,7 @@ int cmd_log_verify(struct cli *cli)
 		return undecided(cli, &err);
 	}
 	cli_write(cli, write_check, &check);
-	status = check.report.problems.len > 0 ? EXIT_FAIL : EXIT_PASS;
+	status = status_of(&check.report);
 	log_report_release(&check.report);
 	return status;
 }

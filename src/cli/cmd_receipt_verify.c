@@ -6,6 +6,7 @@
 #include "cli/receipts.h"
 #include "cli/user.h"
 #include "data/json.h"
+#include "git/git.h"
 #include "receipt/record.h"
 #include "receipt/verify.h"
 #include "report/layout.h"
@@ -13,6 +14,7 @@
 /** What was found out. */
 struct checked {
 	const struct named_receipt *receipt;
+	const struct texts *uncommitted; /**< trust files that are not as HEAD has them */
 	struct verification verification;
 };
 
@@ -30,6 +32,7 @@ static const char *membership_word(enum membership membership)
 
 static void write_checked_json(const struct checked *checked, struct str *out)
 {
+	struct json *uncommitted = json_list();
 	const struct verification *verification = &checked->verification;
 	const struct statement *statement = &verification->statement;
 	bool is_known = statement->identity.run_key && statement->kind == STATEMENT_RECEIPT;
@@ -46,7 +49,26 @@ static void write_checked_json(const struct checked *checked, struct str *out)
 		      verification->membership_why[0] ? verification->membership_why : NULL);
 	json_put_text(map, "run_key", statement->identity.run_key);
 	json_put_text(map, "result", is_known ? statement_result(statement) : NULL);
+	for (size_t i = 0; i < checked->uncommitted->len; i++) {
+		json_add_text(uncommitted, checked->uncommitted->at[i]);
+	}
+	json_put(map, "uncommitted_trust", uncommitted);
 	json_write(map, JSON_INDENTED, out);
+}
+
+/** Trust that stands only in the work tree may have come with the receipt. */
+static void write_uncommitted(const struct checked *checked, const struct style *style,
+			      struct str *out)
+{
+	for (size_t i = 0; i < checked->uncommitted->len; i++) {
+		AUTO(auto_str) struct str line = {0};
+
+		str_printf(&line, "%s is not as it was committed; see git diff HEAD",
+			   checked->uncommitted->at[i]);
+		str_add(out, "trust: ");
+		wrap_add(out, style, 7, 7, str_text(&line));
+		str_add_char(out, '\n');
+	}
 }
 
 static void write_checked(const char *format, const struct style *style, void *cookie,
@@ -81,6 +103,7 @@ static void write_checked(const char *format, const struct style *style, void *c
 		wrap_add(out, style, 5, 5, verification->membership_why);
 		str_add_char(out, '\n');
 	}
+	write_uncommitted(checked, style, out);
 	colour_add(out, style, heads[verification->verdict].colour,
 		   heads[verification->verdict].word);
 	str_add(out, ": ");
@@ -90,18 +113,46 @@ static void write_checked(const char *format, const struct style *style, void *c
 	str_add_char(out, '\n');
 }
 
+/** Is a trust file as HEAD has it? `bytes` NULL: it is not in the work tree. */
+static bool is_committed(const struct cli *cli, const char *file, const struct text *bytes)
+{
+	AUTO(auto_str) struct str object = {0};
+	AUTO(auto_str) struct str blob = {.max = TRUST_BYTES};
+	const char *args[] = {"cat-file", "blob", NULL, NULL};
+	struct err ignored = {0};
+
+	str_printf(&object, "HEAD:./%s", file);
+	args[2] = object.at;
+	if (git_run(cli->repo.root, args, TRUST_BYTES, &blob, &ignored)) {
+		return !bytes;
+	}
+	return bytes && text_equal(str_view(&blob), *bytes);
+}
+
+/** A trust file, and what is found out about it. */
+struct trust_file {
+	const char *name;
+	int (*read)(struct trust *trust, const char *file, struct text bytes,
+		    struct problems *problems);
+};
+
 /** Read a trust file of the repo, if there is one. */
-static void read_trust(struct cli *cli, struct trust *trust, const char *name,
-		       int (*read)(struct trust *, const char *, struct text, struct problems *))
+static void read_trust(struct cli *cli, const struct trust_file *which, struct trust *trust,
+		       struct texts *uncommitted)
 {
 	const char *file =
-		arena_printf(&cli->arena, "%s/trust/%s", repo_receipts(&cli->repo), name);
+		arena_printf(&cli->arena, "%s/trust/%s", repo_receipts(&cli->repo), which->name);
 	struct text bytes = {0};
 	struct err err = {0};
+	enum tree_answer answer = tree_read(cli->repo.tree, file, TRUST_BYTES, &bytes, &err);
 
-	switch (tree_read(cli->repo.tree, file, TRUST_BYTES, &bytes, &err)) {
+	if (tree_has_git(cli->repo.tree) &&
+	    !is_committed(cli, file, answer == TREE_ABSENT ? NULL : &bytes)) {
+		uncommitted->at[uncommitted->len++] = file;
+	}
+	switch (answer) {
 	case TREE_OK:
-		(void)read(trust, file, bytes, &cli->problems);
+		(void)which->read(trust, file, bytes, &cli->problems);
 		break;
 	case TREE_REFUSED:
 		problems_add(&cli->problems, PROBLEM_FILE, (struct place){file, 0, 0},
@@ -113,8 +164,10 @@ static void read_trust(struct cli *cli, struct trust *trust, const char *name,
 }
 
 /** Outside of a repo nobody is trusted but the user. */
-static int load_trust(struct cli *cli, struct trust *trust)
+static int load_trust(struct cli *cli, struct trust *trust, struct texts *uncommitted)
 {
+	static const struct trust_file files[] = {{"allowed_signers", trust_read_signers},
+						  {"revoked", trust_read_revoked}};
 	int status = 0;
 
 	if (!cli->has_repo && (cli->args.root || cli_find_root(cli))) {
@@ -124,8 +177,11 @@ static int load_trust(struct cli *cli, struct trust *trust)
 		problems_release(&cli->problems);
 		return status;
 	}
-	read_trust(cli, trust, "allowed_signers", trust_read_signers);
-	read_trust(cli, trust, "revoked", trust_read_revoked);
+	uncommitted->at = arena_alloc(&cli->arena,
+				      sizeof(files) / sizeof(files[0]) * sizeof(*uncommitted->at));
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		read_trust(cli, &files[i], trust, uncommitted);
+	}
 	return cli->problems.list.len > 0 ? cli_tell_problems(cli) : 0;
 }
 
@@ -181,11 +237,12 @@ int cmd_receipt_verify(struct cli *cli)
 {
 	AUTO(auto_trust) struct trust trust = {0};
 	struct named_receipt receipt = {0};
-	struct checked checked = {.receipt = &receipt};
+	struct texts uncommitted = {0};
+	struct checked checked = {.receipt = &receipt, .uncommitted = &uncommitted};
 	int status = receipt_find(cli, cli->args.words.at[0], &receipt);
 
 	if (status == 0) {
-		status = load_trust(cli, &trust);
+		status = load_trust(cli, &trust, &uncommitted);
 	}
 	if (status == 0) {
 		verify_receipt(cli, &trust, &checked);

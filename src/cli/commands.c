@@ -128,7 +128,7 @@ static const struct command log_commands[] = {
 	 .words = "",
 	 .summary = "check that the history of this repo and key is whole",
 	 .doc = "Every entry is there, signed, and leads to the signed head; the head is not older "
-		"than the one last seen.",
+		"than the one last seen. Ends with 2 where no head was seen before.",
 	 .options = output_options,
 	 .run = cmd_log_verify},
 	{0},
