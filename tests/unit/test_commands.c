@@ -231,7 +231,7 @@ static void the_manual_names_everything(void **state)
 static void mandoc_finds_nothing_wrong_with_the_manual(void **state)
 {
 	AUTO(auto_str) struct str manual = {0};
-	char path[] = "/tmp/gaterun-manual.XXXXXX";
+	char path[] = "/tmp/gaterun-manual-XXXXXX";
 	const char *const lint[] = {"mandoc", "-T", "lint", path, NULL};
 	AUTO(auto_str) struct str said = {0};
 	struct err err = {0};
