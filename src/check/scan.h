@@ -92,9 +92,10 @@ struct scan_finding {
 
 /** How many files were what, of those that concern the rule. */
 struct scan_counts {
-	size_t looked;     /**< read as text to the end; symbolic links count */
-	size_t binary;     /**< a NUL in the first 8000 bytes: not looked at */
-	size_t absent;     /**< tracked, but not in the work tree */
+	size_t looked; /**< read as text to the end; symbolic links count */
+	size_t binary; /**< a NUL in the first 8000 bytes: not looked at */
+	size_t absent; /**< tracked, but no longer in the work tree */
+	size_t sparse; /**< left out of the work tree (skip-worktree): what they hold is unknown */
 	size_t submodules; /**< never looked into */
 	size_t unreadable; /**< each is a finding too */
 	size_t too_large;  /**< each is a finding too */

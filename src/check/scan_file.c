@@ -78,6 +78,16 @@ static void judge(struct scan_worker *worker, const struct scan_text *text)
 
 /* ---- reading */
 
+/** Somebody deleted it, or git was told to leave it out. */
+static void missing(struct scan_worker *worker, const struct tree_entry *entry)
+{
+	if (entry->is_absent) {
+		COUNT(worker, sparse);
+	} else {
+		COUNT(worker, absent);
+	}
+}
+
 /** Read on; tells the rules itself if that is not possible. */
 static int read_on(struct scan_worker *worker, struct tree_file *file, char *at, size_t *got)
 {
@@ -87,7 +97,7 @@ static int read_on(struct scan_worker *worker, struct tree_file *file, char *at,
 	case TREE_OK:
 		return 0;
 	case TREE_ABSENT:
-		COUNT(worker, absent);
+		missing(worker, file->entry);
 		return -1;
 	case TREE_REFUSED:
 		unreadable(worker, file->entry->path, err.text);
@@ -245,7 +255,7 @@ void scan_entry(struct scan_worker *worker, const struct tree_entry *entry)
 	str_clear(&worker->whole);
 	switch (tree_open_entry(worker->pass->tree, entry, &file, &err)) {
 	case TREE_ABSENT:
-		COUNT(worker, absent);
+		missing(worker, entry);
 		break;
 	case TREE_REFUSED:
 		unreadable(worker, entry->path, err.text);

@@ -72,6 +72,7 @@ static void hand_over(struct scan_worker *worker, size_t files)
 		slot->counts.looked += pending->counts.looked;
 		slot->counts.binary += pending->counts.binary;
 		slot->counts.absent += pending->counts.absent;
+		slot->counts.sparse += pending->counts.sparse;
 		slot->counts.submodules += pending->counts.submodules;
 		slot->counts.unreadable += pending->counts.unreadable;
 		slot->counts.too_large += pending->counts.too_large;

@@ -145,6 +145,7 @@ static void add_not_looked_at(struct check *check, const struct scan_counts *cou
 static void add_unfinished(struct check *check, const struct scan_result *result)
 {
 	const size_t unreached = result->counts.unreached;
+	const size_t sparse = result->counts.sparse;
 
 	if (result->failed) {
 		(void)add_whole(check, VERDICT_UNKNOWN,
@@ -158,6 +159,14 @@ static void add_unfinished(struct check *check, const struct scan_result *result
 				(struct place){0},
 				check_text(check, "%zu file%s not reached before the deadline",
 					   unreached, unreached == 1 ? " was" : "s were"));
+	}
+	if (sparse > 0) {
+		(void)add_whole(
+			check, VERDICT_UNKNOWN, REASON_FILE_NOT_CHECKED_OUT, (struct place){0},
+			check_text(check,
+				   "%zu tracked file%s not checked out, so nobody looked into %s",
+				   sparse, sparse == 1 ? " is" : "s are",
+				   sparse == 1 ? "it" : "them"));
 	}
 	if (result->dropped > 0) {
 		(void)add_whole(check, VERDICT_UNKNOWN, REASON_TEXT_LIMIT, (struct place){0},

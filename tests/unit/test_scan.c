@@ -378,7 +378,8 @@ static void what_is_gone_or_no_file_any_more_is_counted(void **state)
 	expect_result(&result, "a:1:1 100.64.1.2\nhidden:1:1 100.64.1.2\npipe:0:0 unreadable\n");
 	assert_string_equal(result.at[2].text, "'pipe' is a FIFO, not a file");
 	assert_int_equal(result.counts.looked, 2);
-	assert_int_equal(result.counts.absent, 2);
+	assert_int_equal(result.counts.absent, 1);
+	assert_int_equal(result.counts.sparse, 1);
 	assert_int_equal(result.counts.submodules, 1);
 	assert_int_equal(result.counts.unreadable, 1);
 	world_close(&world);

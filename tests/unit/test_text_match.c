@@ -369,6 +369,24 @@ static void an_unreadable_file_is_unknown(void **state)
 	fixture_free(f);
 }
 
+static void a_file_that_is_not_checked_out_is_unknown(void **state)
+{
+	struct fixture *f = three_files();
+
+	(void)state;
+	fixture_gate(f, "T1", "text_match", "with: {must_not: [{name: w, regex: nowhere}]}\n");
+	track_all(f);
+	assert_int_equal(TOOL_RUN(NULL, "git", "-C", path_in(f, "."), "update-index",
+				  "--skip-worktree", "bin/a.sh"),
+			 0);
+	assert_int_equal(TOOL_RUN(NULL, "rm", path_in(f, "bin/a.sh")), 0);
+	fixture_run(f, "T1", MODE_STATIC);
+	assert_int_equal(fixture_result(f)->verdict, VERDICT_UNKNOWN);
+	assert_string_equal(fixture_finding(f, REASON_FILE_NOT_CHECKED_OUT)->message,
+			    "1 tracked file is not checked out, so nobody looked into it");
+	fixture_free(f);
+}
+
 static void without_git_the_gate_is_unknown(void **state)
 {
 	struct fixture *f = three_files();
@@ -461,6 +479,7 @@ int main(void)
 		cmocka_unit_test(scripts_are_known_by_their_first_bytes),
 		cmocka_unit_test(no_file_to_look_at_is_unknown),
 		cmocka_unit_test(an_unreadable_file_is_unknown),
+		cmocka_unit_test(a_file_that_is_not_checked_out_is_unknown),
 		cmocka_unit_test(without_git_the_gate_is_unknown),
 		cmocka_unit_test(what_is_excepted_and_what_is_binary_are_remarks),
 		cmocka_unit_test(its_own_gate_file_and_receipts_are_not_looked_at),
