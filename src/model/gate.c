@@ -81,15 +81,20 @@ const struct kind *kind_find(const struct kind *const *kinds, const char *name)
 /** Most kinds a "did you mean" looks at. */
 #define KIND_WORDS 64
 
-void kind_unknown(struct decode *decode, const struct node *node, const struct kind *const *kinds)
+const char *kind_nearest(const struct kind *const *kinds, const char *word)
 {
 	const char *words[KIND_WORDS + 1] = {0};
-	const char *near = NULL;
 
 	for (size_t i = 0; i < KIND_WORDS && kinds[i]; i++) {
 		words[i] = kinds[i]->name;
 	}
-	near = nearest_word(node->text.at, words);
+	return nearest_word(word, words);
+}
+
+void kind_unknown(struct decode *decode, const struct node *node, const struct kind *const *kinds)
+{
+	const char *near = kind_nearest(kinds, node->text.at);
+
 	decode_problem(decode, PROBLEM_CHOICE, node, "`gaterun kinds` lists what there is",
 		       near ? "'%s' is not a kind; did you mean '%s'?" : "'%s' is not a kind",
 		       node->text.at, near);

@@ -114,6 +114,9 @@ bool gate_in_pack(const struct gate *gate, const char *pack);
 /** The kind of that name; NULL if there is none. */
 const struct kind *kind_find(const struct kind *const *kinds, const char *name);
 
+/** The kind whose name is probably meant by a misspelt word; NULL if none is near. */
+const char *kind_nearest(const struct kind *const *kinds, const char *word);
+
 /** Add the problem that a scalar is not a kind, with the one that may be meant. */
 void kind_unknown(struct decode *decode, const struct node *node, const struct kind *const *kinds);
 

@@ -169,7 +169,9 @@ static void check_never_rule(struct decode *decode, const struct targets *target
 			       "'kinds' names no kind, so the rule protects nobody");
 	}
 	for (size_t i = 0; i < rule->kinds.len; i++) {
-		if (!kind_find(kinds, rule->kinds.at[i])) {
+		/* A kind of a newer program is forbidden as well; only a slip of the pen is not. */
+		if (!kind_find(kinds, rule->kinds.at[i]) &&
+		    kind_nearest(kinds, rule->kinds.at[i])) {
 			kind_unknown(decode, rule->kinds.nodes[i], kinds);
 		}
 	}

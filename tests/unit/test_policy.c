@@ -177,6 +177,17 @@ static void a_never_rule_that_protects_nobody_is_a_problem(void **state)
 	expect_problem("version: 1\nnever: {target: nas}\n", 2, 8, "list");
 }
 
+static void a_never_rule_may_name_a_kind_of_a_newer_program(void **state)
+{
+	struct fixture *f = repo_with(
+		"version: 1\nnever: [{target: nas, kinds: [ssh_auth, tcp_open], reason: x}]\n",
+		NULL);
+
+	(void)state;
+	assert_int_equal(fixture_load(f), 0);
+	fixture_free(f);
+}
+
 static void a_never_rule_may_name_one_kind_without_a_list(void **state)
 {
 	struct fixture *f =
@@ -325,6 +336,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_head_is_a_problem),
 		cmocka_unit_test(a_never_rule_forbids_its_kinds_on_its_target_alone),
 		cmocka_unit_test(a_never_rule_that_protects_nobody_is_a_problem),
+		cmocka_unit_test(a_never_rule_may_name_a_kind_of_a_newer_program),
 		cmocka_unit_test(a_never_rule_may_name_one_kind_without_a_list),
 		cmocka_unit_test(rules_about_targets_are_not_judged_where_no_targets_could_be_read),
 		cmocka_unit_test(waivers_are_read),
