@@ -1,6 +1,7 @@
 #include "report/layout.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 
@@ -49,6 +50,19 @@ void wrap_add(struct str *out, const struct style *style, size_t column, size_t 
 		str_add_text(out, word);
 		column += columns;
 		is_first = false;
+	}
+}
+
+void folded_add(struct str *out, const char *text)
+{
+	struct text rest = text_trim(text_of(text));
+	struct text line = {0};
+	const char *gap = "";
+
+	while (text_split(&rest, '\n', &line)) {
+		str_add(out, gap);
+		str_add_text(out, text_trim(line));
+		gap = " ";
 	}
 }
 
@@ -123,7 +137,9 @@ void sentence_add(struct str *out, const struct style *style, size_t indent, con
 {
 	AUTO(auto_str) struct str sentence = {0};
 
-	str_add(&sentence, doc);
-	str_add(&sentence, sentence.len > 0 && sentence.at[sentence.len - 1] != '.' ? "." : "");
+	str_add_text(&sentence, text_trim(text_of(doc)));
+	if (sentence.len > 0 && !strchr(".?!", sentence.at[sentence.len - 1])) {
+		str_add_char(&sentence, '.');
+	}
 	paragraphs_add(out, style, indent, str_text(&sentence));
 }

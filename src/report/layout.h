@@ -24,6 +24,9 @@ void add_spaces(struct str *out, size_t count);
 void wrap_add(struct str *out, const struct style *style, size_t column, size_t indent,
 	      const char *text);
 
+/** Append a text of several lines as one: its lines trimmed and joined by spaces. */
+void folded_add(struct str *out, const char *text);
+
 /**
  * Append a text of several paragraphs, each line indented: empty lines separate paragraphs, lines
  * that start with "- " are items of a list, lines that start with a space stay as they are. Ends
@@ -31,7 +34,7 @@ void wrap_add(struct str *out, const struct style *style, size_t column, size_t 
  */
 void paragraphs_add(struct str *out, const struct style *style, size_t indent, const char *text);
 
-/** paragraphs_add for the doc of a table's row: its last sentence gets the full stop it lacks. */
+/** paragraphs_add for a text whose last sentence may lack its full stop, and gets it then. */
 void sentence_add(struct str *out, const struct style *style, size_t indent, const char *doc);
 
 #endif

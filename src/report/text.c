@@ -157,7 +157,8 @@ static void add_triage(const struct run_report *report, const struct result *res
 		}
 	}
 	if (result->verdict == VERDICT_FAIL && result->gate->triage) {
-		str_printf(&line, "fix: %s", result->gate->triage);
+		str_add(&line, "fix: ");
+		folded_add(&line, result->gate->triage);
 		add_spaces(out, FINDING_INDENT);
 		wrap_add(out, &report->style, FINDING_INDENT, FINDING_INDENT + 5, str_text(&line));
 		str_add_char(out, '\n');

@@ -15,7 +15,8 @@ static void add_hint(struct str *out, const struct style *style, const char *lab
 	AUTO(auto_str) struct str line = {0};
 
 	if (hint) {
-		str_printf(&line, "%s%s", label, hint);
+		str_add(&line, label);
+		folded_add(&line, hint);
 		text_sentence(out, style, strlen("fix: "), &line);
 	}
 }

@@ -93,6 +93,23 @@ static void a_failure_without_a_hint_gets_the_advice_of_its_gate(void **state)
 	drop_run(&made);
 }
 
+static void advice_of_several_lines_is_told_as_one(void **state)
+{
+	struct made_run made;
+
+	(void)state;
+	make_run(&made);
+	made.gates[1].triage = "Correct the\nendpoint.\n";
+	add_finding(&made, VERDICT_FAIL, REASON_ENDPOINT_UNKNOWN_TARGET, "endpoint:x");
+	expect_part(&made, "\n      fix: Correct the endpoint.\n", true);
+	drop_run(&made);
+	make_run(&made);
+	add_finding(&made, VERDICT_FAIL, REASON_ENDPOINT_UNKNOWN_TARGET, "endpoint:x")->hint =
+		"name a target,\n  or remove it\n";
+	expect_part(&made, "\n        fix: name a target, or remove it\n", true);
+	drop_run(&made);
+}
+
 static void an_unknown_gate_never_reads_as_a_pass(void **state)
 {
 	struct made_run made;
@@ -433,12 +450,32 @@ static void paragraphs_keep_gaps_lists_and_indented_lines(void **state)
 					    "      kept  as is\n");
 }
 
+static void a_sentence_gets_the_full_stop_that_it_lacks(void **state)
+{
+	static const struct style wide = {.is_ascii = true, .width = 80};
+	static const char *const rows[][2] = {
+		{"a doc", "  a doc.\n"},
+		{"One.\nTwo.\n", "  One. Two.\n"},
+		{"Is it?\n", "  Is it?\n"},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		AUTO(auto_str) struct str out = {0};
+
+		sentence_add(&out, &wide, 2, rows[i][0]);
+		assert_string_equal(str_text(&out), rows[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_passing_run_ends_with_the_word_pass),
 		cmocka_unit_test(a_failure_shows_its_place_its_fix_and_the_next_step),
 		cmocka_unit_test(a_failure_without_a_hint_gets_the_advice_of_its_gate),
+		cmocka_unit_test(advice_of_several_lines_is_told_as_one),
 		cmocka_unit_test(an_unknown_gate_never_reads_as_a_pass),
 		cmocka_unit_test(one_cause_is_told_once_with_its_count),
 		cmocka_unit_test(the_same_cause_in_each_subject_is_told_once_too),
@@ -456,6 +493,7 @@ int main(void)
 		cmocka_unit_test(colour_follows_the_conventions_in_their_order),
 		cmocka_unit_test(the_first_locale_variable_that_is_set_decides),
 		cmocka_unit_test(paragraphs_keep_gaps_lists_and_indented_lines),
+		cmocka_unit_test(a_sentence_gets_the_full_stop_that_it_lacks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
