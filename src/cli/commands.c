@@ -161,7 +161,7 @@ static const struct command receipt_commands[] = {
 	 .options = output_options,
 	 .examples =
 		 (const struct example[]){
-			 {"gaterun receipt verify receipts/RUN-*.json", "one file, offline"},
+			 {"gaterun receipt verify run.json", "one file, offline"},
 			 {0},
 		 },
 	 .min_words = 1,

@@ -69,13 +69,21 @@ static void add_prose(struct str *out, struct text text)
 	str_add(out, starts_line ? "" : "\n");
 }
 
-/** A table's sentence has no full stop; the manual's has. */
+/** Is the first word of the text a name, like ssh.targets.yaml, that stays as it is? */
+static bool starts_with_name(const char *text)
+{
+	const char *special = strpbrk(text, " ._");
+
+	return special && (*special == '_' || (*special == '.' && special[1] > ' '));
+}
+
+/** A table's sentence has no capital letter and no full stop; the manual's has. */
 static void add_sentence(struct str *out, const char *doc)
 {
 	AUTO(auto_str) struct str line = {0};
 
-	str_printf(&line, "%s.", doc);
-	if (line.at[0] >= 'a' && line.at[0] <= 'z') {
+	str_printf(&line, "%s%s", doc, ends_sentence(text_of(doc)) ? "" : ".");
+	if (line.at[0] >= 'a' && line.at[0] <= 'z' && !starts_with_name(doc)) {
 		line.at[0] = (char)(line.at[0] - 'a' + 'A');
 	}
 	add_prose(out, str_view(&line));
