@@ -206,13 +206,19 @@ static void check_entry(struct check *check, struct text bytes, int64_t seq)
 
 static void report_gap(struct check *check, int64_t from, int64_t until)
 {
-	if (from < until) {
+	if (from >= until) {
+		return;
+	}
+	if (until - from == 1) {
+		log_problem(check->report, LOG_ENTRY_MISSING, from,
+			    "history lost: entry %lld is missing", (long long)from);
+	} else {
 		log_problem(check->report, LOG_ENTRY_MISSING, from,
 			    "history lost: entries %lld to %lld are missing", (long long)from,
 			    (long long)until - 1);
-		check->is_broken = true;
-		check->is_after_gap = true;
 	}
+	check->is_broken = true;
+	check->is_after_gap = true;
 }
 
 static void check_entries(struct check *check)

@@ -667,6 +667,22 @@ static void every_tampering_is_told(void **state)
 	assert_int_equal(TOOL_RUN(NULL, "rm", "-rf", scratch_path("old"), scratch_path("fork")), 0);
 }
 
+static void what_is_missing_is_named_by_number(void **state)
+{
+	AUTO(auto_history) struct history history = history_of("gaps", 1);
+	AUTO(auto_log_report) struct log_report one = {0};
+	AUTO(auto_log_report) struct log_report two = {0};
+
+	(void)state;
+	history_runs(&history, 4);
+	remove_file(history_path(&history, "entries/00000003.json"));
+	one = history_verify(&history);
+	assert_string_equal(one.problems.at[0].text, "history lost: entry 3 is missing");
+	remove_file(history_path(&history, "entries/00000004.json"));
+	two = history_verify(&history);
+	assert_string_equal(two.problems.at[0].text, "history lost: entries 3 to 4 are missing");
+}
+
 static void with_no_cache_the_next_run_reads_all_entries(void **state)
 {
 	AUTO(auto_history) struct history history = history_of("no-cache", 1);
@@ -879,6 +895,7 @@ int main(void)
 		TEST(the_receipt_of_a_run_is_found_by_its_key),
 		TEST(an_entry_without_a_head_is_not_proven),
 		TEST(every_tampering_is_told),
+		TEST(what_is_missing_is_named_by_number),
 		TEST(with_no_cache_the_next_run_reads_all_entries),
 		TEST(a_false_cache_is_not_believed),
 		TEST(another_owner_of_the_folder_is_refused),
