@@ -81,7 +81,7 @@ void yaml_assert_check_settings(struct decode *decode, const struct gate *gate, 
 	if ((self->file != NULL) == (self->files.len > 0)) {
 		problems_add(decode->problems, PROBLEM_MISSING, node_place(gate->node, "with"),
 			     decode->source, NULL,
-			     "a yaml_assert gate needs one of 'file' and 'files'");
+			     "a yaml_assert gate needs either 'file' or 'files'");
 	}
 	if (self->asserts.len == 0 && !self->members.min.is_set && !self->members.max.is_set) {
 		problems_add(decode->problems, PROBLEM_MISSING, node_place(gate->node, "with"),

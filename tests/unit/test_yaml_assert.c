@@ -459,7 +459,7 @@ static void mistakes_in_the_settings_are_problems_with_their_place(void **state)
 	} rows[] = {
 		{"with:\n  files: ['a[']\n  asserts: [{path: x}]\n", 10, NULL},
 		{"with:\n  asserts: [{path: x}]\n", 10,
-		 "a yaml_assert gate needs one of 'file' and 'files'"},
+		 "a yaml_assert gate needs either 'file' or 'files'"},
 		{"with:\n  file: x\n", 10, "a yaml_assert gate needs 'asserts' or 'members'"},
 		{"with:\n  file: x\n  asserts: [{path: 'a..b'}]\n", 11,
 		 "'a..b' is not a path: expected a key before '.b'"},
