@@ -129,11 +129,11 @@ static void report_unpinned(struct check *check, const struct target *target)
 			  node_place(target->row.node, "id"), "no host key is pinned in %s",
 			  check->context->repo->known_hosts_file.path);
 
-	finding->hint = check_text(
-		check,
-		"read its key on its console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), "
-		"then add a line `%s ssh-ed25519 AAAA…`",
-		target->id);
+	finding->hint =
+		check_text(check,
+			   "read its key on its console (cat /etc/ssh/ssh_host_ed25519_key.pub), "
+			   "then add a line `%s ssh-ed25519 AAAA…`",
+			   target->id);
 }
 
 /** A line that cannot be read may have been a pin, or a revocation. */

@@ -116,9 +116,10 @@ static bool read_key(struct line *line)
 	struct err err = {0};
 
 	if (type.len == 0 || base64.len == 0) {
-		return refuse(line, type.len == 0 ? type : base64,
-			      "ssh-keyscan(1) prints such lines",
-			      "a line is names, a key type and a key in base64");
+		return refuse(
+			line, type.len == 0 ? type : base64,
+			"write a name and what /etc/ssh/ssh_host_ed25519_key.pub says on the machine",
+			"a line is names, a key type and a key in base64");
 	}
 	if (!is_graphic(type)) {
 		return refuse(line, type, NULL, "the key type is not printable ASCII");
