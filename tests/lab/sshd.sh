@@ -82,7 +82,7 @@ trap 'exit 130' INT TERM HUP
 root=$work/root
 mkdir "$root"
 
-echo "sshd: no SSH server here; unpacking one into build/lab (nothing is installed)" >&2
+echo "sshd: no SSH server here; fetching the package of one into build/lab (nothing is installed)" >&2
 if command -v apt-get > /dev/null; then
 	unpack_apt openssh-server >&2 || fail 'could not fetch the package openssh-server'
 	while each=$(missing_library) && [ -n "$each" ]; do
