@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "run/run.h"
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define HAS_LEAK_CHECK 1
@@ -30,14 +32,31 @@ static void open_standard_descriptors(void)
 	}
 }
 
+/** libuv aborts when it gets no thread or descriptor, and so does a failed assertion. Nothing is
+ * half written then: what is written at all is renamed into its place when it is whole. */
+static void on_abort(int number)
+{
+	static const char text[] =
+		"gaterun: stopped in the middle: too few descriptors, threads or "
+		"memory, or a mistake in gaterun itself\n";
+	ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+	(void)number;
+	(void)ignored;
+	_exit(EXIT_INTERNAL);
+}
+
 mode_t process_prepare(void)
 {
 	struct rlimit no_core = {0};
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction abort_handler = {.sa_handler = on_abort};
 
 	open_standard_descriptors();
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	(void)sigaction(SIGPIPE, &ignore, NULL);
+	(void)sigaction(SIGXFSZ, &ignore, NULL);
+	(void)sigaction(SIGABRT, &abort_handler, NULL);
 	return umask(077);
 }
 

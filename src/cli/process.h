@@ -11,8 +11,9 @@
 
 /**
  * Prepare the process. Descriptors 0 to 2 that are closed are opened on /dev/null, the wrong way
- * round, so that no later file takes their number and a lost result is still noticed; SIGPIPE is
- * ignored; no core dump can hold a key; new files are private.
+ * round, so that no later file takes their number and a lost result is still noticed; SIGPIPE and
+ * SIGXFSZ are ignored, so that writing fails instead; an abort ends with a sentence and
+ * EXIT_INTERNAL; no core dump can hold a key; new files are private.
  *
  * @return  the umask that the user had
  */
