@@ -248,10 +248,25 @@ static void judge_presence(struct check *check, const struct binding *binding, c
 	}
 }
 
+/** There is nothing to check because gaterun.yaml says so of every binding. */
+static bool has_none(const struct repo *repo)
+{
+	return repo->targets.binding.state == BINDING_NONE &&
+	       repo->devices.binding.state == BINDING_NONE &&
+	       repo->endpoints.binding.state == BINDING_NONE;
+}
+
 static void judge(struct check *check)
 {
 	const struct repo *repo = check->context->repo;
 
+	if (has_none(repo)) {
+		(void)check_add(check, VERDICT_SKIP, REASON_BINDING_NONE,
+				check_text(check, "gate:%s", check->gate->id),
+				node_place(repo->config.node, "bindings"),
+				"gaterun.yaml says that there are no bindings");
+		return;
+	}
 	judge_presence(check, &repo->targets.binding, "ssh_targets");
 	judge_presence(check, &repo->devices.binding, "tailnet_snapshot");
 	judge_presence(check, &repo->endpoints.binding, "services_health");

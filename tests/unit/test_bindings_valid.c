@@ -386,6 +386,22 @@ static void a_binding_that_is_declared_as_none_is_not_missed(void **state)
 	fleet_free(fleet);
 }
 
+static void without_any_binding_by_declaration_the_gate_is_skipped(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fixture_file(
+		fleet->fixture, "gaterun.yaml",
+		"version: 1\n"
+		"bindings: {ssh_targets: none, tailnet_snapshot: none, services_health: none}\n");
+	(void)fleet_run(fleet, "bindings_valid");
+	assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_SKIP);
+	assert_int_equal(fixture_result(fleet->fixture)->checked, 0);
+	assert_non_null(fixture_finding(fleet->fixture, REASON_BINDING_NONE));
+	fleet_free(fleet);
+}
+
 static void a_binding_without_its_list_fails(void **state)
 {
 	static const struct {
@@ -474,6 +490,7 @@ int main(void)
 		cmocka_unit_test(what_hangs_on_wrong_defaults_is_unknown),
 		cmocka_unit_test(a_binding_that_is_absent_is_unknown),
 		cmocka_unit_test(a_binding_that_is_declared_as_none_is_not_missed),
+		cmocka_unit_test(without_any_binding_by_declaration_the_gate_is_skipped),
 		cmocka_unit_test(a_binding_without_its_list_fails),
 		cmocka_unit_test(a_repeated_key_is_a_mistake_of_the_file),
 		cmocka_unit_test(thousands_of_jump_hosts_in_a_row_are_followed),
