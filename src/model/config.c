@@ -132,6 +132,61 @@ static void check_paths(struct decode *decode, const struct node *root)
 	}
 }
 
+/** The next component that means something; false at the end. */
+static bool next_part(struct text *path, struct text *part)
+{
+	while (text_split(path, '/', part)) {
+		if (part->len > 0 && !text_is(*part, ".")) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Is `path` the folder, or below it? Both stay inside the root. */
+static bool is_within(const char *path, const char *folder)
+{
+	struct text here = text_of(path);
+	struct text there = text_of(folder);
+	struct text part = {0};
+	struct text other = {0};
+
+	while (next_part(&there, &other)) {
+		if (!next_part(&here, &part) || !text_equal(part, other)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** Receipts are written there, git ignores what else appears there, and no text gate looks there:
+ * so nothing that is judged may be there, and it is not git's own folder. */
+static void check_receipts(struct decode *decode, const struct config *config)
+{
+	const struct node *node = node_get(config->node, "receipts");
+	const char *held = is_within(config->gates, config->receipts) ? config->gates : NULL;
+	struct err told = {0};
+
+	if (!node || tree_check_path(config->receipts, &told)) {
+		return;
+	}
+	if (is_within(config->receipts, ".git")) {
+		decode_problem(decode, PROBLEM_VALUE, node, NULL,
+			       "'receipts': '%s' is git's own folder", config->receipts);
+		return;
+	}
+	for (const struct field *field = binding_fields; field->name && !held; field++) {
+		const char *path = config_place(config, field->name).path;
+
+		held = path && is_within(path, config->receipts) ? path : NULL;
+	}
+	if (held) {
+		decode_problem(decode, PROBLEM_VALUE, node,
+			       "name a folder of their own; text gates do not look into it",
+			       "'receipts': '%s' is where '%s' is", config->receipts, held);
+	}
+}
+
 /** The identity becomes part of a log's name (C2SP signed-note: no blank, no plus), of 200 bytes.
  */
 #define REPO_NAME_BYTES 200
@@ -182,5 +237,6 @@ void config_load(struct repo *repo, struct problems *problems)
 	(void)decode_fields(&decode, root, root->where, config_fields, config);
 	check_paths(&decode, root);
 	config->node = root;
+	check_receipts(&decode, config);
 	check_repo_name(&decode, config);
 }

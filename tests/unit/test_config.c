@@ -246,6 +246,47 @@ static void a_directory_must_not_lead_out_of_the_root(void **state)
 	}
 }
 
+static void receipts_have_a_folder_of_their_own(void **state)
+{
+	static const char *const paths[] = {".",        ".//",          "gates", "./gates/",
+					    "bindings", "./bindings",   "ops",   "ops/hosts",
+					    ".git",     ".git/receipts"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		AUTO(auto_str) struct str config = {0};
+		struct fixture *f = NULL;
+
+		str_printf(&config,
+			   "version: 1\n"
+			   "receipts: %s\n"
+			   "bindings: {known_hosts: ops/./hosts}\n",
+			   paths[i]);
+		f = repo_with(config.at);
+		fixture_file(f, "ops/hosts", "# none\n");
+		load(f, 1);
+		(void)fixture_problem(f, CONFIG, 2, 11, "receipts");
+		fixture_free(f);
+	}
+}
+
+static void receipts_may_be_beside_or_below_what_is_judged(void **state)
+{
+	static const char *const paths[] = {"receipts/", "gates2", "gates/receipts",
+					    "bindings/receipts", "binding"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		AUTO(auto_str) struct str config = {0};
+		struct fixture *f = NULL;
+
+		str_printf(&config, "version: 1\nreceipts: %s\n", paths[i]);
+		f = repo_with(config.at);
+		load(f, 0);
+		fixture_free(f);
+	}
+}
+
 static void an_unknown_key_is_a_problem_with_a_suggestion(void **state)
 {
 	(void)state;
@@ -312,6 +353,8 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_named_must_exist),
 		cmocka_unit_test(a_file_must_not_lead_out_of_the_root),
 		cmocka_unit_test(a_directory_must_not_lead_out_of_the_root),
+		cmocka_unit_test(receipts_have_a_folder_of_their_own),
+		cmocka_unit_test(receipts_may_be_beside_or_below_what_is_judged),
 		cmocka_unit_test(an_unknown_key_is_a_problem_with_a_suggestion),
 		cmocka_unit_test(a_wrong_value_is_a_problem_where_it_stands),
 		cmocka_unit_test(all_mistakes_are_reported_together),
