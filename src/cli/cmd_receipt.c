@@ -127,9 +127,14 @@ static void list_file(struct cli *cli, const char *file, struct listing *listing
 static void list_directory(struct cli *cli, const char *directory, struct listing *listing)
 {
 	struct tree_names names = {0};
-	struct err ignored = {0};
+	struct err err = {0};
+	enum tree_answer answer = tree_directory(cli->repo.tree, directory, &names, &err);
 
-	if (tree_directory(cli->repo.tree, directory, &names, &ignored) != TREE_OK) {
+	if (answer == TREE_REFUSED) {
+		problems_add(&cli->problems, PROBLEM_FILE, (struct place){directory, 0, 0},
+			     (struct text){0}, NULL, "%s", err.text);
+	}
+	if (answer != TREE_OK) {
 		return;
 	}
 	for (size_t i = 0; i < names.len; i++) {
@@ -155,7 +160,11 @@ int cmd_receipt_list(struct cli *cli)
 	directory = repo_receipts(&cli->repo);
 	list_directory(cli, arena_printf(&cli->arena, "%s/evidence", directory), &listing);
 	list_directory(cli, directory, &listing);
-	cli_write(cli, write_listing, &listing);
+	if (cli->problems.list.len > 0) {
+		status = cli_tell_problems(cli);
+	} else {
+		cli_write(cli, write_listing, &listing);
+	}
 	VEC_RELEASE(&listing.rows);
-	return EXIT_PASS;
+	return status;
 }
