@@ -142,7 +142,8 @@ static void load_policy(struct repo *repo, struct problems *problems)
 static void load_waivers(struct repo *repo, struct problems *problems)
 {
 	struct waivers *waivers = &repo->waivers;
-	struct decode decode = {.arena = &repo->arena, .problems = problems, .what = "a waiver"};
+	struct decode decode = {
+		.arena = &repo->arena, .problems = problems, .what = "the file of waivers"};
 	const struct node *root =
 		load_own_tree(repo, "waivers", &waivers->path, &waivers->bytes, problems);
 

@@ -321,7 +321,7 @@ static void a_file_of_waivers_needs_its_list(void **state)
 
 	(void)state;
 	fixture_load_badly(f, 1);
-	(void)fixture_problem(f, WAIVERS, 1, 1, "waivers");
+	(void)fixture_problem(f, WAIVERS, 1, 1, "the file of waivers needs");
 	fixture_free(f);
 }
 
