@@ -67,6 +67,9 @@ int cli_load_gates(struct cli *cli);
 /** Tell the problems in the format that was asked for. Returns EXIT_DATA. */
 int cli_tell_problems(struct cli *cli);
 
+/** One more problem, which stands in no file, and all of them told. Returns EXIT_DATA. */
+int cli_refuse(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /** How the user could write an absolute path from here: ".", "../..", or as it is. */
 const char *cli_relative(struct cli *cli, const char *path);
 

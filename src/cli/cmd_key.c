@@ -69,8 +69,7 @@ int cmd_key_new(struct cli *cli)
 	struct err err = {0};
 
 	if (signing_key_make(&key, &err) || signing_key_path(&path, &err)) {
-		cli_say(cli, "%s", err.text);
-		return EXIT_DATA;
+		return cli_refuse(cli, "%s", err.text);
 	}
 	key_public(key, &public);
 	public_key_fingerprint(&public, fingerprint);
@@ -89,8 +88,7 @@ static int export_vkey(struct cli *cli, const struct public_key *public)
 		return status;
 	}
 	if (record_origin(&cli->repo, public, origin, &err)) {
-		cli_say(cli, "%s", err.text);
-		return EXIT_DATA;
+		return cli_refuse(cli, "%s", err.text);
 	}
 	vkey_write(origin, public, &cli->out);
 	str_add_char(&cli->out, '\n');

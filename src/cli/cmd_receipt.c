@@ -37,14 +37,12 @@ int cmd_receipt_show(struct cli *cli)
 
 	if (status == 0 && receipt_open(&cli->arena, str_view(&receipt.bytes), &shown.payload,
 					&shown.statement, &err)) {
-		cli_say(cli, "'%s' is not a receipt: %s", receipt.name, err.text);
-		status = EXIT_DATA;
+		status = cli_refuse(cli, "'%s' is not a receipt: %s", receipt.name, err.text);
 	}
 	if (status == 0 && receipt.is_key &&
 	    strcmp(shown.statement.identity.run_key, receipt.name) != 0) {
-		cli_say(cli, "'%s' is the receipt of another run, %s", receipt.file,
-			shown.statement.identity.run_key);
-		status = EXIT_DATA;
+		status = cli_refuse(cli, "'%s' is the receipt of another run, %s", receipt.file,
+				    shown.statement.identity.run_key);
 	}
 	if (status == 0) {
 		cli_write(cli, write_shown, &shown);

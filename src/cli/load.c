@@ -1,5 +1,6 @@
 /* Finding and loading the repo, and telling what is wrong with it. */
 #include <limits.h>
+#include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -122,4 +123,17 @@ int cli_tell_problems(struct cli *cli)
 		(void)process_write(STDERR_FILENO, str_view(&text), &ignored);
 	}
 	return EXIT_DATA;
+}
+
+int cli_refuse(struct cli *cli, const char *format, ...)
+{
+	AUTO(auto_str) struct str line = {0};
+	va_list args;
+
+	va_start(args, format);
+	str_vprintf(&line, format, args);
+	va_end(args);
+	problems_add(&cli->problems, PROBLEM_FILE, (struct place){0}, (struct text){0}, NULL, "%s",
+		     str_text(&line));
+	return cli_tell_problems(cli);
 }

@@ -12,14 +12,28 @@
 
 const char *const plain_formats[] = {"text", "json", NULL};
 
-/** Split "json:out.json"; "-" as the path is standard output. */
+/** Is the path a name of standard output? To replace what stands under such a name, as a file is
+ * replaced, would be to replace what standard output was redirected to. */
+static bool is_standard_output(const char *path)
+{
+	static const char *const names[] = {"-", "/dev/stdout", "/dev/fd/1", NULL};
+
+	for (size_t i = 0; names[i]; i++) {
+		if (strcmp(names[i], path) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Split "json:out.json". */
 static int parse_output(struct cli *cli, const char *given, const char *const *formats,
 			struct output *out, struct err *err)
 {
 	const char *colon = strchr(given, ':');
 	size_t len = colon ? (size_t)(colon - given) : strlen(given);
 	const char *format = arena_copy(&cli->arena, given, len);
-	const char *path = colon && strcmp(colon + 1, "-") != 0 ? colon + 1 : NULL;
+	const char *path = colon && !is_standard_output(colon + 1) ? colon + 1 : NULL;
 	AUTO(auto_str) struct str all = {0};
 	AUTO(auto_str) struct str scratch = {0};
 

@@ -84,8 +84,7 @@ int receipt_find(struct cli *cli, const char *name, struct named_receipt *out)
 		break;
 	}
 	if (file_read(name, ENVELOPE_BYTES, &out->bytes, &err)) {
-		cli_say(cli, "%s", err.text);
-		return EXIT_DATA;
+		return cli_refuse(cli, "%s", err.text);
 	}
 	out->file = name;
 	return 0;

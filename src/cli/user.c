@@ -211,8 +211,7 @@ int signing_public(struct cli *cli, const char **path, struct public_key *out)
 	struct err err = {0};
 
 	if (user_public(out, &err) || signing_key_path(&at, &err)) {
-		cli_say(cli, "%s", err.text);
-		return EXIT_DATA;
+		return cli_refuse(cli, "%s", err.text);
 	}
 	*path = arena_text(&cli->arena, str_text(&at));
 	return EXIT_PASS;
