@@ -108,6 +108,16 @@ void decode_problem(struct decode *decode, enum problem_kind kind, const struct 
 /** Does the list hold the word? NULL is in no list. */
 bool texts_hold(const struct texts *list, const char *word);
 
+/**
+ * The word that the key `at` of a map with free keys is a slip of; NULL if it is none.
+ *
+ * A key is a slip if it is near a known word that the map does not hold: where both stand, both are
+ * meant.
+ *
+ * @param known  words with a meaning of their own, ended by NULL
+ */
+const char *entries_slip(const struct entries *map, size_t at, const char *const *known);
+
 /** The word of a choice value; "?" if there is none. */
 const char *choice_word(const struct choice *choices, int value);
 

@@ -257,6 +257,54 @@ static void apply_except(struct repo *repo, struct problems *problems)
 	}
 }
 
+/** Packs of the shipped set, and the one that every gate is in; a repo may have others. */
+static const char *const shipped_packs[] = {"all", "fast", "core", "infra", "evidence"};
+
+#define SHIPPED_PACKS (sizeof(shipped_packs) / sizeof(shipped_packs[0]))
+
+/** Every pack that a gate is in, and those everybody knows; ended by NULL. */
+static const char *const *known_packs(struct repo *repo)
+{
+	const char **known = NULL;
+	size_t count = SHIPPED_PACKS;
+
+	for (size_t i = 0; i < repo->gates.len; i++) {
+		count += repo->gates.at[i].packs.len;
+	}
+	known = arena_alloc(&repo->arena, (count + 1) * sizeof(*known));
+	memcpy(known, shipped_packs, sizeof(shipped_packs));
+	count = SHIPPED_PACKS;
+	for (size_t i = 0; i < repo->gates.len; i++) {
+		const struct texts *packs = &repo->gates.at[i].packs;
+
+		for (size_t k = 0; k < packs->len; k++) {
+			known[count++] = packs->at[k];
+		}
+	}
+	return known;
+}
+
+/** `packs` of gaterun.yaml may speak of a pack before there is a gate in it; but not nearly. */
+static void check_packs(struct repo *repo, struct problems *problems)
+{
+	struct decode decode = {
+		.arena = &repo->arena, .problems = problems, .source = repo->config.bytes};
+	const struct entries *packs = &repo->config.packs;
+	const char *const *known = packs->len > 0 ? known_packs(repo) : NULL;
+
+	for (size_t i = 0; i < packs->len; i++) {
+		struct node key = {.where = packs->nodes[i]->key_where};
+		const char *meant = entries_slip(packs, i, known);
+
+		if (meant) {
+			decode_problem(&decode, PROBLEM_VALUE, &key,
+				       "correct it; or write down both, if both are meant",
+				       "no gate is in a pack '%s'; did you mean '%s'?",
+				       packs->keys[i], meant);
+		}
+	}
+}
+
 void gates_load(struct repo *repo, const struct kind *const *kinds, struct problems *problems)
 {
 	struct gates *gates = &repo->gates;
@@ -280,6 +328,9 @@ void gates_load(struct repo *repo, const struct kind *const *kinds, struct probl
 	}
 	check_circles(repo, problems);
 	apply_except(repo, problems);
+	if (!gates->is_partial) {
+		check_packs(repo, problems);
+	}
 }
 
 void gates_release(struct gates *gates)

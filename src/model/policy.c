@@ -103,11 +103,34 @@ static void merge_contexts(struct arena *arena, const struct policy_file *file,
 	policy->context_count = count;
 }
 
+/** A context may have any name; one that is nearly a built-in one would grant nothing to anybody,
+ * while the one that was meant silently keeps its default. */
+static void check_context_names(struct decode *decode, const struct entries *contexts)
+{
+	const char *known[DEFAULT_CONTEXTS + 1] = {0};
+
+	for (size_t i = 0; i < DEFAULT_CONTEXTS; i++) {
+		known[i] = default_contexts[i].name;
+	}
+	for (size_t i = 0; i < contexts->len; i++) {
+		struct node key = {.where = contexts->nodes[i]->key_where};
+		const char *meant = entries_slip(contexts, i, known);
+
+		if (meant) {
+			decode_problem(decode, PROBLEM_VALUE, &key,
+				       "correct it; or write down both, if both are meant",
+				       "there is no context '%s'; did you mean '%s'?",
+				       contexts->keys[i], meant);
+		}
+	}
+}
+
 void policy_decode(struct decode *decode, const struct node *root, struct policy *policy)
 {
 	struct policy_file file = {0};
 
 	(void)decode_fields(decode, root, root->where, policy_fields, &file);
+	check_context_names(decode, &file.contexts);
 	merge_contexts(decode->arena, &file, policy);
 	policy->tailscale_ssh = file.tailscale_ssh;
 	policy->never = file.never;

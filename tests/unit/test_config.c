@@ -295,6 +295,17 @@ static void an_unknown_key_is_a_problem_with_a_suggestion(void **state)
 	expect_problem("version: 1\npacks: {fast: {budge: 5s}}\n", 2, 16, "'budget'");
 }
 
+static void settings_of_nearly_a_pack_are_a_problem(void **state)
+{
+	struct fixture *f = repo_with("version: 1\npacks: {fest: {}, fast: {}, nightly: {}}\n");
+
+	(void)state;
+	expect_problem("version: 1\npacks: {fst: {budget: 5s}}\n", 2, 9, "'fast'");
+	expect_problem("version: 1\npacks: {fast: {}, evidense: {}}\n", 2, 19, "'evidence'");
+	load(f, 0);
+	fixture_free(f);
+}
+
 static void a_wrong_value_is_a_problem_where_it_stands(void **state)
 {
 	(void)state;
@@ -356,6 +367,7 @@ int main(void)
 		cmocka_unit_test(receipts_have_a_folder_of_their_own),
 		cmocka_unit_test(receipts_may_be_beside_or_below_what_is_judged),
 		cmocka_unit_test(an_unknown_key_is_a_problem_with_a_suggestion),
+		cmocka_unit_test(settings_of_nearly_a_pack_are_a_problem),
 		cmocka_unit_test(a_wrong_value_is_a_problem_where_it_stands),
 		cmocka_unit_test(all_mistakes_are_reported_together),
 		cmocka_unit_test(nothing_is_excepted_from_what_looks_into_no_file),

@@ -124,6 +124,28 @@ static void a_wrong_context_is_a_problem(void **state)
 	expect_problem("version: 1\ncontexts: [local]\n", 2, 11, "map");
 }
 
+static void a_context_that_is_nearly_a_built_in_one_is_a_problem(void **state)
+{
+	(void)state;
+	expect_problem("version: 1\ncontexts: {locl: {mode: static}}\n", 2, 12, "'local'");
+	expect_problem("version: 1\ncontexts: {ci: {mode: static}, sheduled: {mode: active}}\n", 2,
+		       32, "'scheduled'");
+	expect_problem("version: 1\ncontexts: {precommit: {mode: static}}\n", 2, 12,
+		       "'pre-commit'");
+}
+
+static void a_context_of_ones_own_may_be_near_one_that_is_written_too(void **state)
+{
+	struct fixture *f = repo_with(
+		"version: 1\ncontexts: {cd: {mode: passive}, ci: {mode: static}}\n", NULL);
+
+	(void)state;
+	fixture_load_badly(f, 0);
+	expect_context(f, "cd", MODE_PASSIVE);
+	expect_context(f, "ci", MODE_STATIC);
+	fixture_free(f);
+}
+
 static void a_wrong_head_is_a_problem(void **state)
 {
 	(void)state;
@@ -333,6 +355,8 @@ int main(void)
 		cmocka_unit_test(a_file_grants_what_it_says_and_leaves_the_rest),
 		cmocka_unit_test(a_policy_that_says_none_is_the_default),
 		cmocka_unit_test(a_wrong_context_is_a_problem),
+		cmocka_unit_test(a_context_that_is_nearly_a_built_in_one_is_a_problem),
+		cmocka_unit_test(a_context_of_ones_own_may_be_near_one_that_is_written_too),
 		cmocka_unit_test(a_wrong_head_is_a_problem),
 		cmocka_unit_test(a_never_rule_forbids_its_kinds_on_its_target_alone),
 		cmocka_unit_test(a_never_rule_that_protects_nobody_is_a_problem),
