@@ -75,6 +75,7 @@ enum scan_sort {
 	SCAN_HIT,
 	SCAN_HIT_ALLOWED, /**< its line says `gaterun:allow <gate> reason` */
 	SCAN_UNREADABLE,  /**< the tracked file is there and could not be read; `text` says why */
+	SCAN_CONFLICTED,  /**< a merge left several versions; `text` says so */
 	SCAN_TOO_LARGE,   /**< it must be seen whole and is larger than SCAN_TEXT_MAX_BYTES */
 	SCAN_GAVE_UP,     /**< the judge said so; `text` is its sentence */
 };
@@ -97,7 +98,7 @@ struct scan_counts {
 	size_t absent; /**< tracked, but no longer in the work tree */
 	size_t sparse; /**< left out of the work tree (skip-worktree): what they hold is unknown */
 	size_t submodules; /**< never looked into */
-	size_t unreadable; /**< each is a finding too */
+	size_t unreadable; /**< each is a finding too; conflicted ones count here */
 	size_t too_large;  /**< each is a finding too */
 	size_t unreached;  /**< the pass was stopped before them: whatever they hold is unknown */
 };

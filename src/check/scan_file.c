@@ -29,11 +29,12 @@ static void count(struct scan_worker *worker, size_t counter_offset)
 
 #define COUNT(worker, member) count(worker, offsetof(struct scan_counts, member))
 
-static void unreadable(struct scan_worker *worker, const char *path, const char *why)
+static void unreadable(struct scan_worker *worker, const char *path, enum scan_sort sort,
+		       const char *why)
 {
 	COUNT(worker, unreadable);
 	for (size_t i = 0; i < worker->active_count; i++) {
-		scan_report(worker, worker->active[i], path, SCAN_UNREADABLE, why);
+		scan_report(worker, worker->active[i], path, sort, why);
 	}
 }
 
@@ -100,7 +101,8 @@ static int read_on(struct scan_worker *worker, struct tree_file *file, char *at,
 		missing(worker, file->entry);
 		return -1;
 	case TREE_REFUSED:
-		unreadable(worker, file->entry->path, err.text);
+	case TREE_CONFLICTED:
+		unreadable(worker, file->entry->path, SCAN_UNREADABLE, err.text);
 		return -1;
 	}
 	return -1;
@@ -258,10 +260,13 @@ void scan_entry(struct scan_worker *worker, const struct tree_entry *entry)
 		missing(worker, entry);
 		break;
 	case TREE_REFUSED:
-		unreadable(worker, entry->path, err.text);
+		unreadable(worker, entry->path, SCAN_UNREADABLE, err.text);
+		break;
+	case TREE_CONFLICTED:
+		unreadable(worker, entry->path, SCAN_CONFLICTED, err.text);
 		break;
 	case TREE_OK:
-		if (file.fd >= 0) {
+		if (!file.is_link) {
 			look(worker, &file);
 		} else {
 			text.bytes = str_view(&worker->whole);

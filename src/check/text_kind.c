@@ -194,6 +194,9 @@ void text_kind_judge(struct check *check, struct text_search *search, bool secre
 		case SCAN_UNREADABLE:
 			add_unknown(check, found, REASON_FILE_UNREADABLE, found->text);
 			break;
+		case SCAN_CONFLICTED:
+			add_unknown(check, found, REASON_FILE_CONFLICTED, found->text);
+			break;
 		case SCAN_TOO_LARGE:
 			add_unknown(check, found, REASON_FILE_TOO_LARGE,
 				    "the file is larger than what is searched (64 MiB)");

@@ -342,6 +342,10 @@ static void judge_file(struct judging *judging, const char *path)
 						      : REASON_FILE_UNREADABLE,
 				subject, (struct place){file, 0, 0}, "%s", err.text);
 		return;
+	case TREE_CONFLICTED:
+		(void)check_add(check, VERDICT_UNKNOWN, REASON_FILE_CONFLICTED, subject,
+				(struct place){file, 0, 0}, "%s", err.text);
+		return;
 	}
 }
 

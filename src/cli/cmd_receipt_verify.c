@@ -155,6 +155,7 @@ static void read_trust(struct cli *cli, const struct trust_file *which, struct t
 		(void)which->read(trust, file, bytes, &cli->problems);
 		break;
 	case TREE_REFUSED:
+	case TREE_CONFLICTED:
 		problems_add(&cli->problems, PROBLEM_FILE, (struct place){file, 0, 0},
 			     (struct text){0}, NULL, "%s", err.text);
 		break;

@@ -5,6 +5,7 @@
 #include "crypto/digest.h"
 #include "git/beneath.h"
 #include "git/git.h"
+#include "git/index_file.h"
 #include "git/locate.h"
 #include "git/manifest.h"
 #include "git/unwatched.h"
@@ -229,5 +230,42 @@ int git_dirtiness(const char *root, struct git_state *state, struct err *err)
 		return -1;
 	}
 	*state = found;
+	return 0;
+}
+
+int git_staged(const char *root, struct git_state *state, struct err *err)
+{
+	char base[sizeof(state->commit)] = "";
+	const char *const args[] = {
+		"diff-index",
+		"--cached",
+		"--raw",
+		"-z",
+		"--no-abbrev",
+		"--no-renames",
+		"--no-relative",
+		"--ita-invisible-in-index",
+		base,
+		"--",
+		".",
+		NULL,
+	};
+	AUTO(auto_git_place) struct git_place place = {0};
+	AUTO(auto_str) struct str index = {0};
+	AUTO(auto_str) struct str answer = {.max = STATUS_MAX_BYTES};
+
+	if (!state->has_git) {
+		return 0;
+	}
+	memcpy(base, state->commit, sizeof(base));
+	if (git_place_find(root, &place, err) || git_index_file(&place, &index, err) ||
+	    (base[0] == '\0' && empty_tree(root, base, err)) ||
+	    git_run_on(root, index.at, args, STATUS_MAX_BYTES, &answer, err)) {
+		return -1;
+	}
+	state->is_dirty = answer.len > 0;
+	if (state->is_dirty) {
+		sha256_hex(answer.at, answer.len, state->diff_sha256);
+	}
 	return 0;
 }

@@ -5,7 +5,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/vec.h"
 #include "git/locate.h"
 
 /** Longest one git command may take. */
@@ -25,13 +24,26 @@ static const char *const common_args[] = {
 	"-c",         "core.hooksPath=/dev/null", NULL,
 };
 
-/** Read-only for real: no index refresh written back, no missing object fetched from a network. */
-static const char *const environment[] = {
+const char *const git_environment[] = {
 	"GIT_OPTIONAL_LOCKS=0",
 	"GIT_NO_LAZY_FETCH=1",
 	"GIT_ALLOW_PROTOCOL=none",
 	NULL,
 };
+
+void git_words(const char *root, const char *const *args, struct git_words *out)
+{
+	*VEC_ADD(out) = "git";
+	*VEC_ADD(out) = "-C";
+	*VEC_ADD(out) = root;
+	for (size_t i = 0; common_args[i]; i++) {
+		*VEC_ADD(out) = common_args[i];
+	}
+	for (size_t i = 0; args[i]; i++) {
+		*VEC_ADD(out) = args[i];
+	}
+	*VEC_ADD(out) = NULL;
+}
 
 /** What git said first, without its "fatal: ". */
 static struct text first_complaint(const struct child_result *result)
@@ -77,29 +89,32 @@ static int explain(const struct child_result *result, const char *command, size_
 	return err_set(err, ERR_INTERNAL, "git %s: no result", command);
 }
 
-int git_run(const char *root, const char *const *args, size_t max, struct str *out, struct err *err)
+int git_run_on(const char *root, const char *index_file, const char *const *args, size_t max,
+	       struct str *out, struct err *err)
 {
 	AUTO(auto_child_result) struct child_result result = {0};
+	AUTO(auto_str) struct str index = {0};
 	struct child_spec spec = {
-		.env = environment,
 		.max_output_bytes = max,
 		.deadline_ms = clock_monotonic_ms() + GIT_DEADLINE_MS,
 	};
-	struct VEC(const char *) argv = {0};
+	struct git_words argv = {0};
+	struct git_words env = {0};
 
-	*VEC_ADD(&argv) = "git";
-	*VEC_ADD(&argv) = "-C";
-	*VEC_ADD(&argv) = root;
-	for (size_t i = 0; common_args[i]; i++) {
-		*VEC_ADD(&argv) = common_args[i];
+	git_words(root, args, &argv);
+	for (size_t i = 0; git_environment[i]; i++) {
+		*VEC_ADD(&env) = git_environment[i];
 	}
-	for (size_t i = 0; args[i]; i++) {
-		*VEC_ADD(&argv) = args[i];
+	if (index_file) {
+		str_printf(&index, "GIT_INDEX_FILE=%s", index_file);
+		*VEC_ADD(&env) = index.at;
 	}
-	*VEC_ADD(&argv) = NULL;
+	*VEC_ADD(&env) = NULL;
 	spec.argv = argv.at;
+	spec.env = env.at;
 	child_run(&spec, &result);
 	VEC_RELEASE(&argv);
+	VEC_RELEASE(&env);
 	if (result.end != CHILD_EXITED || result.status != 0) {
 		return explain(&result, args[0], max, err);
 	}
@@ -109,6 +124,11 @@ int git_run(const char *root, const char *const *args, size_t max, struct str *o
 			       out->max ? out->max : STR_MAX_BYTES);
 	}
 	return 0;
+}
+
+int git_run(const char *root, const char *const *args, size_t max, struct str *out, struct err *err)
+{
+	return git_run_on(root, NULL, args, max, out, err);
 }
 
 /* ---- who we are */

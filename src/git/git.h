@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "base/vec.h"
 #include "loop/child.h"
 
 /**
@@ -20,6 +21,21 @@
  */
 int git_run(const char *root, const char *const *args, size_t max, struct str *out,
 	    struct err *err);
+
+/** As git_run, looking at another index than the repository's own; NULL: at that one. */
+int git_run_on(const char *root, const char *index_file, const char *const *args, size_t max,
+	       struct str *out, struct err *err);
+
+/** The words of a command, ended by NULL; borrowed texts. */
+struct git_words VEC(const char *);
+
+/** `git` below `root` with the common arguments and `args` (ended by NULL), as git_run starts it.
+ */
+void git_words(const char *root, const char *const *args, struct git_words *out);
+
+/** What every git child gets: read-only for real, no index refresh written back, no missing object
+ * fetched from a network. Ended by NULL. */
+extern const char *const git_environment[];
 
 /** What a receipt says about the source. Object ids are hexadecimal; "" where there is none. */
 struct git_state {
@@ -55,5 +71,13 @@ int git_identity(const char *root, struct git_state *out, struct err *err);
 
 /** Whether the work tree differs from HEAD, and the digests of how. Needs git_identity first. */
 int git_dirtiness(const char *root, struct git_state *state, struct err *err);
+
+/**
+ * As git_dirtiness, of what is about to be committed: whether the index differs from HEAD. The
+ * digest is of `git diff-index --cached --raw -z --no-abbrev --no-renames
+ * --ita-invisible-in-index HEAD -- .` run in the root, which names every changed blob; the work
+ * tree and its untracked files do not matter.
+ */
+int git_staged(const char *root, struct git_state *state, struct err *err);
 
 #endif

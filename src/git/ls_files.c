@@ -62,6 +62,7 @@ static int parse_record(struct arena *arena, struct text record, struct tree_ent
 	/* In lower case, whatever the letter: assume-unchanged. */
 	entry->is_absent = tag.at[0] == 'S' || tag.at[0] == 's';
 	entry->is_unwatched = entry->is_absent || (tag.at[0] >= 'a' && tag.at[0] <= 'z');
+	entry->is_conflicted = stage.at[0] != '0';
 	return 0;
 }
 

@@ -1,9 +1,9 @@
 /**
  * The one way to repo content: list, read, object id. Gates cannot tell which tree they look at.
  *
- * Today there is the work tree; the git index and a git revision are further rows of `struct
- * tree_ops`. Each file is read once per run: tree_read keeps the bytes. Scanning, which looks at
- * every file once, uses tree_open_entry and keeps nothing.
+ * There are the work tree and the git index; others are further rows of `struct tree_ops`. Each
+ * file is read once per run: tree_read keeps the bytes. Scanning, which looks at every file once,
+ * uses tree_open_entry and keeps nothing.
  */
 #ifndef GIT_TREE_H
 #define GIT_TREE_H
@@ -22,10 +22,13 @@ struct tree;
 struct tree_entry {
 	const char *path;
 	const unsigned char *oid;
-	uint32_t mode;     /**< as in the index */
-	uint32_t size;     /**< low 32 bits, when git last looked; 0 where git does not say */
-	bool is_absent;    /**< not expected there (skip-worktree); it may be there all the same */
-	bool is_unwatched; /**< git was told not to look at it: that, or assume-unchanged */
+	uint32_t mode;      /**< as in the index */
+	uint32_t size;      /**< low 32 bits, when git last looked; 0 where git does not say */
+	bool is_absent;     /**< not expected there (skip-worktree); it may be there all the same */
+	bool is_unwatched;  /**< git was told not to look at it: that, or assume-unchanged */
+	bool is_conflicted; /**< a merge left it in several versions; `oid` is the first one's */
+	bool is_intended;   /**< nothing is staged yet (`git add --intent-to-add`); not always known
+			     */
 };
 
 struct tree_list {
@@ -40,11 +43,25 @@ enum tree_answer {
 	TREE_ABSENT,  /**< no such file */
 	TREE_REFUSED, /**< a directory, FIFO, device, unreadable, too large, or led out of the root
 		       */
+	TREE_CONFLICTED, /**< a merge left several versions of it in the index, and none is staged
+			  */
 };
 
 /** The work tree below `root` (an absolute, existing directory). Opens nothing but the directory.
  */
 int tree_open_worktree(const char *root, struct tree **out, struct err *err);
+
+/**
+ * What is about to be committed: the git index of the work tree that `root` is in. A hook's
+ * GIT_INDEX_FILE is obeyed. Its list is read at once.
+ *
+ * Bytes come from the work tree only where their object id proves that they are the staged ones,
+ * whatever filters, line endings or clocks did; else from the object store. Paths are followed over
+ * the symbolic links that the index holds. What was only announced with `git add -N` is not there.
+ *
+ * @return  0; -1 with ERR_ABSENT if there is no git, or why the index cannot be read
+ */
+int tree_open_index(const char *root, struct tree **out, struct err *err);
 
 void tree_free(struct tree *tree);
 
@@ -81,7 +98,7 @@ int tree_check_path(const char *path, struct err *err);
  *
  * @param path   relative to the root; absolute paths and `..` are refused
  * @param bytes  kept by the tree until tree_free
- * @param err    filled for TREE_ABSENT and TREE_REFUSED
+ * @param err    filled for everything but TREE_OK
  */
 enum tree_answer tree_read(struct tree *tree, const char *path, size_t max, struct text *bytes,
 			   struct err *err);
@@ -102,13 +119,20 @@ void tree_names_release(struct tree_names *names);
 /** SHA-256 over the bytes tree_read gives, as 64 hexadecimal digits; "" if it cannot be read. */
 void tree_digest(struct tree *tree, const char *path, size_t max, char out[65]);
 
+/** Most bytes of one file that a tree without descriptors holds. */
+#define TREE_HELD_MAX_BYTES ((size_t)64 * 1024 * 1024)
+
 /** A tracked file opened for scanning. */
 struct tree_file {
 	const struct tree_entry *entry;
-	int fd;           /**< -1 for a symbolic link */
+	int fd;           /**< -1 for a symbolic link, and for a file whose bytes are held */
+	bool is_link;     /**< a symbolic link: nothing is left to read */
 	struct str *link; /**< set by the caller: appended with the content of a symbolic link */
 	size_t offset;    /**< how much was read */
 	bool at_end;      /**< all was read */
+	char *store;      /**< what `held` is in; NULL where `fd` is read */
+	struct text held; /**< the content, or its first TREE_HELD_MAX_BYTES */
+	size_t size;      /**< of the content of which `held` is the start */
 };
 
 /**
@@ -116,7 +140,7 @@ struct tree_file {
  * decides whether it is a file or a link, not what git recorded. No link is ever followed.
  *
  * @param file  close it with tree_file_close on TREE_OK
- * @param err   filled for TREE_ABSENT and TREE_REFUSED
+ * @param err   filled for everything but TREE_OK
  * @return      TREE_ABSENT also when a directory of its path is now a link or a file
  */
 enum tree_answer tree_open_entry(const struct tree *tree, const struct tree_entry *entry,

@@ -8,6 +8,8 @@
  * cannot be read at an offset, is empty, or fills the buffer: then the file itself is asked.
  */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,12 +48,36 @@ static bool is_end(const struct tree_file *file, size_t step, size_t asked)
 	return step == 0 || (step < asked && (uint32_t)file->offset == file->entry->size);
 }
 
+/** The same for a file whose bytes are held. */
+static enum tree_answer read_held(struct tree_file *file, char *at, size_t room, size_t *got,
+				  struct err *err)
+{
+	size_t left = file->held.len - file->offset;
+	size_t len = left < room ? left : room;
+
+	if (len == 0 && file->size > file->held.len) {
+		err_fill(err, ERR_LIMIT, "'%s' is larger than %zu MiB", file->entry->path,
+			 TREE_HELD_MAX_BYTES / 1024 / 1024);
+		return TREE_REFUSED;
+	}
+	if (len > 0) {
+		memcpy(at, file->held.at + file->offset, len);
+	}
+	file->offset += len;
+	file->at_end = file->offset == file->size;
+	*got = len;
+	return TREE_OK;
+}
+
 enum tree_answer tree_file_read(struct tree_file *file, char *at, size_t room, size_t *got,
 				struct err *err)
 {
 	bool is_first = file->offset == 0;
 	size_t len = 0;
 
+	if (file->store) {
+		return read_held(file, at, room, got, err);
+	}
 	while (len < room && !file->at_end) {
 		ssize_t step = pread(file->fd, at + len, room - len, (off_t)file->offset);
 
@@ -73,17 +99,22 @@ size_t tree_file_size(const struct tree_file *file)
 {
 	struct stat info = {0};
 
+	if (file->store) {
+		return file->size;
+	}
 	return fstat(file->fd, &info) == 0 ? (size_t)info.st_size : 0;
 }
 
 void tree_file_rewind(struct tree_file *file)
 {
 	file->offset = 0;
-	file->at_end = file->fd < 0;
+	file->at_end = file->is_link;
 }
 
 void tree_file_close(struct tree_file *file)
 {
 	auto_close(&file->fd);
 	file->fd = -1;
+	free(file->store);
+	file->store = NULL;
 }

@@ -10,13 +10,9 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "git/beneath.h"
-#include "git/git.h"
 #include "git/locate.h"
-#include "git/ls_files.h"
+#include "git/tracked.h"
 #include "git/tree_ops.h"
-
-/** Ceilings: an index of five million files, and git's list of them. */
-#define INDEX_MAX_BYTES ((size_t)512 * 1024 * 1024)
 
 struct worktree {
 	struct tree tree;
@@ -53,81 +49,12 @@ static const char *worktree_git_dir(struct tree *tree)
 
 /* ---- the list */
 
-/** Entries below the root, with paths relative to it, each path once. */
-static void take_entries(struct worktree *worktree, const struct index_list *index,
-			 struct tree_list *out)
-{
-	struct tree_entry *at =
-		arena_alloc(&worktree->tree.arena, index->len * sizeof(struct tree_entry));
-	const char *prefix = worktree->place.prefix ? worktree->place.prefix : "";
-	size_t prefix_len = strlen(prefix);
-	size_t len = 0;
-
-	for (size_t i = 0; i < index->len; i++) {
-		const struct index_entry *entry = &index->at[i];
-		const char *path = entry->path + prefix_len;
-
-		if (strncmp(entry->path, prefix, prefix_len) != 0 ||
-		    (len > 0 && strcmp(at[len - 1].path, path) == 0)) {
-			continue;
-		}
-		at[len++] = (struct tree_entry){
-			.path = path,
-			.oid = entry->oid,
-			.mode = entry->mode,
-			.size = entry->size,
-			.is_absent = entry->skip_worktree,
-			.is_unwatched = entry->skip_worktree || entry->assume_unchanged,
-		};
-	}
-	*out = (struct tree_list){at, len, index->oid_bytes};
-}
-
-static int list_by_git(struct worktree *worktree, struct tree_list *out, struct err *err)
-{
-	struct str answer = {0};
-
-	if (git_place_check(&worktree->place, err) ||
-	    git_run(worktree->tree.root, ls_files_args, INDEX_MAX_BYTES, &answer, err)) {
-		str_release(&answer);
-		return err_wrap(err, "list the tracked files");
-	}
-	str_release(&worktree->listed);
-	worktree->listed = answer;
-	return ls_files_parse(&worktree->tree.arena, str_view(&answer), out, err);
-}
-
 static int worktree_list(struct tree *tree, struct tree_list *out, struct err *err)
 {
 	struct worktree *worktree = worktree_of(tree);
-	const struct git_place *place = locate(worktree);
-	AUTO(auto_str) struct str path = {0};
-	enum index_form form = INDEX_OTHER;
-	struct index_list index = {0};
+	const struct tracked_source source = {.root = tree->root, .place = locate(worktree)};
 
-	if (!place->git_dir) {
-		return err_set(err, ERR_ABSENT, "'%s' is not in a git work tree", tree->root);
-	}
-	str_printf(&path, "%s/index", place->git_dir);
-	worktree->listed.max = INDEX_MAX_BYTES;
-	if (file_read(path.at, INDEX_MAX_BYTES, &worktree->listed, err)) {
-		if (err->code != ERR_ABSENT) {
-			return -1;
-		}
-		/* Nothing was ever added. */
-		*err = (struct err){0};
-		*out = (struct tree_list){0};
-		return 0;
-	}
-	if (!place->asks_git &&
-	    index_parse(&tree->arena, str_view(&worktree->listed), &form, &index, err)) {
-		return err_wrap(err, "'%s'", path.at);
-	}
-	if (form == INDEX_OTHER) {
-		return list_by_git(worktree, out, err);
-	}
-	take_entries(worktree, &index, out);
-	return 0;
+	return tracked_list(&source, &tree->arena, &worktree->listed, out, err);
 }
 
 /* ---- files by path, links followed */
@@ -251,6 +178,7 @@ static enum tree_answer read_entry_link(const struct worktree *worktree, const c
 		return TREE_ABSENT;
 	}
 	str_add_bytes(out->link, target, (size_t)len);
+	out->is_link = true;
 	out->at_end = true;
 	return TREE_OK;
 }

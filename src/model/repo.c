@@ -41,6 +41,7 @@ static bool read_own(struct repo *repo, const struct file_place *place, struct t
 		}
 		return false;
 	case TREE_REFUSED:
+	case TREE_CONFLICTED:
 		break;
 	}
 	*state = BINDING_ABSENT;
@@ -206,17 +207,12 @@ static void check_waivers(struct repo *repo, struct problems *problems)
 	}
 }
 
-int repo_load(struct repo *repo, const char *root, const struct kind *const *kinds,
-	      struct problems *problems)
+int repo_load_tree(struct repo *repo, struct tree *tree, const struct kind *const *kinds,
+		   struct problems *problems)
 {
-	struct err err = {0};
 	size_t before = problems->list.len;
 
-	if (tree_open_worktree(root, &repo->tree, &err)) {
-		problems_add(problems, PROBLEM_FILE, (struct place){root, 0, 0}, (struct text){0},
-			     NULL, "%s", err.text);
-		return -1;
-	}
+	repo->tree = tree;
 	repo->root = tree_root(repo->tree);
 	config_load(repo, problems);
 	if (problems->list.len > before) {
@@ -231,6 +227,20 @@ int repo_load(struct repo *repo, const char *root, const struct kind *const *kin
 	check_never(repo, kinds, problems);
 	check_waivers(repo, problems);
 	return problems->list.len > before ? -1 : 0;
+}
+
+int repo_load(struct repo *repo, const char *root, const struct kind *const *kinds,
+	      struct problems *problems)
+{
+	struct tree *tree = NULL;
+	struct err err = {0};
+
+	if (tree_open_worktree(root, &tree, &err)) {
+		problems_add(problems, PROBLEM_FILE, (struct place){root, 0, 0}, (struct text){0},
+			     NULL, "%s", err.text);
+		return -1;
+	}
+	return repo_load_tree(repo, tree, kinds, problems);
 }
 
 int repo_load_shipped(struct repo *repo, const struct kind *const *kinds, struct problems *problems)

@@ -82,6 +82,14 @@ int repo_find_root(const char *given, const char *start, char **out, struct err 
 int repo_load(struct repo *repo, const char *root, const struct kind *const *kinds,
 	      struct problems *problems);
 
+/**
+ * As repo_load, from any tree: the index, for what is about to be committed.
+ *
+ * @param tree  the repo's from now on
+ */
+int repo_load_tree(struct repo *repo, struct tree *tree, const struct kind *const *kinds,
+		   struct problems *problems);
+
 /** Load the shipped gates alone, for catalogues outside of a repo. Same results as repo_load. */
 int repo_load_shipped(struct repo *repo, const struct kind *const *kinds,
 		      struct problems *problems);
