@@ -46,6 +46,11 @@ static const struct option verify_options[] = {
 	OPTION_TARGET,
 	OPTION_CONTEXT,
 	OPTION_MODE,
+	{.name = "staged",
+	 .sort = OPTION_FLAG,
+	 .offset = offsetof(struct arguments, staged),
+	 .doc = "judge what is about to be committed, as git's index has it, instead of the work "
+		"tree; this is context pre-commit, mode static"},
 	{.name = "deadline",
 	 .sort = OPTION_WORD,
 	 .offset = offsetof(struct arguments, deadline),
@@ -286,11 +291,12 @@ const struct command commands[] = {
 			 {"gaterun verify fast --mode static", "files only, not a packet"},
 			 {"gaterun verify --gate G020 -o json", "one gate, for a program"},
 			 {"gaterun verify core --target tag:shop", "some machines"},
+			 {"gaterun verify fast --staged", "in a pre-commit hook"},
 			 {0},
 		 },
 	 .max_words = WORDS_ANY,
 	 .needs = NEEDS_REPO | WRITES_REPORT,
-	 .check = check_selection,
+	 .check = check_verify,
 	 .run = cmd_verify},
 	{.name = "version",
 	 .words = "",
@@ -325,6 +331,22 @@ void command_path(const struct command *command, struct str *out)
 		}
 	}
 	str_add(out, command->name);
+}
+
+int check_verify(const struct arguments *args, struct err *err)
+{
+	if (args->staged && args->context && strcmp(args->context, STAGED_CONTEXT) != 0) {
+		return err_set(err, ERR_INPUT,
+			       "--staged is context " STAGED_CONTEXT ", so --context %s is not "
+			       "possible",
+			       args->context);
+	}
+	if (args->staged && args->mode && strcmp(args->mode, "static") != 0) {
+		return err_set(err, ERR_INPUT,
+			       "--staged judges files only, so --mode %s is not possible",
+			       args->mode);
+	}
+	return check_selection(args, err);
 }
 
 int check_selection(const struct arguments *args, struct err *err)

@@ -90,6 +90,12 @@ int cmd_version(struct cli *cli);
 /** A kind for people: what it does and its settings. */
 void kind_write(const struct kind *kind, const struct style *style, struct str *out);
 
+/** The context of `verify --staged`. */
+#define STAGED_CONTEXT "pre-commit"
+
+/** Usage rules of verify: those of check_selection, and what --staged excludes. */
+int check_verify(const struct arguments *args, struct err *err);
+
 /** Usage rules of verify and plan: packs or gates, not both, not neither. */
 int check_selection(const struct arguments *args, struct err *err);
 

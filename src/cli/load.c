@@ -51,12 +51,22 @@ const char *cli_find_root(struct cli *cli)
 int cli_read_repo(struct cli *cli)
 {
 	const char *root = cli_find_root(cli);
+	struct tree *tree = NULL;
+	struct err err = {0};
 
 	if (!root) {
 		return EXIT_DATA;
 	}
 	cli->has_repo = true;
-	return repo_load(&cli->repo, root, kinds_table, &cli->problems) ? EXIT_DATA : 0;
+	if (!cli->args.staged) {
+		return repo_load(&cli->repo, root, kinds_table, &cli->problems) ? EXIT_DATA : 0;
+	}
+	if (tree_open_index(root, &tree, &err)) {
+		problems_add(&cli->problems, PROBLEM_FILE, (struct place){root, 0, 0},
+			     (struct text){0}, NULL, "--staged: %s", err.text);
+		return EXIT_DATA;
+	}
+	return repo_load_tree(&cli->repo, tree, kinds_table, &cli->problems) ? EXIT_DATA : 0;
 }
 
 int cli_load_repo(struct cli *cli)

@@ -40,6 +40,7 @@ struct arguments {
 	const char *mode;
 	const char *deadline;
 	bool no_receipt;
+	bool staged;
 	bool man;
 	const char *format;
 };

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/codec.h"
+#include "cli/commands.h"
 #include "cli/user.h"
 
 /** Longest run that can be asked for. */
@@ -23,7 +24,8 @@ static int parse_mode(const char *word, enum mode *out)
 int choose_mode(struct cli *cli, const char **context, enum mode *mode)
 {
 	const struct policy *policy = &cli->repo.policy;
-	const char *name = cli->args.context ? cli->args.context : "local";
+	const char *usual = cli->args.staged ? STAGED_CONTEXT : "local";
+	const char *name = cli->args.context ? cli->args.context : usual;
 	const struct policy_context *row = policy_context_find(policy, name);
 	enum mode wanted = MODE_STATIC;
 
@@ -42,7 +44,7 @@ int choose_mode(struct cli *cli, const char **context, enum mode *mode)
 		return status;
 	}
 	*context = row->name;
-	*mode = (enum mode)row->mode;
+	*mode = cli->args.staged ? MODE_STATIC : (enum mode)row->mode;
 	if (!cli->args.mode || parse_mode(cli->args.mode, &wanted)) {
 		return 0;
 	}
@@ -183,6 +185,7 @@ int choose_options(struct cli *cli, struct run_options *out)
 	if (status == 0) {
 		status = user_identity(cli, &out->identity);
 	}
+	out->is_staged = cli->args.staged;
 	out->packs = texts_of(&cli->arena, &cli->args.words);
 	out->gates = texts_of(&cli->arena, &cli->args.gates);
 	out->target_words = cli->args.target;

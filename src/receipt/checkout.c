@@ -92,7 +92,7 @@ static int write_ignore(const char *directory, struct err *err)
 	return 0;
 }
 
-int checkout_write(const struct repo *repo, const char *run_key, struct text bytes,
+int checkout_write(const struct repo *repo, const struct checkout_receipt *receipt,
 		   struct arena *arena, const char **file, struct err *err)
 {
 	const char *relative = repo_receipts(repo);
@@ -106,10 +106,10 @@ int checkout_write(const struct repo *repo, const char *run_key, struct text byt
 	if (!directory || (repo->config.keep != KEEP_ALL && write_ignore(directory, err))) {
 		return -1;
 	}
-	str_printf(&path, "%s/%s.json", directory, run_key);
-	if (file_replace(str_text(&path), bytes, 0644, FILE_SYNC_YES, err)) {
+	str_printf(&path, "%s/%s.json", directory, receipt->run_key);
+	if (file_replace(str_text(&path), receipt->bytes, 0644, receipt->sync, err)) {
 		return -1;
 	}
-	*file = arena_printf(arena, "%s/%s.json", relative, run_key);
+	*file = arena_printf(arena, "%s/%s.json", relative, receipt->run_key);
 	return 0;
 }

@@ -4,7 +4,15 @@
 #ifndef RECEIPT_CHECKOUT_H
 #define RECEIPT_CHECKOUT_H
 
+#include "base/file.h"
 #include "model/repo.h"
+
+/** What is written. */
+struct checkout_receipt {
+	const char *run_key;
+	struct text bytes;
+	enum file_sync sync;
+};
 
 /**
  * Write a receipt into the repo's directory of receipts, which is made on first use, together with
@@ -14,7 +22,7 @@
  * @param file  the path relative to the root, in the arena; set on 0 only
  * @return      0; -1 if it cannot be written, or the directory leads out of the repo
  */
-int checkout_write(const struct repo *repo, const char *run_key, struct text bytes,
+int checkout_write(const struct repo *repo, const struct checkout_receipt *receipt,
 		   struct arena *arena, const char **file, struct err *err);
 
 #endif

@@ -133,7 +133,8 @@ static void fill_inputs(struct record *record)
 	statement->inputs = (struct statement_inputs){
 		.selection = {.packs = spec->options->packs,
 			      .gates = spec->options->gates,
-			      .targets = target_words(record)},
+			      .targets = target_words(record),
+			      .is_staged = spec->options->is_staged},
 		.gates = gate_files(record),
 		.bindings = binding_files(record),
 		.arguments = spec->arguments,
@@ -350,10 +351,14 @@ static int append_receipt(struct record *record, struct str *entry, struct err *
 int record_finish(struct record *record, const struct run *run, struct err *err)
 {
 	AUTO(auto_str) struct str entry = {.max = ENVELOPE_BYTES};
+	bool is_staged = record->spec->options->is_staged;
+	struct checkout_receipt receipt = {.sync = is_staged ? FILE_SYNC_NO : FILE_SYNC_YES};
 	int failed = 0;
 
-	if (record->git.has_git && git_dirtiness(run->repo->root, &record->git, err)) {
-		return err_wrap(err, "whether the work tree is clean cannot be said");
+	if (record->git.has_git &&
+	    (is_staged ? git_staged(run->repo->root, &record->git, err)
+		       : git_dirtiness(run->repo->root, &record->git, err))) {
+		return err_wrap(err, "what differs from the commit cannot be said");
 	}
 	record->statement.kind = STATEMENT_RECEIPT;
 	fill_source(record);
@@ -361,9 +366,13 @@ int record_finish(struct record *record, const struct run *run, struct err *err)
 	statement_fit(&record->statement);
 	failed = append_receipt(record, &entry, err);
 	log_end(record->log);
-	if (failed || checkout_write(run->repo, record->statement.identity.run_key,
-				     str_view(&entry), &record->arena, &record->file, err)) {
+	receipt.run_key = record->statement.identity.run_key;
+	receipt.bytes = str_view(&entry);
+	if (failed || checkout_write(run->repo, &receipt, &record->arena, &record->file, err)) {
 		return -1;
+	}
+	if (is_staged && !log_wants_sync(record->log)) {
+		return 0;
 	}
 	return log_sync(record->log, record->spec->key, err);
 }

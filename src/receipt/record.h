@@ -59,7 +59,8 @@ int record_start(struct record *record, const struct record_spec *spec, char *ru
 
 /**
  * Append the receipt of a finished (or interrupted) run, write its copy into the checkout, and
- * bring everything to disk. After record_start returned 0; once.
+ * bring everything to disk (that of a staged run
+ * only now and then: whoever commits waits for it). After record_start returned 0; once.
  *
  * @return  0; -1 as record_start
  */

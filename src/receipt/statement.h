@@ -57,7 +57,8 @@ struct statement_source {
 	const char *branch;           /**< optional, informational */
 	const char *vcs;              /**< "git" or "none" */
 	bool is_dirty;                /**< receipt: tracked content differs, or untracked files */
-	const char *diff_sha256;      /**< receipt, optional: of the diff against the commit */
+	const char *diff_sha256;      /**< receipt, optional: of the diff against the commit;
+					 of a staged run see git_staged */
 	const char *untracked_sha256; /**< receipt, optional: of the manifest of untracked files */
 	int64_t untracked;            /**< receipt: how many */
 };

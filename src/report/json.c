@@ -92,6 +92,9 @@ static struct json *selection_json(const struct run_options *options)
 	if (options->gates.len > 0) {
 		put_texts(map, "gates", &options->gates);
 	}
+	if (options->is_staged) {
+		json_put_bool(map, "staged", true);
+	}
 	if (options->target_words) {
 		json_put_text(map, "target", options->target_words);
 	}

@@ -27,6 +27,7 @@ struct run_options {
 	const char *target_words; /**< --target as given; NULL: all */
 	struct selector targets;
 	const char *context; /**< "local" */
+	bool is_staged;      /**< the git index is judged, not the work tree */
 	enum mode mode;      /**< what the context grants, or lower by --mode */
 	int64_t deadline_ms; /**< length of the whole run; 0: the default */
 	const char *identity;
