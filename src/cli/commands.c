@@ -100,6 +100,33 @@ static const struct option key_export_options[] = {
 	{0},
 };
 
+static const struct command hook_commands[] = {
+	{.name = "install",
+	 .words = "",
+	 .summary = "let git run gaterun before each commit",
+	 .doc = "Writes pre-commit into the folder that git takes the hooks of this repo from, "
+		"core.hooksPath included. A hook that is there already is kept as pre-commit.local "
+		"and runs first; nothing is overwritten. A folder that other repositories use too "
+		"is refused.",
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun hook install", "then commit as always"},
+			 {0},
+		 },
+	 .run = cmd_hook_install},
+	{.name = "print",
+	 .words = "",
+	 .summary = "the hook's script, for what manages hooks already",
+	 .doc = "For the pre-commit framework and lefthook the README has a few lines instead.",
+	 .run = cmd_hook_print},
+	{.name = "uninstall",
+	 .words = "",
+	 .summary = "take the hook away, and put back what was there before",
+	 .doc = "A hook that was changed since, or is not gaterun's, stays; the status is 65 then.",
+	 .run = cmd_hook_uninstall},
+	{0},
+};
+
 static const struct command key_commands[] = {
 	{.name = "export",
 	 .words = "",
@@ -208,6 +235,13 @@ const struct command commands[] = {
 		 },
 	 .max_words = 2,
 	 .run = cmd_help},
+	{.name = "hook",
+	 .words = "install|print|uninstall",
+	 .summary = "judge what is about to be committed, before it is",
+	 .doc = "The hook runs `gaterun verify fast --staged`: it looks at git's index, never at "
+		"what lies in the work tree, and refuses the commit unless every enforced gate "
+		"passes.",
+	 .subcommands = hook_commands},
 	{.name = "key",
 	 .words = "new|show|export",
 	 .summary = "the key that signs receipts",

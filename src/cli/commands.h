@@ -58,6 +58,12 @@ int cmd_explain(struct cli *cli);
 int cmd_gates(struct cli *cli);
 /** Help on the program or one command; with --man the manual. */
 int cmd_help(struct cli *cli);
+/** Put the pre-commit hook into its place. */
+int cmd_hook_install(struct cli *cli);
+/** The hook's script, for other tools that manage hooks. */
+int cmd_hook_print(struct cli *cli);
+/** Take the hook away again. */
+int cmd_hook_uninstall(struct cli *cli);
 /** The public signing key for other tools. */
 int cmd_key_export(struct cli *cli);
 /** Make the signing key. */
