@@ -17,8 +17,17 @@ static int nonsense(struct text record, struct err *err)
 	return err_set(err, ERR_INPUT, "git ls-files: unexpected '%.*s'", len, record.at);
 }
 
-/** Six octal digits. */
-static int parse_mode(struct text text, uint32_t *out)
+size_t ls_records(struct text bytes)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < bytes.len; i++) {
+		count += bytes.at[i] == '\0';
+	}
+	return count;
+}
+
+int ls_mode_parse(struct text text, uint32_t *out)
 {
 	uint32_t mode = 0;
 
@@ -52,7 +61,7 @@ static int parse_record(struct arena *arena, struct text record, struct tree_ent
 		return nonsense(record, err);
 	}
 	*oid_bytes = oid.len / 2;
-	if (tag.len != 1 || stage.len != 1 || parse_mode(mode, &entry->mode) ||
+	if (tag.len != 1 || stage.len != 1 || ls_mode_parse(mode, &entry->mode) ||
 	    (*oid_bytes != SHA1_BYTES && *oid_bytes != SHA256_BYTES) ||
 	    hex_decode(oid, id, *oid_bytes, &ignored) || !index_path_is_safe(rest)) {
 		return nonsense(record, err);
@@ -66,19 +75,9 @@ static int parse_record(struct arena *arena, struct text record, struct tree_ent
 	return 0;
 }
 
-static size_t count_records(struct text bytes)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < bytes.len; i++) {
-		count += bytes.at[i] == '\0';
-	}
-	return count;
-}
-
 int ls_files_parse(struct arena *arena, struct text bytes, struct tree_list *out, struct err *err)
 {
-	size_t room = count_records(bytes);
+	size_t room = ls_records(bytes);
 	struct tree_entry *at = arena_alloc(arena, room * sizeof(*at));
 	struct text record = {0};
 	size_t oid_bytes = SHA1_BYTES;

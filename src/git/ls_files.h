@@ -18,4 +18,10 @@ extern const char *const ls_files_args[];
  */
 int ls_files_parse(struct arena *arena, struct text bytes, struct tree_list *out, struct err *err);
 
+/** How many NUL-terminated records there are. */
+size_t ls_records(struct text bytes);
+
+/** A mode as six octal digits. */
+int ls_mode_parse(struct text text, uint32_t *out);
+
 #endif

@@ -1,5 +1,6 @@
 /**
- * Trees whose files are blobs: the git index (index_tree.c); private to git/. They differ in how
+ * Trees whose files are blobs: the git index (index_tree.c) and a revision
+ * (revision_tree.c); private to git/. They differ in how
  * their list is made; reading, following links and scanning are the same.
  *
  * Reading blobs from the object store costs about five times what reading files costs, so a file of
@@ -23,6 +24,7 @@ struct object_tree {
 	struct blobs *blobs;
 	struct str listed;     /**< the list points into it */
 	struct str index_file; /**< of an index: its path */
+	struct str object;     /**< of a revision: the id of its tree */
 };
 
 /**

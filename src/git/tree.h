@@ -1,9 +1,9 @@
 /**
  * The one way to repo content: list, read, object id. Gates cannot tell which tree they look at.
  *
- * There are the work tree and the git index; others are further rows of `struct tree_ops`. Each
- * file is read once per run: tree_read keeps the bytes. Scanning, which looks at every file once,
- * uses tree_open_entry and keeps nothing.
+ * There are the work tree, the git index and a revision; others are further rows of `struct
+ * tree_ops`. Each file is read once per run: tree_read keeps the bytes. Scanning, which looks at
+ * every file once, uses tree_open_entry and keeps nothing.
  */
 #ifndef GIT_TREE_H
 #define GIT_TREE_H
@@ -62,6 +62,14 @@ int tree_open_worktree(const char *root, struct tree **out, struct err *err);
  * @return  0; -1 with ERR_ABSENT if there is no git, or why the index cannot be read
  */
 int tree_open_index(const char *root, struct tree **out, struct err *err);
+
+/**
+ * A revision of the repository that `root` is in, as git names revisions: what it has below the
+ * same folder. Nothing is checked out. Its list is read at once; bytes come as for tree_open_index.
+ *
+ * @return  0; -1 with ERR_ABSENT if there is no git or no such revision
+ */
+int tree_open_revision(const char *root, const char *revision, struct tree **out, struct err *err);
 
 void tree_free(struct tree *tree);
 
