@@ -8,6 +8,7 @@
 #include "crypto/digest.h"
 #include "data/problem.h"
 #include "model/gate.h"
+#include "model/policy.h"
 #include "model/reason.h"
 #include "model/verdict.h"
 
@@ -30,6 +31,8 @@ struct finding {
 			       broken row "target:nas bindings/ssh.targets.yaml:7"; NULL: itself */
 	enum path path;
 	bool is_flaky;
+	const struct waiver *waived_by; /**< why the verdict is skip; NULL: not waived */
+	enum verdict waived_verdict;    /**< fail or unknown: what it was before it was waived */
 	char fingerprint[SHA256_HEX_BYTES];
 };
 

@@ -338,6 +338,29 @@ const struct command commands[] = {
 	 .doc = "The libraries are those it was built with.",
 	 .options = output_options,
 	 .run = cmd_version},
+	{.name = "waivers",
+	 .words = "",
+	 .summary = "list the waivers, with the days that are left",
+	 .doc = "A waiver is a row of bindings/waivers.yaml: one gate, one subject or fingerprint, "
+		"a reason, an owner, a ticket, and the first day on which it no longer holds "
+		"(expires_on, in UTC). While it holds, the finding that it names is skip instead of "
+		"fail; with 'allow_unknown: true' also instead of unknown. What is waived is shown "
+		"in every report and stands in the receipt.\n"
+		"\n"
+		"In a run, a waiver is remarked on from 14 days before its end. It fails its gate "
+		"once it has expired (waiver.expired), and when it matches no finding although its "
+		"gate ran on everything (waiver.unused). A waiver changes what a run concludes, not "
+		"what is so: gates that require the waived one still hang on it.\n"
+		"\n"
+		"Sorted by the day on which they end. The status is 0, whatever has expired.",
+	 .options = output_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun waivers", "what is tolerated, and for how long"},
+			 {0},
+		 },
+	 .needs = NEEDS_REPO,
+	 .run = cmd_waivers},
 	{0},
 };
 

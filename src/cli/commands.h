@@ -92,6 +92,8 @@ int cmd_resolve(struct cli *cli);
 int cmd_verify(struct cli *cli);
 /** Which program this is. */
 int cmd_version(struct cli *cli);
+/** The dated permissions of this repo. */
+int cmd_waivers(struct cli *cli);
 
 /** A kind for people: what it does and its settings. */
 void kind_write(const struct kind *kind, const struct style *style, struct str *out);

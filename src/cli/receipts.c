@@ -213,5 +213,8 @@ void receipt_write(const struct statement *statement, const struct style *style,
 	str_printf(&line, "%s; ", statement_result(statement));
 	receipt_totals(&statement->totals, &line);
 	add_fact(out, style, "result", str_text(&line));
+	for (size_t i = 0; i < statement->policy.waivers.len; i++) {
+		add_fact(out, style, "waiver", statement->policy.waivers.at[i]);
+	}
 	add_gates(out, style, statement);
 }

@@ -2,6 +2,17 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "crypto/digest.h"
+
+#define DAY_MS ((int64_t)24 * 60 * 60 * 1000)
+
+/** Longest name of what a waiver is about, in a message. */
+#define ABOUT_BYTES 200
+
+/** Digits of a fingerprint that people need to find it. */
+#define FINGERPRINT_SHOWN 16
+
 static const struct choice mode_choices[] = {
 	{"static", MODE_STATIC, "files only"},
 	{"passive", MODE_PASSIVE, "the LAN, and the local daemon's read-only surface"},
@@ -163,11 +174,13 @@ const struct never_rule *policy_forbids(const struct policy *policy, const char 
 static const struct field waiver_fields[] = {
 	{"", FIELD_NODE, offsetof(struct waiver, node), .doc = "the waiver itself"},
 	{"gate", FIELD_TEXT, offsetof(struct waiver, gate), .required = true,
-	 .doc = "id of the gate whose finding is waived"},
+	 .doc = "id or alias of the gate whose finding is waived"},
 	{"subject", FIELD_TEXT, offsetof(struct waiver, subject),
 	 .doc = "subject of the finding, as printed: target:nas"},
 	{"fingerprint", FIELD_TEXT, offsetof(struct waiver, fingerprint),
-	 .doc = "fingerprint of the finding, instead of a subject"},
+	 .doc = "fingerprint of the finding, as -o json prints it, instead of a subject"},
+	{"allow_unknown", FIELD_BOOL, offsetof(struct waiver, allow_unknown),
+	 .doc = "also when the finding is unknown, so that nobody looked; false if not said"},
 	{"reason", FIELD_TEXT, offsetof(struct waiver, reason), .required = true,
 	 .doc = "why it is tolerable"},
 	{"owner", FIELD_TEXT, offsetof(struct waiver, owner), .required = true,
@@ -192,6 +205,75 @@ static const struct field waivers_fields[] = {
 	{0},
 };
 
+/** Days since 1970-01-01; times before that, which no clock shows, round the same way. */
+static int64_t day_of(int64_t utc_ms)
+{
+	return (utc_ms >= 0 ? utc_ms : utc_ms - (DAY_MS - 1)) / DAY_MS;
+}
+
+int64_t waiver_days_left(const struct waiver *waiver, int64_t now_utc_ms)
+{
+	return day_of(waiver->expires_on_utc_ms) - day_of(now_utc_ms);
+}
+
+const char *waiver_about(const struct waiver *waiver, struct arena *arena)
+{
+	AUTO(auto_str) struct str about = {.max = ABOUT_BYTES};
+
+	if (waiver->subject) {
+		str_add_printable(&about, text_of(waiver->subject));
+	} else {
+		str_printf(&about, "finding:%.*s", FINGERPRINT_SHOWN, waiver->fingerprint);
+	}
+	return arena_text(arena, str_text(&about));
+}
+
+static bool is_fingerprint(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len == SHA256_HEX_BYTES - 1 && strspn(text, "0123456789abcdef") == len;
+}
+
+/** A text that is there and says nothing is as good as none. */
+static void check_not_empty(struct decode *decode, const struct waiver *waiver)
+{
+	static const char *const keys[] = {"gate", "subject", "reason", "owner", "ticket"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const struct node *node = node_get(waiver->node, keys[i]);
+
+		if (node && node->kind == NODE_SCALAR && node->text.len == 0) {
+			decode_problem(decode, PROBLEM_VALUE, node, NULL,
+				       "'%s' of a waiver is empty", keys[i]);
+		}
+	}
+}
+
+/** A waiver is about one finding, so that nobody waives what nobody has seen. */
+static void check_waiver(struct decode *decode, const struct waiver *waiver)
+{
+	if (!waiver->subject == !waiver->fingerprint) {
+		decode_problem(decode, PROBLEM_MISSING, waiver->node, NULL,
+			       "a waiver needs either 'subject' or 'fingerprint'");
+	}
+	if (waiver->subject && strpbrk(waiver->subject, "*?")) {
+		decode_problem(decode, PROBLEM_VALUE, node_get(waiver->node, "subject"),
+			       "write one waiver for each subject; one whose name really has such "
+			       "a character is waived by its fingerprint",
+			       "'%s' has a wildcard; a waiver names exactly one subject",
+			       waiver->subject);
+	}
+	if (waiver->fingerprint && !is_fingerprint(waiver->fingerprint)) {
+		decode_problem(decode, PROBLEM_VALUE, node_get(waiver->node, "fingerprint"),
+			       "copy it from the output of `gaterun verify -o json`",
+			       "'%s' is not a fingerprint, which is 64 lower-case hexadecimal "
+			       "digits",
+			       waiver->fingerprint);
+	}
+	check_not_empty(decode, waiver);
+}
+
 void waivers_decode(struct decode *decode, const struct node *root, struct waivers *waivers)
 {
 	struct waivers_file file = {0};
@@ -200,10 +282,7 @@ void waivers_decode(struct decode *decode, const struct node *root, struct waive
 	(void)decode_fields(decode, root, root->where, waivers_fields, &file);
 	rows = file.rows.at;
 	for (size_t i = 0; i < file.rows.len; i++) {
-		if (!rows[i].subject == !rows[i].fingerprint) {
-			decode_problem(decode, PROBLEM_MISSING, rows[i].node, NULL,
-				       "a waiver needs either 'subject' or 'fingerprint'");
-		}
+		check_waiver(decode, &rows[i]);
 	}
 	waivers->rows = file.rows;
 }

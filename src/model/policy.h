@@ -53,14 +53,27 @@ const struct never_rule *policy_forbids(const struct policy *policy, const char 
 /** A dated permission. */
 struct waiver {
 	const struct node *node;
-	const char *gate;
-	const char *subject; /**< one of subject and fingerprint is set */
-	const char *fingerprint;
+	const char *gate;        /**< id or alias */
+	const char *subject;     /**< one of subject and fingerprint is set */
+	const char *fingerprint; /**< 64 lower-case hexadecimal digits */
+	bool allow_unknown;      /**< also for findings that are unknown */
 	const char *reason;
 	const char *owner;
 	int64_t expires_on_utc_ms; /**< first millisecond of the day on which it no longer holds */
 	const char *ticket;
 };
+
+/** From so many days before its end on a waiver is remarked on. */
+#define WAIVER_SOON_DAYS 14
+
+/**
+ * Days, in UTC, on which the waiver still holds, the day of `now_utc_ms` counted: 1 on its last
+ * one, 0 or less once it has expired.
+ */
+int64_t waiver_days_left(const struct waiver *waiver, int64_t now_utc_ms);
+
+/** What it is about, for people: the subject, or the start of the fingerprint. In the arena. */
+const char *waiver_about(const struct waiver *waiver, struct arena *arena);
 
 struct waivers {
 	const char *path; /**< NULL: there is no file */

@@ -201,7 +201,8 @@ static void check_waivers(struct repo *repo, struct problems *problems)
 		if (rows[i].gate && !repo->gates.is_partial &&
 		    !gates_find(&repo->gates, rows[i].gate)) {
 			decode_problem(&decode, PROBLEM_VALUE, node_get(rows[i].node, "gate"),
-				       "`gaterun gates` lists what there is",
+				       "a waiver names exactly one gate; `gaterun gates` lists "
+				       "what there is",
 				       "there is no gate '%s'", rows[i].gate);
 		}
 	}

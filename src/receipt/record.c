@@ -281,6 +281,7 @@ static struct statement_finding finding_row(const struct finding *finding)
 		.column = finding->where.column,
 		.fingerprint = finding->fingerprint,
 		.caused_by = finding->caused_by,
+		.waived = finding->waived_by ? verdict_word(finding->waived_verdict) : NULL,
 	};
 }
 
@@ -318,6 +319,7 @@ static void fill_results(struct record *record, const struct run *run)
 		rows[i] = gate_row(&record->arena, &run->results[i], statement->time.started_at);
 	}
 	statement->results = (struct rows){rows, run->result_count};
+	statement->policy.waivers = run->waived;
 	statement->totals = (struct statement_totals){
 		.planned = (int64_t)run->counts.planned,
 		.pass = (int64_t)run->counts.pass,

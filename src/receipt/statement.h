@@ -91,7 +91,7 @@ struct statement_policy {
 	const char *sha256;   /**< with path */
 	const char *context;  /**< "local" */
 	const char *mode;     /**< "static", "passive", "active" */
-	struct texts waivers; /**< those that applied, each in a sentence */
+	struct texts waivers; /**< receipt: those that were used, each in a sentence */
 };
 
 struct statement_finding {
@@ -104,6 +104,8 @@ struct statement_finding {
 	int64_t column;   /**< 0: none */
 	const char *fingerprint;
 	const char *caused_by; /**< optional */
+	const char *waived;    /**< optional: "fail" or "unknown", the verdict before a waiver made
+				    it skip */
 };
 
 struct statement_gate {

@@ -255,6 +255,12 @@ static int check_finding(const struct statement_gate *gate, const struct stateme
 	if (!is_word(finding->reason, "._") && finding->reason[0] != '\0') {
 		return wrong(err, "reason", finding->reason, "a reason");
 	}
+	if (finding->waived &&
+	    (finding->verdict != VERDICT_SKIP ||
+	     !is_one_of(finding->waived, (const char *const[]){"fail", "unknown", NULL}))) {
+		return wrong(err, "waived", finding->waived,
+			     "fail or unknown, of a finding that is skip");
+	}
 	return check_sha256("fingerprint", finding->fingerprint, err);
 }
 
@@ -282,6 +288,22 @@ static int check_gate(const struct statement_gate *gate, struct err *err)
 	for (size_t i = 0; i < gate->findings.len; i++) {
 		if (check_finding(gate, &findings[i], err)) {
 			return -1;
+		}
+	}
+	return 0;
+}
+
+/** Nothing is waived without a waiver that says so. */
+static int check_waived(const struct statement *receipt, const struct statement_gate *gate,
+			struct err *err)
+{
+	const struct statement_finding *findings = gate->findings.at;
+
+	for (size_t i = 0; i < gate->findings.len; i++) {
+		if (findings[i].waived && receipt->policy.waivers.len == 0) {
+			return err_set(err, ERR_INPUT,
+				       "gate %s has a waived finding, but no waiver is named",
+				       gate->id);
 		}
 	}
 	return 0;
@@ -339,7 +361,7 @@ static int check_results(const struct statement *receipt, struct err *err)
 	struct statement_totals enforced = {0};
 
 	for (size_t i = 0; i < receipt->results.len; i++) {
-		if (check_gate(&gates[i], err)) {
+		if (check_gate(&gates[i], err) || check_waived(receipt, &gates[i], err)) {
 			return -1;
 		}
 		for (size_t j = 0; j < i; j++) {

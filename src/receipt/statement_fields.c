@@ -120,6 +120,7 @@ static const struct field finding_fields[] = {
 	{"reason", TEXT, AT(reason)},
 	{"subject", OPTIONAL_TEXT, AT(subject)},
 	{"verdict", VERDICT, AT(verdict)},
+	{"waived", OPTIONAL_TEXT, AT(waived)},
 	{0},
 };
 #undef AT

@@ -1,5 +1,7 @@
 #include "report/report.h"
 
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "data/json.h"
@@ -35,6 +37,24 @@ static void put_time(struct json *map, const char *key, int64_t utc_ms)
 	json_put_text(map, key, text);
 }
 
+/** The waiver, and what the verdict was before it. */
+static void put_waiver(struct json *map, const struct finding *finding)
+{
+	const struct waiver *waiver = finding->waived_by;
+	struct json *by = json_map();
+	char time[CLOCK_RFC3339_BYTES];
+
+	clock_format_rfc3339(waiver->expires_on_utc_ms, time);
+	*strchr(time, 'T') = '\0';
+	put_place(by, &waiver->node->where);
+	json_put_text(by, "reason", waiver->reason);
+	json_put_text(by, "owner", waiver->owner);
+	json_put_text(by, "expires_on", time);
+	json_put_text(by, "ticket", waiver->ticket);
+	json_put_text(map, "waived_verdict", verdict_word(finding->waived_verdict));
+	json_put(map, "waived_by", by);
+}
+
 static struct json *finding_json(const struct finding *finding)
 {
 	struct json *map = json_map();
@@ -59,6 +79,9 @@ static struct json *finding_json(const struct finding *finding)
 	json_put_text(map, "path", path_word(finding->path));
 	if (finding->is_flaky) {
 		json_put_bool(map, "flaky", true);
+	}
+	if (finding->waived_by) {
+		put_waiver(map, finding);
 	}
 	return map;
 }

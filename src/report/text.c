@@ -88,14 +88,28 @@ static size_t count_remarks(const struct result *result)
 	return count;
 }
 
-/** What stands behind the title: "62 checked, 1 remark, 1.2 s". */
+static size_t count_waived(const struct result *result)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->findings.len; i++) {
+		count += result->findings.at[i].waived_by != NULL;
+	}
+	return count;
+}
+
+/** What stands behind the title: "62 checked, 2 waived, 1 remark, 1.2 s". */
 static void add_facts(struct str *out, const struct result *result)
 {
 	size_t remarks = count_remarks(result);
+	size_t waived = count_waived(result);
 	bool is_bad = result->verdict == VERDICT_FAIL || result->verdict == VERDICT_UNKNOWN;
 
 	if (result->checked > 0 || result->verdict == VERDICT_PASS) {
 		str_printf(out, ", %zu checked", result->checked);
+	}
+	if (waived > 0) {
+		str_printf(out, ", %zu waived", waived);
 	}
 	if (remarks > 0) {
 		str_printf(out, ", %zu remark%s", remarks, remarks == 1 ? "" : "s");
@@ -283,6 +297,19 @@ static void add_named(const struct run *run, enum verdict verdict, const char *o
 	}
 }
 
+/** Append ", 2 findings waived"; nothing if none is. A pass that leans on waivers says so. */
+static void add_waived(const struct run *run, struct str *out)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->result_count; i++) {
+		count += count_waived(&run->results[i]);
+	}
+	if (count > 0) {
+		str_printf(out, ", %zu finding%s waived", count, count == 1 ? "" : "s");
+	}
+}
+
 /** Why the run ended as it did, in a clause. */
 static void add_grounds(const struct run *run, struct str *out)
 {
@@ -303,6 +330,7 @@ static void add_grounds(const struct run *run, struct str *out)
 		if (run->counts.skip > 0) {
 			str_printf(&clauses, ", %zu skipped", run->counts.skip);
 		}
+		add_waived(run, &clauses);
 	} else if (clauses.len == 0) {
 		str_add(&clauses, "; no enforced gate passed");
 	}

@@ -31,6 +31,10 @@ static bool is_whole(const struct result *result, const struct finding *finding)
 /** The word before a message whose verdict is not that of the gate. */
 static const char *verdict_prefix(const struct finding *finding, const struct result *result)
 {
+	if (finding->waived_by) {
+		return finding->waived_verdict == VERDICT_FAIL ? "waived fail: "
+							       : "waived unknown: ";
+	}
 	if (finding->verdict == VERDICT_PASS) {
 		return "remark: ";
 	}
@@ -91,6 +95,7 @@ static void add_one(struct str *out, const struct style *style, const struct res
 		text_sentence(out, style, strlen("cause: "), &line);
 	}
 	add_related(out, style, finding);
+	text_waiver(out, style, finding);
 }
 
 /** Tell the block that starts with finding `first`, and mark its members. Returns the hint that is

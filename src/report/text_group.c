@@ -33,6 +33,8 @@ static bool is_own_failure(const struct finding *finding)
 static bool is_alike(const struct finding *left, const struct finding *right)
 {
 	return left->verdict == right->verdict && left->reason == right->reason &&
+	       left->waived_by == right->waived_by &&
+	       left->waived_verdict == right->waived_verdict &&
 	       (!is_own_failure(left) || same_string(left->message, right->message)) &&
 	       has_same_cause(left, right);
 }
@@ -106,12 +108,14 @@ static void add_cause(struct str *line, const struct finding *finding)
 	}
 }
 
-/** "12 targets unknown", "5 remarks", "3 findings fail". */
+/** "12 targets unknown", "5 remarks", "3 findings fail", "4 fails waived". */
 static void add_group_count(struct str *line, const struct finding *first, size_t count,
 			    struct text type)
 {
 	str_printf(line, "%zu ", count);
-	if (first->verdict == VERDICT_PASS) {
+	if (first->waived_by) {
+		str_printf(line, "%ss waived", verdict_word(first->waived_verdict));
+	} else if (first->verdict == VERDICT_PASS) {
 		str_add(line, "remarks");
 	} else if (type.len > 0) {
 		str_printf(line, "%.*ss %s", (int)type.len - 1, type.at,
@@ -173,16 +177,18 @@ static void add_places(struct str *out, const struct style *style, const struct 
 void group_write(struct str *out, const struct style *style, const struct result *result,
 		 const struct members *members)
 {
+	const struct finding *first = &result->findings.at[members->at[0]];
 	struct text type = common_type(result, members);
 	AUTO(auto_str) struct str line = {0};
 
 	add_group_sentence(&line, result, members, type);
 	text_line(out, style, FINDING_INDENT, SENTENCE_INDENT - FINDING_INDENT, &line);
-	if (is_own_failure(&result->findings.at[members->at[0]])) {
+	if (is_own_failure(first) || first->waived_by) {
 		add_places(out, style, result, members);
 	} else {
 		add_names(out, style, result, members, type);
 	}
+	text_waiver(out, style, first);
 }
 
 const char *group_hint(const struct result *result, const struct members *members, bool *is_common)

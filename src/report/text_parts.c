@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "report/layout.h"
 
 void text_place(const struct place *where, struct str *out)
@@ -51,6 +52,22 @@ void text_sentence(struct str *out, const struct style *style, size_t hanging,
 		   const struct str *sentence)
 {
 	text_line(out, style, SENTENCE_INDENT, hanging, sentence);
+}
+
+void text_waiver(struct str *out, const struct style *style, const struct finding *finding)
+{
+	const struct waiver *waiver = finding->waived_by;
+	AUTO(auto_str) struct str line = {0};
+	char time[CLOCK_RFC3339_BYTES];
+
+	if (!waiver) {
+		return;
+	}
+	clock_format_rfc3339(waiver->expires_on_utc_ms, time);
+	str_printf(&line, "waived until %.10s by %s (%s): %s; see ", time, waiver->owner,
+		   waiver->ticket, waiver->reason);
+	text_place(&waiver->node->where, &line);
+	text_sentence(out, style, 2, &line);
 }
 
 /** "file:bin/x.sh" beside a place in that file says nothing new. */

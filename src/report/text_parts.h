@@ -25,6 +25,10 @@ bool text_cause(const struct finding *finding, struct str *out);
 /** Append " (reason.code)". */
 void text_reason(struct str *out, const struct finding *finding);
 
+/** Append "waived until 2027-01-01 by ops (T-1): reason" and the waiver's place; nothing where
+ * nothing is waived. */
+void text_waiver(struct str *out, const struct style *style, const struct finding *finding);
+
 /** Append an indented, wrapped line; further lines hang by `hanging` columns more. */
 void text_line(struct str *out, const struct style *style, size_t indent, size_t hanging,
 	       const struct str *line);

@@ -10,6 +10,7 @@
 #include "check/reach.h"
 #include "check/scan.h"
 #include "run/run.h"
+#include "run/waive.h"
 
 /** A run in progress. */
 struct engine {
@@ -402,6 +403,7 @@ void run_execute(const struct repo *repo, const struct run_options *options,
 	run->finished_utc_ms = clock_utc_ms();
 	run->duration_ms = clock_monotonic_ms() - now_ms;
 	run->hit_deadline = clock_monotonic_ms() >= engine.context.deadline_ms;
+	run_apply_waivers(run, &repo->waivers, run->started_utc_ms);
 	run_conclude(run);
 	free(engine.required);
 	free(engine.gates);

@@ -7,3 +7,5 @@ s/[0-9a-f]{64}/HEX64/g
 s/[0-9a-f]{40}/HEX40/g
 s/"([a-z_]*_ms)": *[0-9]+/"\1": MS/g
 s/(^|[^0-9.])[0-9]+(\.[0-9]+)? ?(ms|us|s)([^a-z0-9]|$)/\1DURATION\4/g
+s/"days_left": *-?[0-9]+/"days_left": DAYS/g
+s/[0-9]+ days (left|ago)/N days \1/g

@@ -238,14 +238,17 @@ static void rules_about_targets_are_not_judged_where_no_targets_could_be_read(vo
 /** Everything a waiver needs but what it is about. */
 #define REST "reason: r, owner: o, expires_on: 2026-12-01, ticket: T-1"
 
+#define FINGERPRINT "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 static void waivers_are_read(void **state)
 {
 	struct fixture *f =
 		repo_with(NULL, "version: 1\n"
 				"waivers:\n"
 				"  - {gate: G001, subject: \"target:nas\", " REST "}\n"
-				"  - {gate: D1, fingerprint: abc, reason: r, owner: o,\n"
-				"     expires_on: 1970-01-02, ticket: T-2}\n");
+				"  - {gate: D1, fingerprint: " FINGERPRINT ", reason: r,\n"
+				"     owner: o, expires_on: 1970-01-02, ticket: T-2,\n"
+				"     allow_unknown: true}\n");
 	const struct waiver *waivers = NULL;
 
 	(void)state;
@@ -255,7 +258,9 @@ static void waivers_are_read(void **state)
 	assert_string_equal(waivers[0].subject, "target:nas");
 	assert_null(waivers[0].fingerprint);
 	assert_int_equal(waivers[0].node->where.line, 3);
-	assert_string_equal(waivers[1].fingerprint, "abc");
+	assert_false(waivers[0].allow_unknown);
+	assert_string_equal(waivers[1].fingerprint, FINGERPRINT);
+	assert_true(waivers[1].allow_unknown);
 	assert_null(waivers[1].subject);
 	assert_int_equal(waivers[1].expires_on_utc_ms, 86400000);
 	fixture_free(f);
@@ -287,7 +292,65 @@ static void a_waiver_is_about_a_subject_or_a_fingerprint(void **state)
 {
 	(void)state;
 	expect_bad_waiver("{gate: G001, " REST "}", 5, "subject");
-	expect_bad_waiver("{gate: G001, subject: a, fingerprint: b, " REST "}", 5, "subject");
+	expect_bad_waiver("{gate: G001, subject: a, fingerprint: " FINGERPRINT ", " REST "}", 5,
+			  "subject");
+}
+
+static void a_waiver_has_no_wildcards(void **state)
+{
+	(void)state;
+	expect_bad_waiver("{gate: G001, subject: \"target:*\", " REST "}", 27, "wildcard");
+	expect_bad_waiver("{gate: G001, subject: \"*\", " REST "}", 27, "wildcard");
+	expect_bad_waiver("{gate: G001, subject: \"target:na?\", " REST "}", 27, "wildcard");
+	expect_bad_waiver("{gate: \"*\", subject: \"target:nas\", " REST "}", 12, "'*'");
+	expect_bad_waiver("{gate: G00?, subject: \"target:nas\", " REST "}", 12, "'G00?'");
+}
+
+static void a_bracket_in_a_subject_is_no_wildcard(void **state)
+{
+	struct fixture *f =
+		repo_with(NULL, "version: 1\nwaivers:\n"
+				"  - {gate: G001, subject: \"row:a.yaml:s[db]\", " REST "}\n");
+
+	(void)state;
+	fixture_load_badly(f, 0);
+	fixture_free(f);
+}
+
+static void a_fingerprint_is_one_as_it_is_printed(void **state)
+{
+	(void)state;
+	expect_bad_waiver("{gate: G001, fingerprint: abc, " REST "}", 31, "64");
+	expect_bad_waiver("{gate: G001, fingerprint: " FINGERPRINT "0, " REST "}", 31, "64");
+	expect_bad_waiver("{gate: G001, fingerprint: "
+			  "0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef, " REST
+			  "}",
+			  31, "64");
+}
+
+static void a_waiver_says_something(void **state)
+{
+	(void)state;
+	expect_bad_waiver("{gate: G001, subject: a, owner: \"\", reason: r, ticket: t, "
+			  "expires_on: 2026-12-01}",
+			  37, "'owner'");
+	expect_bad_waiver("{gate: G001, subject: \"\", " REST "}", 27, "'subject'");
+}
+
+static void days_left_are_days_of_utc(void **state)
+{
+	/* 2026-12-01T00:00:00Z */
+	const int64_t end_utc_ms = 1796083200000;
+	const int64_t day_ms = 86400000;
+	const struct waiver waiver = {.expires_on_utc_ms = end_utc_ms};
+
+	(void)state;
+	assert_int_equal(waiver_days_left(&waiver, end_utc_ms - 1), 1);
+	assert_int_equal(waiver_days_left(&waiver, end_utc_ms - day_ms), 1);
+	assert_int_equal(waiver_days_left(&waiver, end_utc_ms - day_ms - 1), 2);
+	assert_int_equal(waiver_days_left(&waiver, end_utc_ms), 0);
+	assert_int_equal(waiver_days_left(&waiver, end_utc_ms + day_ms - 1), 0);
+	assert_int_equal(waiver_days_left(&waiver, end_utc_ms + day_ms), -1);
 }
 
 static void a_waiver_needs_everything(void **state)
@@ -366,6 +429,11 @@ int main(void)
 		cmocka_unit_test(waivers_are_read),
 		cmocka_unit_test(no_waivers_are_fine),
 		cmocka_unit_test(a_waiver_is_about_a_subject_or_a_fingerprint),
+		cmocka_unit_test(a_waiver_has_no_wildcards),
+		cmocka_unit_test(a_bracket_in_a_subject_is_no_wildcard),
+		cmocka_unit_test(a_fingerprint_is_one_as_it_is_printed),
+		cmocka_unit_test(a_waiver_says_something),
+		cmocka_unit_test(days_left_are_days_of_utc),
 		cmocka_unit_test(a_waiver_needs_everything),
 		cmocka_unit_test(a_waiver_ends_on_a_day_of_the_calendar),
 		cmocka_unit_test(a_waiver_names_a_gate_that_there_is),

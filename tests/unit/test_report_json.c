@@ -142,6 +142,38 @@ static void a_lost_receipt_is_seen_in_the_exit_status(void **state)
 	expect_part(&made, "\"verdict\": \"pass\",\n  \"exit\": 75,");
 }
 
+static void a_waived_finding_says_what_it_was_and_why_it_is_not(void **state)
+{
+	static const struct node node = {.where = {"bindings/waivers.yaml", 3, 5}};
+	static const struct waiver waiver = {.node = &node,
+					     .reason = "it moves",
+					     .owner = "ops",
+					     .ticket = "T-1",
+					     .expires_on_utc_ms = 1803859200000};
+	struct made_run made;
+	struct finding *finding = NULL;
+
+	(void)state;
+	make_run(&made);
+	finding = add_finding(&made, VERDICT_SKIP, REASON_ENDPOINT_UNKNOWN_TARGET, "endpoint:x");
+	finding->waived_by = &waiver;
+	finding->waived_verdict = VERDICT_UNKNOWN;
+	conclude_run(&made);
+	expect_part(&made, "          \"verdict\": \"skip\",\n"
+			   "          \"reason\": \"endpoint.unknown_target\",\n");
+	expect_part(&made, "          \"waived_verdict\": \"unknown\",\n"
+			   "          \"waived_by\": {\n"
+			   "            \"file\": \"bindings/waivers.yaml\",\n"
+			   "            \"line\": 3,\n"
+			   "            \"column\": 5,\n"
+			   "            \"reason\": \"it moves\",\n"
+			   "            \"owner\": \"ops\",\n"
+			   "            \"expires_on\": \"2027-03-01\",\n"
+			   "            \"ticket\": \"T-1\"\n"
+			   "          }\n");
+	drop_run(&made);
+}
+
 static void what_narrows_the_run_is_in_the_selection(void **state)
 {
 	static const char *gates[] = {"G020", "G002"};
@@ -254,6 +286,7 @@ int main(void)
 		cmocka_unit_test(a_run_is_written_key_by_key_in_order),
 		cmocka_unit_test(without_a_receipt_key_and_receipt_are_null),
 		cmocka_unit_test(a_lost_receipt_is_seen_in_the_exit_status),
+		cmocka_unit_test(a_waived_finding_says_what_it_was_and_why_it_is_not),
 		cmocka_unit_test(what_narrows_the_run_is_in_the_selection),
 		cmocka_unit_test(a_finding_without_a_place_has_null_for_it),
 		cmocka_unit_test(a_remark_is_listed),

@@ -125,6 +125,71 @@ static void an_unknown_gate_never_reads_as_a_pass(void **state)
 	drop_run(&made);
 }
 
+/** A waiver in line 3 of its file, until 2027-03-01. */
+static const struct node waiver_node = {.where = {"bindings/waivers.yaml", 3, 5}};
+static const struct waiver waiver = {.node = &waiver_node,
+				     .reason = "it moves",
+				     .owner = "ops",
+				     .ticket = "T-1",
+				     .expires_on_utc_ms = 1803859200000};
+
+static void a_waived_finding_keeps_its_reason_and_names_its_waiver(void **state)
+{
+	struct made_run made;
+	struct finding *finding = NULL;
+
+	(void)state;
+	make_run(&made);
+	finding = add_finding(&made, VERDICT_SKIP, REASON_ENDPOINT_UNKNOWN_TARGET, "endpoint:x");
+	finding->waived_by = &waiver;
+	finding->waived_verdict = VERDICT_FAIL;
+	expect_report(&made,
+		      "gaterun verify fast - ops.example - local, passive - 2026-03-01 21:48:13Z\n"
+		      "\n"
+		      "  + pass     G001  Bindings obey their rules"
+		      "                         111 checked\n"
+		      "  - skip     G002  Endpoints name known targets"
+		      "             62 checked, 1 waived\n"
+		      "      bindings/services.health.yaml:355:11  endpoint:x\n"
+		      "        waived fail: its host 'x' is no target (endpoint.unknown_target)\n"
+		      "        waived until 2027-03-01 by ops (T-1): it moves; see\n"
+		      "          bindings/waivers.yaml:3:5\n"
+		      "\n"
+		      "2 gates: 1 pass, 1 skip - 12 ms\n"
+		      "receipt  none: --no-receipt\n"
+		      "\n"
+		      "PASS (exit 0): 1 of 2 gates pass, 1 skipped, 1 finding waived\n");
+}
+
+static void many_findings_of_one_waiver_are_told_together_with_their_places(void **state)
+{
+	struct made_run made;
+
+	(void)state;
+	make_run(&made);
+	for (size_t i = 0; i < 5; i++) {
+		struct finding *finding = add_finding(&made, VERDICT_SKIP,
+						      REASON_ENDPOINT_UNKNOWN_TARGET, "endpoint:x");
+
+		finding->where.line = (int)i + 1;
+		/* The last one is not waived, so it is told by itself. */
+		finding->waived_by = i < 4 ? &waiver : NULL;
+		finding->waived_verdict = i < 4 ? VERDICT_FAIL : VERDICT_UNKNOWN;
+	}
+	expect_part(&made,
+		    "      4 fails waived: the endpoint names a host that is no target\n"
+		    "        (endpoint.unknown_target)\n"
+		    "        bindings/services.health.yaml:1:11  endpoint:x\n"
+		    "        bindings/services.health.yaml:2:11  endpoint:x\n"
+		    "        bindings/services.health.yaml:3:11  endpoint:x\n"
+		    "        bindings/services.health.yaml:4:11  endpoint:x\n"
+		    "        waived until 2027-03-01 by ops (T-1): it moves; see\n"
+		    "          bindings/waivers.yaml:3:5\n"
+		    "      bindings/services.health.yaml:5:11  endpoint:x\n",
+		    true);
+	drop_run(&made);
+}
+
 static void one_cause_is_told_once_with_its_count(void **state)
 {
 	static const char *const subjects[] = {"target:a", "target:b", "target:c"};
@@ -477,6 +542,8 @@ int main(void)
 		cmocka_unit_test(a_failure_without_a_hint_gets_the_advice_of_its_gate),
 		cmocka_unit_test(advice_of_several_lines_is_told_as_one),
 		cmocka_unit_test(an_unknown_gate_never_reads_as_a_pass),
+		cmocka_unit_test(a_waived_finding_keeps_its_reason_and_names_its_waiver),
+		cmocka_unit_test(many_findings_of_one_waiver_are_told_together_with_their_places),
 		cmocka_unit_test(one_cause_is_told_once_with_its_count),
 		cmocka_unit_test(the_same_cause_in_each_subject_is_told_once_too),
 		cmocka_unit_test(failures_that_say_the_same_keep_their_places),

@@ -324,6 +324,29 @@ static void wrong_results_of_gates_are_refused(void **state)
 	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
 }
 
+static void what_is_waived_is_a_skip_and_names_a_waiver(void **state)
+{
+	struct sample *sample = *state;
+	static const char *waivers[] = {"G020 target:docker-host until 2027-01-01"};
+	struct statement_finding *finding = sample->gates[1].findings.at;
+	struct err err = {0};
+
+	sample->receipt.policy.waivers = (struct texts){waivers, NULL, 1};
+	finding->waived = "fail";
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	assert_non_null(strstr(err.text, "waived"));
+	finding->verdict = VERDICT_SKIP;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_GOOD);
+	finding->waived = "unknown";
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_GOOD);
+	finding->waived = "pass";
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	finding->waived = "fail";
+	sample->receipt.policy.waivers.len = 0;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	assert_non_null(strstr(err.text, "no waiver"));
+}
+
 static void paths_never_leave_the_repo(void **state)
 {
 	static const char *const wrong[] = {"", "/etc/passwd", "../x", "a/../b", "a/..", ".."};
@@ -532,6 +555,7 @@ int main(void)
 		TEST(wrong_values_of_a_receipt_are_refused),
 		TEST(results_that_do_not_add_up_are_refused),
 		TEST(wrong_results_of_gates_are_refused),
+		TEST(what_is_waived_is_a_skip_and_names_a_waiver),
 		TEST(paths_never_leave_the_repo),
 		TEST(documents_that_were_edited_are_refused),
 		TEST(spacing_and_escapes_of_a_document_are_free),
