@@ -321,7 +321,8 @@ static int spawn(struct child *child, const struct child_spec *spec)
 	}
 	child->has_process = true;
 	child->handles_open++;
-	return uv_spawn(&child->loop->uv, &child->process, &options);
+	code = uv_spawn(&child->loop->uv, &child->process, &options);
+	return code == UV_EACCES && !environment_finds(&env, spec->argv[0]) ? UV_ENOENT : code;
 }
 
 struct child *child_start(struct loop *loop, const struct child_spec *spec,

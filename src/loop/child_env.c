@@ -1,11 +1,12 @@
 #include "loop/child_env.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 #ifdef __APPLE__
 extern char **environ; /* elsewhere <unistd.h> has it */
@@ -61,4 +62,35 @@ void environment_fill(struct environment *env, const char *const *added)
 		set(env, *added);
 	}
 	*VEC_ADD(env) = NULL;
+}
+
+static const char *value_of(const struct environment *env, const char *prefix)
+{
+	for (char **pair = env->at; pair && *pair; pair++) {
+		if (strncmp(*pair, prefix, strlen(prefix)) == 0) {
+			return *pair + strlen(prefix);
+		}
+	}
+	return NULL;
+}
+
+bool environment_finds(const struct environment *env, const char *program)
+{
+	const char *path = value_of(env, "PATH=");
+	struct text rest = text_of(path ? path : "");
+	struct text folder = {0};
+
+	if (strchr(program, '/') || !path) {
+		return true; /* it is not looked up, or in folders that only execvp knows */
+	}
+	while (text_split(&rest, ':', &folder)) {
+		AUTO(auto_str) struct str file = {0};
+
+		str_add_bytes(&file, folder.len ? folder.at : ".", folder.len ? folder.len : 1);
+		str_printf(&file, "/%s", program);
+		if (access(str_text(&file), F_OK) == 0) {
+			return true;
+		}
+	}
+	return false;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -303,6 +304,55 @@ static void what_cannot_be_started_says_why(void **state)
 	assert_non_null(strstr(nowhere.error.text, "/no/such/place"));
 }
 
+/** Start a program with this PATH, as a user whom files forbid something. */
+static void start_as_somebody(const char *program, const char *path, struct child_result *result)
+{
+	AUTO(auto_str) struct str pair = {0};
+	const char *const argv[] = {program, NULL};
+	const char *env[] = {NULL, NULL};
+	struct child_spec spec = {
+		.argv = argv, .env = env, .deadline_ms = clock_monotonic_ms() + AMPLE_MS};
+	bool is_root = geteuid() == 0;
+
+	str_printf(&pair, "PATH=%s", path);
+	env[0] = str_text(&pair);
+	if (is_root && seteuid(65534)) {
+		skip();
+	}
+	child_run(&spec, result);
+	assert_int_equal(is_root ? seteuid(0) : 0, 0);
+}
+
+static void a_folder_that_may_not_be_entered_holds_no_program(void **state)
+{
+	AUTO(auto_child_result) struct child_result absent = {0};
+	AUTO(auto_child_result) struct child_result forbidden = {0};
+	AUTO(auto_str) struct str path = {0};
+	AUTO(auto_str) struct str file = {0};
+	char root[] = "/tmp/gaterun-child.XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	assert_int_equal(chmod(root, 0755), 0);
+	str_printf(&path, "%s/closed", root);
+	assert_int_equal(mkdir(str_text(&path), 0), 0);
+	str_printf(&file, "%s/gaterun-forbidden", root);
+	(void)close(open(str_text(&file), O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+	str_printf(&path, ":%s", root);
+
+	start_as_somebody("gaterun-no-such-program", str_text(&path), &absent);
+	start_as_somebody("gaterun-forbidden", str_text(&path), &forbidden);
+	assert_int_equal(absent.error.code, ERR_ABSENT);
+	assert_int_equal(forbidden.error.code, ERR_SYSTEM);
+	assert_non_null(strstr(forbidden.error.text, "permission denied"));
+
+	(void)unlink(str_text(&file));
+	str_clear(&path);
+	str_printf(&path, "%s/closed", root);
+	(void)rmdir(str_text(&path));
+	(void)rmdir(root);
+}
+
 static void nothing_of_ours_is_open_in_the_child(void **state)
 {
 	AUTO(auto_child_result) struct child_result result = {0};
@@ -434,6 +484,7 @@ int main(void)
 		cmocka_unit_test(the_environment_is_scrubbed),
 		cmocka_unit_test(it_runs_in_the_directory_asked_for),
 		cmocka_unit_test(what_cannot_be_started_says_why),
+		cmocka_unit_test(a_folder_that_may_not_be_entered_holds_no_program),
 		cmocka_unit_test(nothing_of_ours_is_open_in_the_child),
 		cmocka_unit_test(no_descriptor_is_left_behind),
 		cmocka_unit_test(many_children_run_side_by_side),
