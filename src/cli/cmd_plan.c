@@ -22,26 +22,58 @@ static bool would_run(const struct planned *step)
 	return step->reason == REASON_NONE;
 }
 
+static bool looks_at(const struct outlook *outlook, const struct planned *step,
+		     const struct target *target)
+{
+	return would_run(step) && step->gate->kind->is_per_target &&
+	       selector_chooses(&outlook->options->targets, target) &&
+	       selector_chooses(&step->gate->targets, target);
+}
+
+/** The rule of the policy by which a gate that would run leaves this target alone; NULL: none. */
+static const struct never_rule *never(const struct outlook *outlook, const struct planned *step,
+				      const struct target *target)
+{
+	return looks_at(outlook, step, target)
+		       ? policy_forbids(&outlook->repo->policy, target->id, step->gate->kind->name)
+		       : NULL;
+}
+
 /** Would some gate of the plan dial this target? */
 static bool is_dialled(const struct outlook *outlook, const struct target *target)
 {
-	if (!selector_chooses(&outlook->options->targets, target)) {
-		return false;
-	}
 	for (size_t i = 0; i < outlook->plan->steps.len; i++) {
 		const struct planned *step = &outlook->plan->steps.at[i];
-		const struct kind *kind = step->gate->kind;
 
-		if (would_run(step) && kind->is_per_target && kind->mode > MODE_STATIC &&
-		    selector_chooses(&step->gate->targets, target) &&
-		    !policy_forbids(&outlook->repo->policy, target->id, kind->name)) {
+		if (step->gate->kind->mode > MODE_STATIC && looks_at(outlook, step, target) &&
+		    !never(outlook, step, target)) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static struct json *step_json(const struct planned *step)
+static struct json *never_json(const struct outlook *outlook, const struct planned *step)
+{
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < outlook->repo->targets.len; i++) {
+		const struct target *target = &outlook->repo->targets.at[i];
+		const struct never_rule *rule = never(outlook, step, target);
+
+		if (rule) {
+			struct json *map = json_map();
+
+			json_put_text(map, "target", target->id);
+			json_put_text(map, "reason", reason_code(REASON_POLICY_NEVER));
+			json_put_text(map, "why", rule->reason);
+			json_add(list, map);
+		}
+	}
+	return list;
+}
+
+static struct json *step_json(const struct outlook *outlook, const struct planned *step)
 {
 	struct json *map = json_map();
 
@@ -52,6 +84,7 @@ static struct json *step_json(const struct planned *step)
 	json_put_text(map, "decided", would_run(step) ? NULL : verdict_word(step->decided));
 	json_put_text(map, "reason", would_run(step) ? NULL : reason_code(step->reason));
 	json_put_text(map, "why", step->why);
+	json_put(map, "never", never_json(outlook, step));
 	return map;
 }
 
@@ -62,7 +95,7 @@ static void write_json(const struct outlook *outlook, struct str *out)
 	struct json *targets = json_list();
 
 	for (size_t i = 0; i < outlook->plan->steps.len; i++) {
-		json_add(gates, step_json(&outlook->plan->steps.at[i]));
+		json_add(gates, step_json(outlook, &outlook->plan->steps.at[i]));
 	}
 	for (size_t i = 0; i < outlook->repo->targets.len; i++) {
 		const struct target *target = &outlook->repo->targets.at[i];
@@ -80,10 +113,36 @@ static void write_json(const struct outlook *outlook, struct str *out)
 	json_write(map, JSON_INDENTED, out);
 }
 
-static void add_step(const struct planned *step, const struct style *style, struct str *out)
+/** A line below the gate's: why it, or a part of it, is skipped. */
+static void add_why(const struct style *style, const char *why, enum reason reason, struct str *out)
+{
+	AUTO(auto_str) struct str line = {0};
+
+	str_printf(&line, "%s (%s)", why, reason_code(reason));
+	add_spaces(out, WHY_INDENT);
+	wrap_add(out, style, WHY_INDENT, WHY_INDENT + 2, str_text(&line));
+	str_add_char(out, '\n');
+}
+
+static void add_never(const struct outlook *outlook, const struct planned *step,
+		      const struct style *style, struct str *out)
+{
+	for (size_t i = 0; i < outlook->repo->targets.len; i++) {
+		const struct target *target = &outlook->repo->targets.at[i];
+		const struct never_rule *rule = never(outlook, step, target);
+		AUTO(auto_str) struct str why = {0};
+
+		if (rule) {
+			str_printf(&why, "skips %s, never by policy: %s", target->id, rule->reason);
+			add_why(style, str_text(&why), REASON_POLICY_NEVER, out);
+		}
+	}
+}
+
+static void add_step(const struct outlook *outlook, const struct planned *step,
+		     const struct style *style, struct str *out)
 {
 	const char *word = would_run(step) ? "run" : verdict_word(step->decided);
-	AUTO(auto_str) struct str why = {0};
 
 	str_add(out, "  ");
 	colour_add(out, style, would_run(step) ? COLOUR_GREEN : verdict_colour(step->decided),
@@ -93,12 +152,9 @@ static void add_step(const struct planned *step, const struct style *style, stru
 	str_add_printable(out, text_of(step->gate->title));
 	str_add(out, step->is_required_only ? " (required by another)\n" : "\n");
 	if (!would_run(step)) {
-		str_printf(&why, "%s (%s)", step->why ? step->why : reason_doc(step->reason),
-			   reason_code(step->reason));
-		add_spaces(out, WHY_INDENT);
-		wrap_add(out, style, WHY_INDENT, WHY_INDENT + 2, str_text(&why));
-		str_add_char(out, '\n');
+		add_why(style, step->why ? step->why : reason_doc(step->reason), step->reason, out);
 	}
+	add_never(outlook, step, style, out);
 }
 
 static void write_outlook(const char *format, const struct style *style, void *cookie,
@@ -113,7 +169,7 @@ static void write_outlook(const char *format, const struct style *style, void *c
 		return;
 	}
 	for (size_t i = 0; i < outlook->plan->steps.len; i++) {
-		add_step(&outlook->plan->steps.at[i], style, out);
+		add_step(outlook, &outlook->plan->steps.at[i], style, out);
 		runs += would_run(&outlook->plan->steps.at[i]);
 	}
 	str_add_char(out, '\n');
