@@ -6,6 +6,9 @@
 
 #include "net/ssh_login.h"
 
+/** How long a candidate waits for a decision; much longer than any takes. */
+#define HOLD_MS 10000
+
 /* ---- small parts */
 
 enum step ssh_go_on(struct ssh_login *login, enum login_state state)
@@ -33,6 +36,13 @@ void ssh_begin_phase(struct ssh_login *login, int64_t wanted_ms, int64_t default
 	login->until_ms = now_ms + (wanted_ms > 0 ? wanted_ms : default_ms);
 	if (login->spec.deadline_ms > 0 && login->spec.deadline_ms < login->until_ms) {
 		login->until_ms = login->spec.deadline_ms;
+	}
+}
+
+static void tell(const struct ssh_login *login, enum ssh_progress progress)
+{
+	if (login->spec.progress) {
+		login->spec.progress(progress, login->cookie);
 	}
 }
 
@@ -156,6 +166,7 @@ static enum step handshake(struct ssh_login *login)
 	if (has_ident && !login->is_in_kex) {
 		login->is_in_kex = true;
 		ssh_begin_phase(login, login->spec.kex_ms, SSH_KEX_MS);
+		tell(login, SSH_HEARD);
 	}
 	if (ssh_would_block(login, code)) {
 		return STEP_WAIT;
@@ -200,7 +211,14 @@ static enum step judge_host_key(struct ssh_login *login)
 		return ssh_end(login, SSH_HOST_UNPINNED, "no line of known_hosts names it");
 	}
 	facts->verified_ms = since_start(login);
-	return ssh_auth_begin(login);
+	ssh_begin_phase(login, 0, HOLD_MS);
+	tell(login, SSH_VERIFIED);
+	return ssh_go_on(login, AT_VERIFIED);
+}
+
+static enum step wait_for_choice(struct ssh_login *login)
+{
+	return login->is_chosen ? ssh_auth_begin(login) : STEP_WAIT;
 }
 
 /* ---- the task */
@@ -223,6 +241,8 @@ static enum step end_at_deadline(struct ssh_login *login)
 			return ssh_end(login, SSH_SILENT_PORT, "it accepts and says nothing");
 		}
 		return ssh_end(login, SSH_TARPIT, "it dribbles text instead of SSH");
+	case AT_VERIFIED:
+		return ssh_end(login, SSH_NOT_TRIED, "the deadline came before its key was used");
 	case AT_METHODS:
 	case AT_PUBLIC_KEY:
 	case AT_REST:
@@ -242,6 +262,8 @@ static enum step step_state(struct ssh_login *login, struct wait *wait)
 		return handshake(login);
 	case AT_HOST_KEY:
 		return judge_host_key(login);
+	case AT_VERIFIED:
+		return wait_for_choice(login);
 	case AT_METHODS:
 	case AT_PUBLIC_KEY:
 	case AT_REST:
@@ -283,7 +305,7 @@ static enum step login_step(struct task *task, struct wait *wait)
 		return STEP_DONE;
 	}
 	wait_until(wait, login->until_ms);
-	if (login->state != AT_CONNECT) {
+	if (login->state != AT_CONNECT && login->state != AT_VERIFIED) {
 		ssh_transport_wait(&login->transport, wait, now_ms);
 	}
 	return STEP_WAIT;
@@ -327,8 +349,20 @@ struct ssh_login *ssh_login_start(struct loop *loop, const struct ssh_spec *spec
 	login->transport.fd = -1;
 	login->facts.connect_ms = -1;
 	login->facts.verified_ms = -1;
+	login->is_chosen = !spec->progress;
 	task_start(loop, &login->task);
 	return login;
+}
+
+void ssh_login_authenticate(struct ssh_login *login)
+{
+	login->is_chosen = true;
+	task_wake(&login->task);
+}
+
+const struct ssh_facts *ssh_login_facts(const struct ssh_login *login)
+{
+	return &login->facts;
 }
 
 void ssh_login_cancel(struct ssh_login *login)

@@ -3,6 +3,10 @@
  * that a human could be asked. The only home of libssh2 is ssh.c (and the files beside it named
  * ssh_*.c).
  *
+ * It has two halves. Until the host has proven a pinned key it is a *candidate*: one of several
+ * addresses that may turn out to be the machine. Who gives `progress` decides between the halves
+ * which candidate goes on (net/race.h); without it the login goes on by itself.
+ *
  * Facts are collected, not judged: `struct ssh_facts` says how far the login got and what was seen;
  * check/ssh_auth.c judges. Nothing that identifies the user is sent before the host proved a pinned
  * key.
@@ -53,6 +57,12 @@ enum ssh_outcome {
 /** A Tailscale SSH server that says nothing to "none" for so long waits for somebody's approval. */
 #define SSH_CHECK_MS 1500
 
+/** What a candidate has come to. */
+enum ssh_progress {
+	SSH_HEARD,    /**< it says that it is an SSH server */
+	SSH_VERIFIED, /**< it has proven a pinned key, and waits for ssh_login_authenticate */
+};
+
 /** What the caller wants; everything is borrowed until the task ended. */
 struct ssh_spec {
 	const char *name; /**< the target id: its identity in known_hosts */
@@ -67,6 +77,11 @@ struct ssh_spec {
 	int64_t auth_ms;                 /**< 0: SSH_AUTH_MS */
 	int64_t check_ms;                /**< 0: SSH_CHECK_MS */
 	int64_t deadline_ms;             /**< monotonic; the whole login */
+	/**
+	 * Called with the cookie of ssh_login_start, from inside a step, so it must not cancel;
+	 * NULL: authenticate as soon as the host has proven its key.
+	 */
+	void (*progress)(enum ssh_progress progress, void *cookie);
 };
 
 /** What was seen. Texts are printable and bounded (256 bytes). */
@@ -95,6 +110,12 @@ struct ssh_login;
 struct ssh_login *ssh_login_start(struct loop *loop, const struct ssh_spec *spec,
 				  void (*ended)(const struct ssh_facts *facts, void *cookie),
 				  void *cookie);
+
+/** Let a candidate that is SSH_VERIFIED go on: only now is a user named and a key shown. */
+void ssh_login_authenticate(struct ssh_login *login);
+
+/** What was seen so far. */
+const struct ssh_facts *ssh_login_facts(const struct ssh_login *login);
 
 /** End it now; `ended` is not called. */
 void ssh_login_cancel(struct ssh_login *login);

@@ -15,6 +15,7 @@ enum login_state {
 	AT_CONNECT,
 	AT_HANDSHAKE, /**< identification lines, key exchange */
 	AT_HOST_KEY,
+	AT_VERIFIED,   /**< a candidate, until somebody decides */
 	AT_METHODS,    /**< ask for "none" */
 	AT_PUBLIC_KEY, /**< ask whether the key would do, then sign */
 	AT_REST,       /**< known but refused: ask what is offered now */
@@ -36,6 +37,7 @@ struct ssh_login {
 	int64_t until_ms; /**< end of this phase */
 	int64_t check_ms; /**< when a stall means that a human is asked; 0: never */
 	bool is_in_kex;
+	bool is_chosen; /**< may authenticate */
 };
 
 /** Go on with another state. The value is STEP_DONE. */

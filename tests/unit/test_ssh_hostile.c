@@ -684,6 +684,61 @@ static void a_cancelled_login_reports_nothing(void **state)
 	(void)close(listener);
 }
 
+/** A candidate, and what is done with it when it is verified. */
+struct candidate {
+	struct ssh_facts facts;
+	struct ssh_login *login;
+	bool is_wanted;
+	int heard;
+	int verified;
+};
+
+static void on_progress(enum ssh_progress progress, void *cookie)
+{
+	struct candidate *candidate = cookie;
+
+	candidate->heard += progress == SSH_HEARD;
+	if (progress == SSH_VERIFIED) {
+		assert_int_equal(candidate->heard, 1);
+		assert_true(ssh_login_facts(candidate->login)->verified_ms >= 0);
+		candidate->verified++;
+		if (candidate->is_wanted) {
+			ssh_login_authenticate(candidate->login);
+		}
+	}
+}
+
+/** Let a candidate meet a server. @return what the server saw */
+static int meet(const struct fixture *fixture, struct candidate *candidate, int64_t most_ms)
+{
+	struct fake_ssh script = {.host_key = fixture->host};
+	struct fake_running running = fake_start(&script);
+	struct ssh_spec spec = spec_of(fixture, running.port);
+	struct loop *loop = NULL;
+	struct err err = {0};
+
+	spec.progress = on_progress;
+	spec.deadline_ms = clock_monotonic_ms() + most_ms;
+	assert_int_equal(loop_open(&loop, &err), 0);
+	candidate->login = ssh_login_start(loop, &spec, keep_facts, candidate);
+	loop_run(loop);
+	loop_free(loop);
+	return fake_finish(&running);
+}
+
+static void a_candidate_names_nobody_until_it_is_chosen(void **state)
+{
+	struct candidate chosen = {.is_wanted = true};
+	struct candidate left = {.is_wanted = false};
+
+	assert_int_equal(meet(*state, &chosen, AMPLE_MS), FAKE_SAW_SIGNATURE);
+	assert_int_equal(chosen.facts.outcome, SSH_LOGGED_IN);
+	assert_int_equal(chosen.verified, 1);
+	assert_int_equal(meet(*state, &left, 1000), FAKE_SAW_SSH);
+	assert_int_equal(left.facts.outcome, SSH_NOT_TRIED);
+	assert_int_equal(left.verified, 1);
+}
+
 static void a_hostile_peer_does_not_hold_up_the_others(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -764,6 +819,7 @@ int main(void)
 		cmocka_unit_test(wherever_the_connection_is_cut_the_login_ends_without_success),
 		cmocka_unit_test(a_farewell_is_shown_printable),
 		cmocka_unit_test(a_cancelled_login_reports_nothing),
+		cmocka_unit_test(a_candidate_names_nobody_until_it_is_chosen),
 		cmocka_unit_test(a_hostile_peer_does_not_hold_up_the_others),
 		cmocka_unit_test(the_library_names_itself),
 	};
