@@ -114,7 +114,7 @@ static void start(struct reach *reach, struct connection *connection)
 	struct ssh_spec spec = {
 		.name = target->id,
 		.port = (uint16_t)target->port,
-		.user = login_name(target),
+		.user = arena_printf(context->arena, "%s", login_name(target)),
 		.hosts = &context->repo->known_hosts,
 		.key = reach->key,
 		.connect_ms = target->connect_ms,
@@ -122,6 +122,7 @@ static void start(struct reach *reach, struct connection *connection)
 	};
 
 	spec.address = connection->reached.route->address;
+	connection->reached.user = spec.user;
 	reach->under_way++;
 	connection->login = ssh_login_start(context->loop, &spec, on_ended, connection);
 }

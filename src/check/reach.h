@@ -16,6 +16,8 @@ struct reached {
 	const struct target *target;
 	struct routes routes;
 	const struct route *route; /**< the one dialled; NULL: none is permitted */
+	const char
+		*user; /**< whom it logs in as; NULL: nothing was dialled yet. In the run's arena */
 	bool is_done;
 	struct ssh_facts facts; /**< valid when done and a route was dialled */
 };

@@ -123,6 +123,18 @@ static const char *seen(const struct ssh_facts *facts)
 	return facts->detail;
 }
 
+/** "192.168.1.20 port 22", and as whom, once the server was told. Which path it is stands in the
+ * finding. */
+static const char *door(struct check *check, const struct reached *reached)
+{
+	long long port = (long long)reached->target->port;
+
+	return reached->facts.verified_ms < 0
+		       ? check_text(check, "%s port %lld", reached->route->text, port)
+		       : check_text(check, "%s@%s port %lld", reached->user, reached->route->text,
+				    port);
+}
+
 static void report_login(struct check *check, const struct reached *reached)
 {
 	const struct target *target = reached->target;
@@ -135,11 +147,9 @@ static void report_login(struct check *check, const struct reached *reached)
 	if (verdict == VERDICT_PASS) {
 		return;
 	}
-	finding =
-		check_add(check, verdict, why.reason, target->row.subject,
-			  node_place(target->row.node, "host"), "%s port %lld (%s): %s%s%s",
-			  reached->route->text, (long long)target->port,
-			  path_word(reached->route->path), why.message, *words ? ": " : "", words);
+	finding = check_add(check, verdict, why.reason, target->row.subject,
+			    node_place(target->row.node, "host"), "%s: %s%s%s",
+			    door(check, reached), why.message, *words ? ": " : "", words);
 	finding->hint = why.hint;
 	finding->path = reached->route->path;
 	if (reached->facts.pin) {
@@ -158,6 +168,9 @@ static void report_no_route(struct check *check, const struct reached *reached)
 		node_place(target->row.node, "host"), "%s: %s", first->text, first->why);
 
 	finding->path = first->path;
+	if (first->reason == REASON_NET_NAME) {
+		finding->hint = "write its address into `host`; a run looks no name up";
+	}
 }
 
 static enum reason key_reason(enum key_state state)
@@ -176,6 +189,27 @@ static enum reason key_reason(enum key_state state)
 		break;
 	}
 	return REASON_AUTH_KEY_UNREADABLE;
+}
+
+/** What to do about it; NULL where the sentence says it all. */
+static const char *key_hint(struct check *check, enum key_state state)
+{
+	switch (state) {
+	case KEY_ABSENT:
+		return check_text(check,
+				  "correct `identity` in gaterun.yaml (or --identity FILE), or "
+				  "make the key: ssh-keygen -t ed25519 -N '' -f %s",
+				  check->context->identity);
+	case KEY_UNREADABLE:
+		return "name a private key that this user can read: `identity` in gaterun.yaml, or "
+		       "--identity FILE";
+	case KEY_EXPOSED:
+	case KEY_LOCKED:
+	case KEY_UNSUPPORTED:
+	case KEY_USABLE:
+		break;
+	}
+	return NULL;
 }
 
 /** Why the run's key cannot be used; `text` NULL: it can. */
@@ -204,6 +238,7 @@ static struct key_trouble report_key(struct check *check)
 		finding = check_add(check, state == KEY_LOCKED ? VERDICT_FAIL : VERDICT_UNKNOWN,
 				    key_reason(state), "run:identity", (struct place){0}, "%s",
 				    err.text);
+		finding->hint = key_hint(check, state);
 	}
 	return (struct key_trouble){finding->reason, check_cause(check, check->gate, finding)};
 }

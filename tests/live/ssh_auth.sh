@@ -67,6 +67,7 @@ verify_auth
 status_is 1
 auth_says harbor fail auth.denied
 auth_says mill fail auth.denied
+check 'who was asked for, and where, is told' "$auth | .findings | all(.message | test(\"^[^@ ]+@[0-9.]+ port [0-9]+: \"))"
 restore
 
 echo '# another host key is pinned'

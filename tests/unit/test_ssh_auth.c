@@ -164,6 +164,21 @@ static void expect_one_cause(const struct fleet *fleet, enum verdict verdict, en
 	assert_int_equal(caused, 8);
 }
 
+/** What is found about the subject comes with a hint that has these words. */
+static void expect_hint(const struct fleet *fleet, const char *subject, const char *words)
+{
+	const struct findings *findings = &fixture_result(fleet->fixture)->findings;
+
+	for (size_t i = 0; i < findings->len; i++) {
+		if (strcmp(findings->at[i].subject, subject) == 0) {
+			assert_non_null(findings->at[i].hint);
+			assert_non_null(strstr(findings->at[i].hint, words));
+			return;
+		}
+	}
+	fail_msg("nothing is found about %s", subject);
+}
+
 static void a_static_run_skips_the_gate(void **state)
 {
 	struct fleet *fleet = fleet_new();
@@ -193,6 +208,7 @@ static void a_key_that_does_not_exist_is_one_cause(void **state)
 	(void)state;
 	(void)run_auth(fleet, "requires: [G013]\n", MODE_PASSIVE, path_of(fleet, "no-key"));
 	expect_one_cause(fleet, VERDICT_UNKNOWN, REASON_AUTH_KEY_ABSENT);
+	expect_hint(fleet, "run:identity", path_of(fleet, "no-key"));
 	fleet_free(fleet);
 }
 
@@ -372,6 +388,17 @@ static void a_host_that_is_a_name_is_not_dialled(void **state)
 		     REASON_NET_NAME);
 }
 
+static void the_way_out_of_a_name_is_told(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_edit(fleet, TARGETS, "id: gum", "10.7.0.16", "gum.lan.example");
+	(void)run_auth(fleet, "targets: {ids: gum}\n", MODE_PASSIVE, usable_key(fleet));
+	expect_hint(fleet, "target:gum", "address");
+	fleet_free(fleet);
+}
+
 static void a_host_that_is_no_machine_is_not_dialled(void **state)
 {
 	static const char *const hosts[] = {"0.0.0.0", "224.0.0.1", "255.255.255.255", "\"::\"",
@@ -406,10 +433,13 @@ static void however_many_gates_ask_they_share_one_login(void **state)
 	const char *fast = "fast";
 	struct err err = {0};
 	AUTO(auto_str) struct str targets = {0};
+	AUTO(auto_str) struct str message = {0};
+	int port = closed_port();
 
 	(void)state;
-	str_printf(&targets, "ssh: {targets: [{id: alder, host: 127.0.0.1, port: %d}]}\n",
-		   closed_port());
+	str_printf(&targets, "ssh: {targets: [{id: alder, host: 127.0.0.1, port: %d}]}\n", port);
+	/* The path is told beside the message, and the user only of one who was asked for. */
+	str_printf(&message, "127.0.0.1 port %d: nothing listens there", port);
 	fleet_replace(fleet, TARGETS, targets.at);
 	fleet_write(fleet);
 	for (int i = 1; i <= 40; i++) {
@@ -433,6 +463,7 @@ static void however_many_gates_ask_they_share_one_login(void **state)
 		assert_int_equal(findings->len, 1);
 		assert_string_equal(reason_code(findings->at[0].reason), "net.refused");
 		assert_int_equal(findings->at[0].path, PATH_LOOPBACK);
+		assert_memory_equal(findings->at[0].message, message.at, message.len);
 	}
 	assert_true(f->run.duration_ms < 30000);
 	fleet_free(fleet);
@@ -460,6 +491,7 @@ int main(void)
 		cmocka_unit_test(a_lan_only_target_is_never_reached_over_the_tailnet),
 		cmocka_unit_test(a_tailscale_required_target_is_never_reached_over_the_lan),
 		cmocka_unit_test(a_host_that_is_a_name_is_not_dialled),
+		cmocka_unit_test(the_way_out_of_a_name_is_told),
 		cmocka_unit_test(a_host_that_is_no_machine_is_not_dialled),
 		cmocka_unit_test(however_many_gates_ask_they_share_one_login),
 	};
