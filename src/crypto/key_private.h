@@ -7,6 +7,7 @@
 #include <openssl/types.h>
 
 #include "crypto/key.h"
+#include "crypto/wire.h"
 
 /** Bytes of an Ed25519 seed, the whole secret (RFC 8032, section 5.1.5). */
 #define ED25519_SEED_BYTES 32
@@ -31,15 +32,6 @@ enum key_state key_parse(struct text bytes, const char *path, struct key **out, 
 
 /** A public key that some signature verifies under for many messages, or has two spellings. */
 bool public_key_is_weak(const struct public_key *key);
-
-/** A string of the SSH wire form (RFC 4251, section 5): a 32-bit length, then the bytes. */
-void wire_add(struct str *out, const void *bytes, size_t len);
-
-/** Take a string off the front of `rest`; false if it is cut short. */
-bool wire_take(struct text *rest, struct text *part);
-
-/** Take a 32-bit number, most significant byte first. */
-bool wire_take_u32(struct text *rest, unsigned *out);
 
 /** Wipe a string that held a secret, then release it. */
 void auto_secret(struct str *secret);

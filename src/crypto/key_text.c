@@ -44,45 +44,6 @@ void auto_secret(struct str *secret)
 	str_release(secret);
 }
 
-static void add_u32(struct str *out, size_t number)
-{
-	for (int shift = 24; shift >= 0; shift -= 8) {
-		str_add_char(out, (char)(number >> shift & 0xff));
-	}
-}
-
-void wire_add(struct str *out, const void *bytes, size_t len)
-{
-	add_u32(out, len);
-	str_add_bytes(out, bytes, len);
-}
-
-bool wire_take_u32(struct text *rest, unsigned *out)
-{
-	const unsigned char *at = (const unsigned char *)rest->at;
-
-	if (rest->len < 4) {
-		return false;
-	}
-	*out = (unsigned)at[0] << 24 | (unsigned)at[1] << 16 | (unsigned)at[2] << 8 | at[3];
-	rest->at += 4;
-	rest->len -= 4;
-	return true;
-}
-
-bool wire_take(struct text *rest, struct text *part)
-{
-	struct text after = *rest;
-	unsigned len = 0;
-
-	if (!wire_take_u32(&after, &len) || len > after.len) {
-		return false;
-	}
-	*part = (struct text){after.at, len};
-	*rest = (struct text){after.at + len, after.len - len};
-	return true;
-}
-
 void public_key_wire(const struct public_key *key, struct str *out)
 {
 	wire_add(out, SSH_ED25519, strlen(SSH_ED25519));
@@ -229,7 +190,7 @@ void key_write_openssh(const struct key *key, const char *comment, struct str *o
 	wire_add(&file, "none", 4);
 	wire_add(&file, "none", 4);
 	wire_add(&file, "", 0);
-	add_u32(&file, 1);
+	wire_add_u32(&file, 1);
 	public_key_wire(&key->public, &wire);
 	wire_add(&file, wire.at, wire.len);
 	add_private_section(key, comment ? comment : "", &file);
