@@ -89,9 +89,8 @@ static void all_tables(const struct option **tables)
 	tables[count] = NULL;
 }
 
-/** Find the command that the words name, and how many of them name it. -1 with the sentence. */
-static int find_command(const struct words *words, const struct command **out, size_t *taken,
-			struct err *err)
+int command_named(const struct words *words, const struct command **out, size_t *taken,
+		  struct err *err)
 {
 	const struct command *table = commands;
 	AUTO(auto_str) struct str scratch = {0};
@@ -200,7 +199,7 @@ static int dispatch(struct cli *cli, const struct split *split)
 	AUTO(auto_str) struct str path = {0};
 	struct err err = {0};
 	size_t taken = 0;
-	int unknown = find_command(&split->words, &cli->command, &taken, &err);
+	int unknown = command_named(&split->words, &cli->command, &taken, &err);
 
 	str_add(&path, "gaterun");
 	if (cli->command) {

@@ -4,19 +4,19 @@ int cmd_help(struct cli *cli)
 {
 	const struct words *words = &cli->args.words;
 	const struct command *command = NULL;
-	const struct command *table = commands;
+	struct err err = {0};
+	size_t taken = 0;
 
 	if (cli->args.man) {
 		manual_write(&cli->out);
 		return EXIT_PASS;
 	}
-	for (size_t i = 0; i < words->len; i++) {
-		command = table ? command_find(table, words->at[i]) : NULL;
-		if (!command) {
-			return cli_usage(cli, "there is no command '%s%s%s'",
-					 i > 0 ? words->at[0] : "", i > 0 ? " " : "", words->at[i]);
-		}
-		table = command->subcommands;
+	if (command_named(words, &command, &taken, &err)) {
+		return cli_usage(cli, "%s", err.text);
+	}
+	if (taken < words->len) {
+		return cli_usage(cli, "'%s' has no subcommand '%s'", command->name,
+				 words->at[taken]);
 	}
 	help_write(command, &cli->out_style, &cli->out);
 	return EXIT_PASS;

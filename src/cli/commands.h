@@ -47,6 +47,16 @@ extern const struct command commands[];
 /** The row of that name in a table ended by {0}; NULL if there is none. */
 const struct command *command_find(const struct command *table, const char *name);
 
+/**
+ * The command or subcommand that words name.
+ *
+ * @param out    NULL if there is no word
+ * @param taken  how many words name it
+ * @return       0; -1 with a sentence that says which command may be meant
+ */
+int command_named(const struct words *words, const struct command **out, size_t *taken,
+		  struct err *err);
+
 /** Append "gaterun receipt show". */
 void command_path(const struct command *command, struct str *out);
 

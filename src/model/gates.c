@@ -83,20 +83,61 @@ static void load_directory(struct repo *repo, const struct kind *const *kinds,
 	}
 }
 
+/** There is nothing that an ops repo has: somebody named the wrong directory. */
+static bool is_elsewhere(struct repo *repo)
+{
+	struct tree_names names = {0};
+	struct err ignored = {0};
+	bool has_bindings = tree_directory(repo->tree, "bindings", &names, &ignored) != TREE_ABSENT;
+
+	tree_names_release(&names);
+	return !has_bindings && !repo->config.file;
+}
+
+/** The directory of gates cannot be listed: say it where its name is written. */
+static void refuse_directory(struct repo *repo, struct problems *problems, enum tree_answer answer,
+			     const char *why)
+{
+	static const char *const words[] = {"shipped", NULL};
+	struct decode decode = {
+		.arena = &repo->arena, .problems = problems, .source = repo->config.bytes};
+	const struct node *named = node_get(repo->config.node, "gates");
+	const char *near = nearest_word(repo->config.gates, words);
+
+	if (answer == TREE_ABSENT && is_elsewhere(repo)) {
+		refuse(repo, problems, NULL,
+		       "name the root of your repo, or make it one: write `version: 1` and `gates: "
+		       "shipped` into its gaterun.yaml",
+		       arena_printf(&repo->arena,
+				    "'%s' is no ops repo: it has no gaterun.yaml, no bindings/ and "
+				    "no gates/",
+				    repo->root));
+	} else if (named) {
+		decode_problem(&decode, PROBLEM_FILE, named,
+			       "make the directory, or write `gates: shipped`",
+			       near ? "%s; did you mean '%s'?" : "%s", why, near);
+		repo->gates.is_partial = true;
+	} else {
+		refuse(repo, problems, repo->config.gates,
+		       "make the directory, or write `gates: shipped` into gaterun.yaml", why);
+	}
+}
+
 static void load_all(struct repo *repo, const struct kind *const *kinds, struct problems *problems)
 {
 	const char *directory = repo->config.gates;
 	struct tree_names names = {0};
 	struct err err = {0};
+	enum tree_answer answer = TREE_OK;
 	size_t before = problems->list.len;
 
 	if (strcmp(directory, "shipped") == 0) {
 		load_shipped(repo, kinds, problems);
 		return;
 	}
-	if (tree_directory(repo->tree, directory, &names, &err) != TREE_OK) {
-		refuse(repo, problems, directory,
-		       "make the directory, or write `gates: shipped` into gaterun.yaml", err.text);
+	answer = tree_directory(repo->tree, directory, &names, &err);
+	if (answer != TREE_OK) {
+		refuse_directory(repo, problems, answer, err.text);
 		return;
 	}
 	load_directory(repo, kinds, &names, problems);

@@ -300,6 +300,7 @@ static void a_repo_without_gates_is_a_problem(void **state)
 	struct fixture *f = new_repo();
 
 	(void)state;
+	fixture_file(f, "bindings/README.md", "none yet\n");
 	fixture_load_badly(f, 1);
 	(void)fixture_problem(f, "gates", 0, 0, "'gates' does not exist");
 	fixture_free(f);
@@ -312,6 +313,37 @@ static void a_repo_without_gates_is_a_problem(void **state)
 	fixture_file(f, "gates", "a file\n");
 	fixture_load_badly(f, 1);
 	assert_string_equal(f->problems.list.at[0].where.file, "gates");
+	fixture_free(f);
+}
+
+static void a_directory_of_gates_that_does_not_exist_is_a_problem_where_it_is_named(void **state)
+{
+	struct fixture *f = new_repo();
+	const struct problem *problem = NULL;
+
+	(void)state;
+	fixture_file(f, "gaterun.yaml", "version: 1\ngates: shiped\n");
+	fixture_load_badly(f, 1);
+	problem = fixture_problem(f, "gaterun.yaml", 2, 8, "'shiped' does not exist");
+	assert_non_null(strstr(problem->message, "did you mean 'shipped'?"));
+	fixture_free(f);
+	f = new_repo();
+	fixture_file(f, "gaterun.yaml", "version: 1\ngates: ops/gates\n");
+	fixture_load_badly(f, 1);
+	problem = fixture_problem(f, "gaterun.yaml", 2, 8, "'ops/gates' does not exist");
+	assert_null(strstr(problem->message, "did you mean"));
+	fixture_free(f);
+}
+
+static void a_directory_that_has_nothing_of_an_ops_repo_is_none(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	fixture_load_badly(f, 1);
+	assert_null(f->problems.list.at[0].where.file);
+	assert_non_null(strstr(f->problems.list.at[0].message, "is no ops repo"));
+	assert_non_null(f->problems.list.at[0].hint);
 	fixture_free(f);
 }
 
@@ -347,6 +379,9 @@ int main(void)
 		cmocka_unit_test(a_link_to_a_gate_inside_the_root_is_followed),
 		cmocka_unit_test(other_files_beside_gates_are_left_alone),
 		cmocka_unit_test(a_repo_without_gates_is_a_problem),
+		cmocka_unit_test(
+			a_directory_of_gates_that_does_not_exist_is_a_problem_where_it_is_named),
+		cmocka_unit_test(a_directory_that_has_nothing_of_an_ops_repo_is_none),
 		cmocka_unit_test(more_gates_than_there_may_be_are_a_problem),
 	};
 
