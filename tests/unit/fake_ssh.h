@@ -658,29 +658,42 @@ static void fake_serve(const struct fake_ssh *script, int listener)
 
 /* ---- outside */
 
-/** A listening socket on a free port of 127.0.0.1. */
-static int fake_listen(int backlog, uint16_t *port)
+/** A listening socket on 127.0.0.`host`; on a free port if `port` is 0. @return -1 if it is taken
+ */
+static int fake_listen_at(unsigned host, int backlog, uint16_t *port)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET};
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
 	socklen_t len = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + host);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, len) < 0 || listen(fd, backlog) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&address, &len) < 0) {
-		abort();
+		(void)close(fd);
+		return -1;
 	}
 	*port = ntohs(address.sin_port);
 	return fd;
 }
 
-/** Start the server; the script must outlive it. */
-static struct fake_running fake_start(const struct fake_ssh *script)
+/** A listening socket on a free port of 127.0.0.1. */
+static int fake_listen(int backlog, uint16_t *port)
 {
-	struct fake_running running = {0};
-	int listener = fake_listen(1, &running.port);
+	int fd = -1;
 
-	running.pid = fork();
+	*port = 0;
+	fd = fake_listen_at(1, backlog, port);
+	if (fd < 0) {
+		abort();
+	}
+	return fd;
+}
+
+/** Start the server on a listening socket, which it takes; the script must outlive it. */
+static struct fake_running fake_start_on(const struct fake_ssh *script, int listener)
+{
+	struct fake_running running = {.pid = fork()};
+
 	if (running.pid < 0) {
 		abort();
 	}
@@ -690,6 +703,17 @@ static struct fake_running fake_start(const struct fake_ssh *script)
 		_exit(FAKE_SAW_NOTHING);
 	}
 	(void)close(listener);
+	return running;
+}
+
+/** Start the server; the script must outlive it. */
+static inline struct fake_running fake_start(const struct fake_ssh *script)
+{
+	uint16_t port = 0;
+	int listener = fake_listen(1, &port);
+	struct fake_running running = fake_start_on(script, listener);
+
+	running.port = port;
 	return running;
 }
 
