@@ -89,6 +89,7 @@ struct scan_finding {
 	const char *text;       /**< what matched, printable, shortened to 200 bytes */
 	const char *detail;     /**< as the judge gave it; NULL: none */
 	const char *permission; /**< the reason that allows it; NULL: not allowed */
+	bool lacks_reason;      /**< not allowed, because `gaterun:allow <gate>` has no reason */
 };
 
 /** How many files were what, of those that concern the rule. */

@@ -86,6 +86,7 @@ struct scan_sink {
 	int line;
 	bool knows_permission; /**< `permission` is about this line */
 	const char *permission;
+	bool lacks_reason; /**< the line names the gate in `gaterun:allow`, and gives no reason */
 	size_t hits;
 };
 

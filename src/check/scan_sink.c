@@ -67,8 +67,10 @@ static bool is_gate(const struct scan_rule *rule, struct text id)
 	return is;
 }
 
-/** The reason that the line gives for this gate; empty if it gives none. */
-static struct text find_permission(const struct scan_rule *rule, struct text line)
+/** The reason that the line gives for this gate; empty if it gives none. `lacks_reason` becomes
+ * true if it names the gate all the same. */
+static struct text find_permission(const struct scan_rule *rule, struct text line,
+				   bool *lacks_reason)
 {
 	const char *end = line.at + line.len;
 	const char *at = line.at;
@@ -87,9 +89,13 @@ static struct text find_permission(const struct scan_rule *rule, struct text lin
 			len++;
 		}
 		rest = reason_of((struct text){id.at + len, id.len - len});
-		if (is_gate(rule, (struct text){id.at, len}) && rest.len > 0) {
+		if (!is_gate(rule, (struct text){id.at, len})) {
+			continue;
+		}
+		if (rest.len > 0) {
 			return rest;
 		}
+		*lacks_reason = true;
 	}
 	return (struct text){0};
 }
@@ -132,7 +138,8 @@ static const char *permission(struct scan_sink *sink)
 		line.len -= sink->line_start;
 		end = line.len ? memchr(line.at, '\n', line.len) : NULL;
 		line.len = end ? (size_t)(end - line.at) : line.len;
-		line = find_permission(sink->rule, line);
+		sink->lacks_reason = false;
+		line = find_permission(sink->rule, line, &sink->lacks_reason);
 		sink->permission = line.len ? quote(sink->worker, line) : NULL;
 		sink->knows_permission = true;
 	}
@@ -160,6 +167,7 @@ void scan_hit(struct scan_sink *sink, size_t offset, size_t len, const char *det
 	finding.line = sink->line;
 	finding.column = (int)(offset - sink->line_start) + 1;
 	finding.permission = permission(sink);
+	finding.lacks_reason = !finding.permission && sink->lacks_reason;
 	finding.sort = finding.permission ? SCAN_HIT_ALLOWED : SCAN_HIT;
 	finding.text = quote(sink->worker, (struct text){sink->text->bytes.at + offset, len});
 	finding.detail = copy(sink->worker, detail);

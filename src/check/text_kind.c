@@ -175,6 +175,23 @@ static void add_unfinished(struct check *check, const struct scan_result *result
 	}
 }
 
+/** The finding of one hit; a permission that permits nothing is said to be none. */
+static void add_hit(struct check *check, const struct scan_finding *found,
+		    void (*hit)(struct check *check, const struct scan_finding *found))
+{
+	const struct findings *findings = &check->result->findings;
+	size_t before = findings->len;
+
+	hit(check, found);
+	if (found->lacks_reason && findings->len > before) {
+		findings->at[before].hint = check_text(
+			check,
+			"`gaterun:allow %s` on this line permits nothing without a reason: write "
+			"why behind it",
+			check->gate->id);
+	}
+}
+
 void text_kind_judge(struct check *check, struct text_search *search, bool secret,
 		     void (*hit)(struct check *check, const struct scan_finding *found))
 {
@@ -187,7 +204,7 @@ void text_kind_judge(struct check *check, struct text_search *search, bool secre
 
 		switch (found->sort) {
 		case SCAN_HIT:
-			hit(check, found);
+			add_hit(check, found, hit);
 			break;
 		case SCAN_HIT_ALLOWED:
 			break;

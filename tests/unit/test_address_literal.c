@@ -141,6 +141,23 @@ static void the_url_of_an_endpoint_on_the_tailnet_is_allowed_at_its_place(void *
 	}
 }
 
+static void a_permission_without_a_reason_is_said_to_permit_nothing(void **state)
+{
+	struct fixture *f = new_fleet();
+	const struct findings *findings = NULL;
+
+	(void)state;
+	fixture_file(f, "a",
+		     "100.70.1.2 # gaterun:allow G030\n100.70.1.2 # gaterun:allow G031 why\n");
+	run_gate(f, "");
+	findings = &fixture_result(f)->findings;
+	assert_int_equal(findings->len, 2);
+	assert_int_equal(findings->at[0].verdict, VERDICT_FAIL);
+	assert_non_null(strstr(findings->at[0].hint, "without a reason"));
+	assert_null(strstr(findings->at[1].hint, "without a reason"));
+	fixture_free(f);
+}
+
 static void a_permission_on_the_line_is_a_remark(void **state)
 {
 	struct fixture *f = new_fleet();
@@ -211,6 +228,7 @@ int main(void)
 		cmocka_unit_test(files_named_elsewhere_are_allowed_there_and_only_there),
 		cmocka_unit_test(who_has_the_address_is_named),
 		cmocka_unit_test(the_url_of_an_endpoint_on_the_tailnet_is_allowed_at_its_place),
+		cmocka_unit_test(a_permission_without_a_reason_is_said_to_permit_nothing),
 		cmocka_unit_test(a_permission_on_the_line_is_a_remark),
 		cmocka_unit_test(excepted_files_and_chosen_paths_are_obeyed),
 		cmocka_unit_test(what_git_does_not_track_is_not_looked_at),

@@ -512,6 +512,11 @@ static void a_line_may_permit_what_stands_in_it(void **state)
 	assert_string_equal(result.at[6].permission, "example");
 	assert_string_equal(result.at[9].permission, "two of them");
 	assert_null(result.at[1].permission);
+	/* A gate named without a reason is told apart from what does not name it. */
+	assert_true(result.at[1].lacks_reason);
+	assert_false(result.at[2].lacks_reason);
+	assert_true(result.at[5].lacks_reason);
+	assert_false(result.at[9].lacks_reason);
 	world_close(&world);
 }
 
