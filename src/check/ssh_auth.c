@@ -181,6 +181,7 @@ static enum reason key_reason(enum key_state state)
 	case KEY_EXPOSED:
 		return REASON_AUTH_KEY_EXPOSED;
 	case KEY_LOCKED:
+	case KEY_PUBLIC:
 		return REASON_AUTH_KEY_LOCKED;
 	case KEY_UNSUPPORTED:
 		return REASON_AUTH_KEY_UNSUPPORTED;
@@ -206,6 +207,7 @@ static const char *key_hint(struct check *check, enum key_state state)
 	case KEY_EXPOSED:
 	case KEY_LOCKED:
 	case KEY_UNSUPPORTED:
+	case KEY_PUBLIC:
 	case KEY_USABLE:
 		break;
 	}

@@ -36,7 +36,8 @@ enum key_state {
 	KEY_UNREADABLE,  /**< permission, a directory, not a key */
 	KEY_EXPOSED,     /**< group or others may read it (mode & 077), as ssh(1) refuses */
 	KEY_LOCKED,      /**< needs a passphrase */
-	KEY_UNSUPPORTED, /**< not Ed25519 */
+	KEY_UNSUPPORTED, /**< not Ed25519; for logins: of no type that can be used */
+	KEY_PUBLIC,      /**< for logins: a public key, whose private half is somewhere else */
 };
 
 /**
