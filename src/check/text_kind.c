@@ -175,6 +175,24 @@ static void add_unfinished(struct check *check, const struct scan_result *result
 	}
 }
 
+/** In a fresh repo nothing is tracked yet: say so, rather than that the gate looks at the wrong
+ * files. */
+static void add_nothing_tracked(struct check *check, const struct scan_result *result)
+{
+	struct tree_list list = {0};
+	struct err ignored = {0};
+	struct finding *finding = NULL;
+
+	if (result->counts.looked > 0 || result->failed || check->gate->allow_empty ||
+	    tree_list(check->context->repo->tree, &list, &ignored) || list.len > 0) {
+		return;
+	}
+	finding = add_whole(check, VERDICT_UNKNOWN, REASON_NOTHING_TO_CHECK,
+			    (struct place){check->gate->file, 1, 1},
+			    "git tracks no file here yet, so there was nothing to look into");
+	finding->hint = "`git add` what the repo is made of, and run again";
+}
+
 /** The finding of one hit; a permission that permits nothing is said to be none. */
 static void add_hit(struct check *check, const struct scan_finding *found,
 		    void (*hit)(struct check *check, const struct scan_finding *found))
@@ -225,5 +243,6 @@ void text_kind_judge(struct check *check, struct text_search *search, bool secre
 	}
 	add_permitted(check, &result, secret);
 	add_unfinished(check, &result);
+	add_nothing_tracked(check, &result);
 	add_not_looked_at(check, &result.counts);
 }

@@ -141,6 +141,35 @@ static void the_url_of_an_endpoint_on_the_tailnet_is_allowed_at_its_place(void *
 	}
 }
 
+static void where_nothing_is_tracked_yet_the_way_out_is_told(void **state)
+{
+	struct fixture *f = new_fleet();
+	const struct finding *finding = NULL;
+
+	(void)state;
+	fixture_gate(f, "G030", "address_literal", "");
+	assert_int_equal(TOOL_RUN(NULL, "git", "-C", f->root, "init", "-q"), 0);
+	fixture_run(f, "G030", MODE_STATIC);
+	assert_int_equal(fixture_result(f)->verdict, VERDICT_UNKNOWN);
+	assert_int_equal(fixture_result(f)->findings.len, 1);
+	finding = fixture_finding(f, REASON_NOTHING_TO_CHECK);
+	assert_non_null(strstr(finding->hint, "git add"));
+	assert_string_equal(finding->subject, "gate:G030");
+	fixture_free(f);
+}
+
+static void where_nothing_is_tracked_a_gate_may_say_that_this_is_fine(void **state)
+{
+	struct fixture *f = new_fleet();
+
+	(void)state;
+	fixture_gate(f, "G030", "address_literal", "allow_empty: true\n");
+	assert_int_equal(TOOL_RUN(NULL, "git", "-C", f->root, "init", "-q"), 0);
+	fixture_run(f, "G030", MODE_STATIC);
+	assert_int_equal(fixture_result(f)->verdict, VERDICT_PASS);
+	fixture_free(f);
+}
+
 static void a_permission_without_a_reason_is_said_to_permit_nothing(void **state)
 {
 	struct fixture *f = new_fleet();
@@ -228,6 +257,8 @@ int main(void)
 		cmocka_unit_test(files_named_elsewhere_are_allowed_there_and_only_there),
 		cmocka_unit_test(who_has_the_address_is_named),
 		cmocka_unit_test(the_url_of_an_endpoint_on_the_tailnet_is_allowed_at_its_place),
+		cmocka_unit_test(where_nothing_is_tracked_yet_the_way_out_is_told),
+		cmocka_unit_test(where_nothing_is_tracked_a_gate_may_say_that_this_is_fine),
 		cmocka_unit_test(a_permission_without_a_reason_is_said_to_permit_nothing),
 		cmocka_unit_test(a_permission_on_the_line_is_a_remark),
 		cmocka_unit_test(excepted_files_and_chosen_paths_are_obeyed),
