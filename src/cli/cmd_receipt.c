@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -146,6 +147,22 @@ static void list_directory(struct cli *cli, const char *directory, struct listin
 	tree_names_release(&names);
 }
 
+/** By time, and within a millisecond by place in the log; what is no receipt has no time. */
+static int compare_listed(const void *left, const void *right)
+{
+	const struct listed *a = left;
+	const struct listed *b = right;
+	const char *a_time = a->statement.time.started_at;
+	const char *b_time = b->statement.time.started_at;
+	int order = strcmp(a_time ? a_time : "", b_time ? b_time : "");
+
+	if (order == 0) {
+		order = (a->statement.identity.seq > b->statement.identity.seq) -
+			(a->statement.identity.seq < b->statement.identity.seq);
+	}
+	return order != 0 ? order : strcmp(a->file, b->file);
+}
+
 int cmd_receipt_list(struct cli *cli)
 {
 	struct listing listing = {0};
@@ -158,6 +175,9 @@ int cmd_receipt_list(struct cli *cli)
 	directory = repo_receipts(&cli->repo);
 	list_directory(cli, arena_printf(&cli->arena, "%s/evidence", directory), &listing);
 	list_directory(cli, directory, &listing);
+	if (listing.rows.len > 1) {
+		qsort(listing.rows.at, listing.rows.len, sizeof(*listing.rows.at), compare_listed);
+	}
 	if (cli->problems.list.len > 0) {
 		status = cli_tell_problems(cli);
 	} else {
