@@ -65,6 +65,8 @@ static void begin(struct check *check)
 	search->rule.may_hit = may_hit;
 	search->rule.judge = find_literals;
 	search->rule.paths = &self->scope.paths;
+	search->inputs[0] = &repo->targets.binding;
+	search->inputs[1] = &repo->endpoints.binding;
 	text_kind_begin(check, search, &self->scope, allowed);
 }
 

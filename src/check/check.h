@@ -23,10 +23,11 @@ struct context {
 	enum mode mode;
 	struct selector targets; /**< --target; `all` if not narrowed */
 	struct loop *loop;
-	struct scan *scan;    /**< the one pass over the tracked files */
-	struct reach *reach;  /**< one connection per target */
-	const char *identity; /**< path of the run's SSH key; NULL: none */
-	int64_t deadline_ms;  /**< monotonic: the run's */
+	struct scan *scan;                  /**< the one pass over the tracked files */
+	struct reach *reach;                /**< one connection per target */
+	const char *identity;               /**< path of the run's SSH key; NULL: none */
+	const struct tree_changes *changed; /**< --since: what text gates look at; NULL: all */
+	int64_t deadline_ms;                /**< monotonic: the run's */
 };
 
 struct check {
@@ -41,6 +42,7 @@ struct check {
 	int64_t deadline_ms; /**< monotonic: the run's; from begin on the gate's if that is earlier
 			      */
 	enum reason expired; /**< REASON_NONE, or why judge runs before everything is there */
+	bool is_whole;       /**< looks at all files, whatever --since says */
 	void *state;         /**< the kind's own, from begin to judge; freed by judge */
 };
 

@@ -94,6 +94,28 @@ static void add_fingerprints(const struct gate *gate, struct findings *findings)
 	VEC_RELEASE(&sorted);
 }
 
+static void add_unchanged(struct result *result, struct arena *arena)
+{
+	struct finding *finding = VEC_ADD(&result->findings);
+
+	finding->verdict = VERDICT_SKIP;
+	finding->reason = REASON_SINCE_UNCHANGED;
+	finding->subject = arena_printf(arena, "gate:%s", result->gate->id);
+	finding->message = "no file that the gate looks at has changed";
+}
+
+static void add_nothing_to_check(struct result *result, struct arena *arena)
+{
+	struct finding *finding = VEC_ADD(&result->findings);
+
+	finding->verdict = VERDICT_UNKNOWN;
+	finding->reason = REASON_NOTHING_TO_CHECK;
+	finding->subject = arena_printf(arena, "gate:%s", result->gate->id);
+	finding->message = "the gate found nothing to check, which proves nothing";
+	finding->where = (struct place){result->gate->file, 1, 1};
+	finding->hint = "correct what the gate looks at, or say `allow_empty: true` in it";
+}
+
 static void conclude(struct result *result, struct arena *arena)
 {
 	enum verdict worst = VERDICT_PASS;
@@ -103,15 +125,11 @@ static void conclude(struct result *result, struct arena *arena)
 		worst = verdict_worse(worst, result->findings.at[i].verdict);
 		is_empty = is_empty && result->findings.at[i].verdict == VERDICT_PASS;
 	}
-	if (is_empty && !result->gate->allow_empty) {
-		struct finding *finding = VEC_ADD(&result->findings);
-
-		finding->verdict = VERDICT_UNKNOWN;
-		finding->reason = REASON_NOTHING_TO_CHECK;
-		finding->subject = arena_printf(arena, "gate:%s", result->gate->id);
-		finding->message = "the gate found nothing to check, which proves nothing";
-		finding->where = (struct place){result->gate->file, 1, 1};
-		finding->hint = "correct what the gate looks at, or say `allow_empty: true` in it";
+	if (is_empty && result->is_narrowed) {
+		add_unchanged(result, arena);
+		worst = VERDICT_SKIP;
+	} else if (is_empty && !result->gate->allow_empty) {
+		add_nothing_to_check(result, arena);
 		worst = VERDICT_UNKNOWN;
 	}
 	result->verdict = worst;

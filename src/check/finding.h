@@ -45,6 +45,7 @@ struct result {
 	enum reason reason; /**< of a gate that did not run at all (skip, unknown as a whole) */
 	size_t checked;     /**< subjects really judged */
 	struct findings findings; /**< everything that is not a plain pass, and remarks */
+	bool is_narrowed;         /**< it looked only at files that changed (--since) */
 	int64_t started_utc_ms;
 	int64_t duration_ms;
 	bool is_done;
@@ -54,7 +55,7 @@ struct result {
  * Settle a result once all findings are there: sort them (place, subject, reason), compute
  * fingerprints (SHA-256 over gate id, subject, reason, detail, ordinal among equals), and the
  * verdict: the worst of the findings; with nothing checked and no finding: unknown,
- * nothing_to_check, unless the gate allows it.
+ * nothing_to_check, unless the gate allows it; or skip, since.unchanged, if it is narrowed.
  */
 void result_settle(struct result *result, struct arena *arena);
 

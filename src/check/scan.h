@@ -48,6 +48,7 @@ struct scan_rule {
 	const struct texts *except[2]; /**< globs of files not to look at; NULL: none */
 	const char *skip_folder;       /**< nothing below this folder is looked at; NULL: none */
 	const char *skip_file;         /**< this one file is not looked at; NULL: none */
+	const struct tree_changes *changed; /**< only files that differ; NULL: every file */
 	/** Should the whole text be judged? It may say yes too often, never no too often; it sees
 	 * one chunk with the bytes before it, so what it looks for must fit into
 	 * SCAN_CARRY_BYTES + 1. NULL: every text is judged. Runs on several threads. */

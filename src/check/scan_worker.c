@@ -29,8 +29,13 @@ static bool is_below(const char *path, const char *folder)
 	return len > 0 && strncmp(path, folder, len) == 0 && path[len] == '/';
 }
 
-static bool concerns(const struct scan_rule *rule, const char *path)
+static bool concerns(const struct scan_rule *rule, const struct tree_entry *entry)
 {
+	const char *path = entry->path;
+
+	if (rule->changed && !tree_entry_differs(rule->changed, entry)) {
+		return false;
+	}
 	if ((rule->skip_folder && is_below(path, rule->skip_folder)) ||
 	    (rule->skip_file && strcmp(path, rule->skip_file) == 0)) {
 		return false;
@@ -41,7 +46,7 @@ static bool concerns(const struct scan_rule *rule, const char *path)
 	return !matches_any(rule->except[0], path) && !matches_any(rule->except[1], path);
 }
 
-static void choose(struct scan_worker *worker, const char *path)
+static void choose(struct scan_worker *worker, const struct tree_entry *entry)
 {
 	struct scan_pass *pass = worker->pass;
 
@@ -50,7 +55,7 @@ static void choose(struct scan_worker *worker, const char *path)
 		struct scan_slot *slot = &pass->slots[i];
 
 		if (!atomic_load_explicit(&slot->is_closed, memory_order_relaxed) &&
-		    concerns(slot->rule, path)) {
+		    concerns(slot->rule, entry)) {
 			worker->active[worker->active_count++] = i;
 		}
 	}
@@ -146,7 +151,7 @@ void scan_work(void *cookie)
 		size_t i = first;
 
 		for (; i < end && !atomic_load(&pass->is_cancelled); i++) {
-			choose(worker, pass->list.at[i].path);
+			choose(worker, &pass->list.at[i]);
 			if (worker->active_count > 0) {
 				scan_entry(worker, &pass->list.at[i]);
 			}

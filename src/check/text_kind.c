@@ -25,6 +25,42 @@ static const char *exact_glob(struct arena *arena, const char *path)
 	return arena_copy(arena, str_text(&glob), glob.len);
 }
 
+/** Is the file surely as it was? One that is inside the program is no part of the repo. */
+static bool is_unchanged(const struct check *check, const char *path)
+{
+	const struct context *context = check->context;
+
+	return !path || text_starts(text_of(path), "shipped:") ||
+	       tree_is_unchanged(context->repo->tree, context->changed, path);
+}
+
+/** Has the binding surely been as it is now? */
+static bool is_binding_unchanged(const struct check *check, const struct binding *binding)
+{
+	if (!binding || binding->state == BINDING_NONE) {
+		return true;
+	}
+	return binding->state == BINDING_LOADED
+		       ? is_unchanged(check, binding->path)
+		       : !tree_changes_hold(check->context->changed, binding->path);
+}
+
+/** May the gate look only at what has changed? Not where what decides about the other files has:
+ * the gate, gaterun.yaml (also if it is there no more), the bindings that allow something. */
+static bool may_narrow(const struct check *check, const struct text_search *search)
+{
+	const struct context *context = check->context;
+	bool may = context->changed && !check->is_whole && !search->is_total &&
+		   !tree_changes_hold(context->changed, CONFIG_FILE) &&
+		   is_unchanged(check, context->repo->config.file) &&
+		   is_unchanged(check, check->gate->file);
+
+	for (size_t i = 0; may && i < sizeof(search->inputs) / sizeof(search->inputs[0]); i++) {
+		may = is_binding_unchanged(check, search->inputs[i]);
+	}
+	return may;
+}
+
 void text_kind_begin(struct check *check, struct text_search *search,
 		     const struct text_scope *scope, const char *const *allowed)
 {
@@ -48,6 +84,10 @@ void text_kind_begin(struct check *check, struct text_search *search,
 	search->rule.skip_folder = repo_receipts(check->context->repo);
 	search->rule.skip_file = check->gate->file;
 	search->rule.waiter = &check->task;
+	if (may_narrow(check, search)) {
+		search->rule.changed = check->context->changed;
+		check->result->is_narrowed = true;
+	}
 	check->state = search;
 	scan_add(check->context->scan, &search->rule);
 }
@@ -133,6 +173,11 @@ static void add_not_looked_at(struct check *check, const struct scan_counts *cou
 	if (except->len > 0) {
 		(void)add_whole(check, VERDICT_PASS, REASON_TEXT_EXCEPT, except->nodes[0]->where,
 				check_text(check, "not looked at: %s", str_text(&globs)));
+	}
+	if (check->result->is_narrowed) {
+		(void)add_whole(check, VERDICT_PASS, REASON_SINCE_NARROWED, (struct place){0},
+				check_text(check, "looked only at what differs from %.12s",
+					   check->context->changed->commit));
 	}
 	say_count(&others, counts->binary, "binary file");
 	say_count(&others, counts->submodules, "submodule");

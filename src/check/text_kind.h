@@ -21,6 +21,8 @@ void text_scope_check(struct decode *decode, const struct text_scope *scope);
 struct text_search {
 	struct scan_rule rule;
 	struct texts except; /**< what `except` and the kind itself leave out */
+	bool is_total;       /**< all files together decide, so that --since cannot narrow it */
+	const struct binding *inputs[2]; /**< what is in them decides what is allowed; NULL: none */
 };
 
 /**

@@ -175,6 +175,17 @@ static void judge_text(const void *cookie, void *state, const struct scan_text *
 	}
 }
 
+/** Must all files together have something? */
+static bool has_total(const struct text_match *self)
+{
+	for (size_t i = 0; i < self->must.len; i++) {
+		if (!rows_of(&self->must)[i].in_each) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void begin(struct check *check)
 {
 	static const char *const none[] = {NULL};
@@ -191,6 +202,7 @@ static void begin(struct check *check)
 	for (size_t i = 0; i < self->must.len; i++) {
 		text_pattern_prepare(&rows_of(&self->must)[i]);
 	}
+	matching->search.is_total = has_total(self);
 	matching->search.rule.judge = judge_text;
 	matching->search.rule.open_state = open_searcher;
 	matching->search.rule.close_state = close_searcher;

@@ -13,6 +13,7 @@
 struct verify_run {
 	struct cli *cli;
 	struct run_options options;
+	struct tree_changes changed;
 	struct plan plan;
 	struct run run;
 	struct key *key;
@@ -114,11 +115,15 @@ int cmd_verify(struct cli *cli)
 	int status = choose_options(cli, &verify_run.options);
 
 	if (status == 0) {
+		status = choose_since(cli, &verify_run.changed, &verify_run.options);
+	}
+	if (status == 0) {
 		status = verify(&verify_run);
 	}
 	record_release(&verify_run.record);
 	key_free(verify_run.key);
 	run_release(&verify_run.run);
 	plan_release(&verify_run.plan);
+	tree_changes_release(&verify_run.changed);
 	return status;
 }

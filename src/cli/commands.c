@@ -51,6 +51,12 @@ static const struct option verify_options[] = {
 	 .offset = offsetof(struct arguments, staged),
 	 .doc = "judge what is about to be committed, as git's index has it, instead of the work "
 		"tree; this is context pre-commit, mode static"},
+	{.name = "since",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, since),
+	 .value = "REV",
+	 .doc = "gates that look into tracked files look only at those that differ from this "
+		"commit; the other gates are judged in whole"},
 	{.name = "deadline",
 	 .sort = OPTION_WORD,
 	 .offset = offsetof(struct arguments, deadline),
@@ -317,7 +323,12 @@ const struct command commands[] = {
 		"\n"
 		"What could not be checked is unknown, with a reason, and never passes. The status "
 		"is 0 if no enforced gate failed or is unknown and at least one passed; 1 if one "
-		"failed; 2 if none failed but one is unknown, or none passed.",
+		"failed; 2 if none failed but one is unknown, or none passed.\n"
+		"\n"
+		"With --since REV, a gate that looks into tracked files is skip (since.unchanged) "
+		"if no such file differs from REV. It looks at all files where what decides about "
+		"them differs from REV: gaterun.yaml, the gate's own file, the bindings it reads; "
+		"and where all files together must have something.",
 	 .options = verify_options,
 	 .examples =
 		 (const struct example[]){
@@ -326,6 +337,7 @@ const struct command commands[] = {
 			 {"gaterun verify --gate G020 -o json", "one gate, for a program"},
 			 {"gaterun verify core --target tag:shop", "some machines"},
 			 {"gaterun verify fast --staged", "in a pre-commit hook"},
+			 {"gaterun verify fast --since origin/main", "what a branch has changed"},
 			 {0},
 		 },
 	 .max_words = WORDS_ANY,

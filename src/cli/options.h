@@ -41,6 +41,7 @@ struct arguments {
 	const char *deadline;
 	bool no_receipt;
 	bool staged;
+	const char *since;
 	bool man;
 	const char *format;
 };

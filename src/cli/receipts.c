@@ -143,6 +143,12 @@ static void add_selection(struct str *out, const struct style *style,
 	add_words(&line, " ", &selection->packs);
 	add_words(&line, " --gate ", &selection->gates);
 	add_words(&line, " --target ", &selection->targets);
+	if (selection->is_staged) {
+		str_add(&line, " --staged");
+	}
+	if (selection->since) {
+		str_printf(&line, " --since %s", selection->since);
+	}
 	add_fact(out, style, "asked", str_text(&line));
 	str_clear(&line);
 	str_printf(&line, "%s, %s", statement->policy.context, statement->policy.mode);

@@ -191,3 +191,17 @@ int choose_options(struct cli *cli, struct run_options *out)
 	out->target_words = cli->args.target;
 	return status;
 }
+
+int choose_since(struct cli *cli, struct tree_changes *changed, struct run_options *out)
+{
+	struct err err = {0};
+
+	if (!cli->args.since) {
+		return 0;
+	}
+	if (tree_changed(cli->repo.tree, cli->args.since, changed, &err)) {
+		return cli_usage(cli, "--since: %s", err.text);
+	}
+	out->changed = changed;
+	return 0;
+}

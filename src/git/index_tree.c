@@ -1,6 +1,7 @@
 /* The git index as a tree: what is about to be committed. */
 #include <string.h>
 
+#include "git/changes.h"
 #include "git/index_file.h"
 #include "git/object_tree.h"
 #include "git/tracked.h"
@@ -39,12 +40,22 @@ static int index_tree_list(struct tree *tree, struct tree_list *out, struct err 
 	return 0;
 }
 
+static int index_tree_changed(struct tree *tree, const char *commit, struct str *out,
+			      struct err *err)
+{
+	const struct object_tree *self = (const struct object_tree *)tree;
+	const char *const sides[] = {"--cached", commit, NULL};
+
+	return changes_ask(tree->root, self->index_file.at, sides, out, err);
+}
+
 static const struct tree_ops index_tree_ops = {
 	.git_dir = object_tree_git_dir,
 	.list = index_tree_list,
 	.read = object_tree_read,
 	.directory = object_tree_directory,
 	.open_entry = object_tree_open_entry,
+	.changed = index_tree_changed,
 	.free = object_tree_free,
 };
 

@@ -187,7 +187,6 @@ void object_tree_free(struct tree *tree)
 	git_place_release(&self->place);
 	beneath_close(&self->beneath);
 	str_release(&self->index_file);
-	str_release(&self->object);
 	str_release(&self->listed);
 	free(self);
 }

@@ -14,6 +14,7 @@
 #include "git/beneath.h"
 #include "git/blobs.h"
 #include "git/locate.h"
+#include "git/revision.h"
 #include "git/tree_ops.h"
 
 struct object_tree {
@@ -22,9 +23,10 @@ struct object_tree {
 	struct beneath beneath;
 	struct git_place place;
 	struct blobs *blobs;
-	struct str listed;     /**< the list points into it */
-	struct str index_file; /**< of an index: its path */
-	struct str object;     /**< of a revision: the id of its tree */
+	struct str listed;           /**< the list points into it */
+	struct str index_file;       /**< of an index: its path */
+	char commit[REVISION_BYTES]; /**< of a revision */
+	char object[REVISION_BYTES]; /**< of a revision: the id of its tree */
 };
 
 /**

@@ -37,6 +37,14 @@ struct tree_list {
 	size_t oid_bytes;
 };
 
+/** Which tracked files differ from a commit, in content or mode, and which are there no more. */
+struct tree_changes {
+	char commit[65]; /**< its id */
+	const char **at; /**< paths as in tree_list, sorted by bytes */
+	size_t len;
+	struct str answer; /**< the paths point into it */
+};
+
 /** How a read ended. */
 enum tree_answer {
 	TREE_OK,
@@ -96,6 +104,27 @@ int tree_list(struct tree *tree, struct tree_list *out, struct err *err);
 
 /** One tracked file by path; NULL if it is not tracked or there is no list. */
 const struct tree_entry *tree_find(struct tree *tree, const char *path);
+
+/**
+ * Ask git what differs from a revision; release it with tree_changes_release.
+ *
+ * @return  0; -1 with ERR_ABSENT if there is no git or no such commit (see revision_commit)
+ */
+int tree_changed(struct tree *tree, const char *revision, struct tree_changes *out,
+		 struct err *err);
+
+void tree_changes_release(struct tree_changes *changes);
+
+/** Does the path differ? */
+bool tree_changes_hold(const struct tree_changes *changes, const char *path);
+
+/** Does the file differ, or can nobody say: git was told not to look at it, a merge left several
+ * versions, nothing is staged of it? */
+bool tree_entry_differs(const struct tree_changes *changes, const struct tree_entry *entry);
+
+/** Is the path a tracked regular file that is surely as it was? Not if it is no tracked file, or
+ * a link, whose end may have changed. */
+bool tree_is_unchanged(struct tree *tree, const struct tree_changes *changes, const char *path);
 
 /** Is the path relative, without `..`, and not empty? Looks at nothing but the text. */
 int tree_check_path(const char *path, struct err *err);

@@ -25,6 +25,8 @@ struct tree_ops {
 	/** As tree_open_entry; `entry`, `fd` -1 and the zeros are set already. */
 	enum tree_answer (*open_entry)(const struct tree *tree, const struct tree_entry *entry,
 				       struct tree_file *file, struct err *err);
+	/** The paths that differ from a commit, each with a NUL behind it, as tree_changed. */
+	int (*changed)(struct tree *tree, const char *commit, struct str *out, struct err *err);
 	/** Let go of everything of its own, and of itself. */
 	void (*free)(struct tree *tree);
 };

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "git/beneath.h"
+#include "git/changes.h"
 #include "git/locate.h"
 #include "git/tracked.h"
 #include "git/tree_ops.h"
@@ -203,6 +204,13 @@ static enum tree_answer worktree_open_entry(const struct tree *tree, const struc
 	return err->code == ERR_ABSENT ? TREE_ABSENT : TREE_REFUSED;
 }
 
+static int worktree_changed(struct tree *tree, const char *commit, struct str *out, struct err *err)
+{
+	const char *const sides[] = {commit, NULL};
+
+	return changes_ask(tree->root, NULL, sides, out, err);
+}
+
 static void worktree_free(struct tree *tree)
 {
 	struct worktree *worktree = worktree_of(tree);
@@ -220,6 +228,7 @@ static const struct tree_ops worktree_ops = {
 	.read = worktree_read,
 	.directory = worktree_directory,
 	.open_entry = worktree_open_entry,
+	.changed = worktree_changed,
 	.free = worktree_free,
 };
 

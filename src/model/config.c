@@ -7,8 +7,6 @@
 #include "crypto/digest.h"
 #include "data/yaml.h"
 
-#define CONFIG_FILE "gaterun.yaml"
-
 static const struct choice keep_choices[] = {
 	{"evidence", 0, "git tracks only receipts that loops cite"},
 	{"all", 1, "git tracks every receipt"},

@@ -12,6 +12,9 @@
 #include "model/gate.h"
 #include "model/policy.h"
 
+/** Where the root says where things are. */
+#define CONFIG_FILE "gaterun.yaml"
+
 /** A pack's settings in gaterun.yaml. */
 struct pack_settings {
 	int64_t budget_ms; /**< 0: none; a run over it says so */

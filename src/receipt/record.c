@@ -134,6 +134,8 @@ static void fill_inputs(struct record *record)
 		.selection = {.packs = spec->options->packs,
 			      .gates = spec->options->gates,
 			      .targets = target_words(record),
+			      .since = spec->options->changed ? spec->options->changed->commit
+							      : NULL,
 			      .is_staged = spec->options->is_staged},
 		.gates = gate_files(record),
 		.bindings = binding_files(record),

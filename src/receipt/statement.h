@@ -75,7 +75,7 @@ struct statement_selection {
 	struct texts gates;   /**< or gate ids */
 	struct texts targets; /**< words of --target; empty: all */
 	const char *shard;    /**< optional: "1/4" */
-	const char *since;    /**< optional: the revision */
+	const char *since;    /**< optional: the commit that --since named */
 	bool is_staged;
 };
 

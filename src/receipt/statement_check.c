@@ -29,6 +29,12 @@ static bool is_hex(const char *text, size_t digits)
 	return len == digits;
 }
 
+/** Of git, by either hash. */
+static bool is_object_id(const char *text)
+{
+	return is_hex(text, 40) || is_hex(text, 64);
+}
+
 static int check_sha256(const char *what, const char *value, struct err *err)
 {
 	if (!is_hex(value, SHA256_HEX_BYTES - 1)) {
@@ -187,7 +193,7 @@ static int check_source(const struct statement_source *source, struct err *err)
 		return err_set(err, ERR_INPUT, "a commit needs its tree, and a tree its commit");
 	}
 	for (size_t i = 0; i < 2; i++) {
-		if (ids[i] && !is_hex(ids[i], 40) && !is_hex(ids[i], 64)) {
+		if (ids[i] && !is_object_id(ids[i])) {
 			return wrong(err, i == 0 ? "commit" : "tree", ids[i], "a git object id");
 		}
 	}
@@ -227,6 +233,9 @@ static int check_inputs(const struct statement *statement, struct err *err)
 
 	if ((selection->packs.len > 0) == (selection->gates.len > 0)) {
 		return err_set(err, ERR_INPUT, "a run selects either packs or gates");
+	}
+	if (selection->since && !is_object_id(selection->since)) {
+		return wrong(err, "since", selection->since, "a git object id");
 	}
 	if (!is_one_of(policy->mode, modes)) {
 		return wrong(err, "mode", policy->mode, "static, passive or active");

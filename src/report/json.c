@@ -115,6 +115,9 @@ static struct json *selection_json(const struct run_options *options)
 	if (options->gates.len > 0) {
 		put_texts(map, "gates", &options->gates);
 	}
+	if (options->changed) {
+		json_put_text(map, "since", options->changed->commit);
+	}
 	if (options->is_staged) {
 		json_put_bool(map, "staged", true);
 	}

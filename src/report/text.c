@@ -74,6 +74,9 @@ static void add_headline(const struct run_report *report, struct str *out)
 		str_printf(out, " %s targets ", dot);
 		str_add_printable(out, text_of(run->options->target_words));
 	}
+	if (run->options->changed) {
+		str_printf(out, " %s since %.12s", dot, run->options->changed->commit);
+	}
 	clock_format_rfc3339(run->started_utc_ms, time);
 	str_printf(out, " %s %.10s %.8sZ\n\n", dot, time, time + 11);
 }

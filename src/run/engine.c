@@ -284,6 +284,7 @@ static void prepare(struct engine *engine)
 		check->result = &engine->run->results[i];
 		check->result->gate = gate;
 		check->deadline_ms = engine->context.deadline_ms;
+		check->is_whole = engine->plan->steps.at[i].is_whole;
 		check->task.ops = &check_ops;
 		check->task.ended = ended;
 		check->task.cookie = &engine->gates[i];
@@ -394,6 +395,7 @@ void run_execute(const struct repo *repo, const struct run_options *options,
 		.mode = options->mode,
 		.targets = options->targets,
 		.identity = options->identity,
+		.changed = options->changed,
 		.deadline_ms =
 			now_ms + (options->deadline_ms ? options->deadline_ms : RUN_DEADLINE_MS),
 	};

@@ -31,6 +31,7 @@ struct run_options {
 	enum mode mode;      /**< what the context grants, or lower by --mode */
 	int64_t deadline_ms; /**< length of the whole run; 0: the default */
 	const char *identity;
+	const struct tree_changes *changed; /**< --since: what text gates look at; NULL: all */
 };
 
 /** Length of a run when nobody says otherwise: 5 minutes. */
@@ -45,6 +46,7 @@ struct planned {
 	enum reason reason; /**< REASON_NONE: it runs; else why it does not */
 	const char *why;    /**< the sentence for that */
 	struct place where; /**< where the rule stands, if it stands somewhere */
+	bool is_whole;      /**< --since does not narrow it */
 };
 
 struct plan {

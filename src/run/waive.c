@@ -172,10 +172,13 @@ static void add_unused(struct run *run, struct result *result, const struct perm
 			"output of `gaterun verify -o json`";
 }
 
-/** Is the gate, or the run, about some targets only? */
-static bool is_narrowed(const struct run *run, const struct gate *gate)
+/** Is the gate, or the run, about some targets or files only? */
+static bool is_narrowed(const struct run *run, const struct result *result)
 {
-	return run->options->target_words || !gate->targets.all || gate->targets.except.len > 0;
+	const struct selector *targets = &result->gate->targets;
+
+	return run->options->target_words || result->is_narrowed || !targets->all ||
+	       targets->except.len > 0;
 }
 
 /** Could a finding that the waiver is about hide behind one that says that nobody looked? */
@@ -199,8 +202,8 @@ static bool may_hide(const struct result *result, const struct waiver *waiver)
 static bool is_unused(const struct run *run, const struct result *result,
 		      const struct permit *permit)
 {
-	return permit->count == 0 && result->reason == REASON_NONE &&
-	       !is_narrowed(run, result->gate) && !may_hide(result, permit->waiver);
+	return permit->count == 0 && result->reason == REASON_NONE && !is_narrowed(run, result) &&
+	       !may_hide(result, permit->waiver);
 }
 
 /* ---- the receipt's sentences */

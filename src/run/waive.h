@@ -19,8 +19,8 @@
  * Settles the results anew; before run_conclude; once. No I/O.
  *
  * A waiver that matches nothing is a finding only if that can be said: the gate ran, neither run
- * nor gate are narrowed to some targets, and nothing that is unknown or skipped may hide what the
- * waiver is about.
+ * nor gate are narrowed to some targets or (--since) files, and nothing that is unknown or skipped
+ * may hide what the waiver is about.
  *
  * @param now_utc_ms  when the run started; a waiver holds until its day begins in UTC
  */
