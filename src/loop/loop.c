@@ -361,6 +361,7 @@ void loop_free(struct loop *loop)
 		end_task(loop->watches);
 	}
 	child_cancel_all(loop);
+	lookup_cancel_all(loop);
 	for (struct work *work = loop->works; work; work = work->next) {
 		work->done = NULL;
 		(void)uv_cancel((uv_req_t *)&work->request);

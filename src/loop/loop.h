@@ -1,10 +1,11 @@
 /**
  * Waiting: one event loop, tasks that are stepped, a thread pool. The only home of libuv is loop.c
- * (and child.c beside it).
+ * (and child.c and lookup.c beside it).
  *
  * A task is a small state machine. `step` does what can be done now and says what it waits for; the
  * loop steps it again when a descriptor is ready, the time has come or somebody woke it. Nothing
- * blocks in a step. All of this runs on one thread; only work_start runs elsewhere.
+ * blocks in a step. All of this runs on one thread; only work_start and lookup_start (lookup.h) run
+ * something elsewhere.
  */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H
@@ -35,8 +36,8 @@ void loop_stop(struct loop *loop);
 
 /**
  * End everything, then the loop; NULL is fine. Tasks that are still there end as by task_cancel;
- * children are killed; work that has begun is waited for. No `done` of a child or of work is
- * called.
+ * children are killed; work that has begun is waited for, lookups are not. No `done` of a child, a
+ * lookup or of work is called.
  */
 void loop_free(struct loop *loop);
 

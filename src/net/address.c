@@ -333,6 +333,33 @@ socklen_t address_to_socket(const struct address *address, uint16_t port,
 	return 0;
 }
 
+bool address_from_socket(const struct sockaddr *socket_address, struct address *out)
+{
+	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	struct address address = {0};
+
+	if (socket_address->sa_family == AF_INET) {
+		memcpy(&v4, socket_address, sizeof(v4));
+		address.family = ADDRESS_V4;
+		memcpy(address.bytes, &v4.sin_addr, V4_BYTES);
+	} else if (socket_address->sa_family == AF_INET6) {
+		memcpy(&v6, socket_address, sizeof(v6));
+		address.family = ADDRESS_V6;
+		memcpy(address.bytes, &v6.sin6_addr, V6_BYTES);
+		if (memcmp(address.bytes, mapped, sizeof(mapped)) == 0) {
+			address = (struct address){.family = ADDRESS_V4};
+			memcpy(address.bytes, (const char *)&v6.sin6_addr + sizeof(mapped),
+			       V4_BYTES);
+		}
+	} else {
+		return false;
+	}
+	*out = address;
+	return true;
+}
+
 /** Is nothing set behind the prefix? */
 static bool is_network_base(const struct address *address, unsigned prefix)
 {
@@ -362,6 +389,24 @@ bool network_parse(struct text text, struct network *out)
 	}
 	*out = (struct network){.base = address, .prefix = (unsigned)prefix};
 	return true;
+}
+
+void network_format(const struct network *network, char out[NETWORK_TEXT_BYTES])
+{
+	char base[ADDRESS_TEXT_BYTES];
+
+	address_format(&network->base, base);
+	(void)snprintf(out, NETWORK_TEXT_BYTES, "%s/%u", base, network->prefix);
+}
+
+struct network network_around(const struct address *address, unsigned prefix)
+{
+	struct network network = {.base = *address, .prefix = prefix};
+
+	for (size_t bit = prefix; bit < 8 * address_bytes(address->family); bit++) {
+		network.base.bytes[bit / 8] &= (unsigned char)~(1U << (7 - bit % 8));
+	}
+	return network;
 }
 
 bool network_holds(const struct network *network, const struct address *address)

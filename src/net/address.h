@@ -63,6 +63,9 @@ void address_format(const struct address *address, char out[ADDRESS_TEXT_BYTES])
 socklen_t address_to_socket(const struct address *address, uint16_t port,
 			    struct sockaddr_storage *out);
 
+/** Read a socket address. IPv4-mapped IPv6 becomes IPv4. False for another family. */
+bool address_from_socket(const struct sockaddr *socket_address, struct address *out);
+
 /** A network in CIDR form. */
 struct network {
 	struct address base;
@@ -71,6 +74,15 @@ struct network {
 
 /** "192.168.1.0/24"; bits behind the prefix must be zero. */
 bool network_parse(struct text text, struct network *out);
+
+/** Bytes of the longest text form of a network with its NUL. */
+#define NETWORK_TEXT_BYTES (ADDRESS_TEXT_BYTES + 4)
+
+/** "192.168.1.0/24". */
+void network_format(const struct network *network, char out[NETWORK_TEXT_BYTES]);
+
+/** The network of that many bits which an address is in. */
+struct network network_around(const struct address *address, unsigned prefix);
 
 /** Is the address inside? One of the other family never is. */
 bool network_holds(const struct network *network, const struct address *address);
