@@ -5,17 +5,19 @@
 #include "cli/user.h"
 #include "data/json.h"
 #include "receipt/record.h"
+#include "report/layout.h"
 
 /** What was checked, and with which result. */
 struct log_check {
 	char origin[ORIGIN_BYTES];
+	const char *folder;
 	struct log_report report;
 };
 
-/** Is the copy of the newest head gone, by which a rollback is seen? */
+/** Is there no copy of the newest head, by which a rollback would be seen? */
 static bool is_unpinned(const struct log_report *report)
 {
-	return !report->has_pin && report->heads > 0;
+	return !report->has_pin && report->size > 0;
 }
 
 static int status_of(const struct log_report *report)
@@ -72,13 +74,22 @@ static void write_check(const char *format, const struct style *style, void *coo
 		   is_unpinned(report) ? "; there is no pin, so a rollback would go unseen" : "");
 	for (size_t i = 0; i < report->problems.len; i++) {
 		const struct log_problem *problem = &report->problems.at[i];
+		AUTO(auto_str) struct str line = {0};
 
 		colour_add(out, style, COLOUR_RED, "FAIL");
+		str_printf(&line, "%s (%s)", problem->text, log_flaw_word(problem->flaw));
 		str_add(out, "  ");
-		str_add_printable(out, text_of(problem->text));
-		str_printf(out, " (%s)\n", log_flaw_word(problem->flaw));
+		wrap_add(out, style, 6, 6, str_text(&line));
+		str_add_char(out, '\n');
 	}
 	if (report->problems.len > 0) {
+		AUTO(auto_str) struct str way_out = {0};
+
+		str_add(&way_out, "to go on: ");
+		log_way_out(check->folder, &way_out);
+		str_add_char(out, '\n');
+		wrap_add(out, style, 0, 2, str_text(&way_out));
+		str_add_char(out, '\n');
 		return;
 	}
 	if (is_unpinned(report)) {
@@ -120,6 +131,7 @@ int cmd_log_verify(struct cli *cli)
 	    log_verify(log, &check.report, &err)) {
 		return undecided(cli, &err);
 	}
+	check.folder = log_folder(log);
 	cli_write(cli, write_check, &check);
 	status = status_of(&check.report);
 	log_report_release(&check.report);

@@ -46,9 +46,17 @@ static void write_report(const char *format, const struct style *style, void *co
 /** The run goes on, but its status will not be that of a recorded one. */
 static void lose_receipt(struct verify_run *verify_run, const struct err *err)
 {
+	AUTO(auto_str) struct str way_out = {0};
+
 	verify_run->no_receipt = arena_text(&verify_run->cli->arena, err->text);
 	verify_run->lost = err->code == ERR_BUSY ? EXIT_BUSY : EXIT_RECEIPT;
 	cli_say(verify_run->cli, "no receipt: %s", err->text);
+	if (verify_run->record.log && log_flaw(verify_run->record.log) != LOG_SOUND) {
+		log_way_out(log_folder(verify_run->record.log), &way_out);
+		cli_say(verify_run->cli,
+			"'gaterun log verify' says all that is wrong; to go on, %s",
+			str_text(&way_out));
+	}
 }
 
 static void start_record(struct verify_run *verify_run)

@@ -216,3 +216,17 @@ int signing_public(struct cli *cli, const char **path, struct public_key *out)
 	*path = arena_text(&cli->arena, str_text(&at));
 	return EXIT_PASS;
 }
+
+void log_way_out(const char *folder, struct str *out)
+{
+	AUTO(auto_str) struct str path = {0};
+	struct err ignored = {0};
+
+	str_printf(out, "put back what %s held, from a backup", folder);
+	if (signing_key_path(&path, &ignored) == 0) {
+		str_printf(out,
+			   ", or start another log with another key: move %s away, and the next "
+			   "run makes one",
+			   str_text(&path));
+	}
+}

@@ -34,6 +34,9 @@ int signing_key_make(struct key **out, struct err *err);
  */
 int signing_key(const struct cli *cli, const char *context, struct key **out, struct err *err);
 
+/** What to do about a log that is not sound: append a sentence about its folder and the key. */
+void log_way_out(const char *folder, struct str *out);
+
 /** The public half of the key that signs, without a word: -1 with ERR_ABSENT if there is none. */
 int user_public(struct public_key *out, struct err *err);
 

@@ -27,6 +27,7 @@ const char *log_flaw_word(enum log_flaw flaw)
 		[LOG_FOREIGN] = "log.foreign",
 		[LOG_FORK] = "log.fork",
 		[LOG_CHECKPOINT_WRONG] = "log.checkpoint_wrong",
+		[LOG_CHECKPOINT_MISSING] = "log.checkpoint_missing",
 		[LOG_STRAY_FILE] = "log.stray_file",
 		[LOG_RECEIPT_UNPAIRED] = "log.receipt_unpaired",
 		[LOG_RECEIPT_TWICE] = "log.receipt_twice",
@@ -219,6 +220,11 @@ void log_free(struct log *log)
 	free(log->folder);
 	free(log->pin);
 	free(log);
+}
+
+const char *log_folder(const struct log *log)
+{
+	return log->folder;
 }
 
 enum log_flaw log_flaw(const struct log *log)

@@ -38,16 +38,17 @@ enum log_access {
 /** What can be wrong with a log. To add one: a row in log_flaw_word. */
 enum log_flaw {
 	LOG_SOUND,
-	LOG_HISTORY_LOST,     /**< a signed head is larger than what is there */
-	LOG_OTHER_TREE,       /**< entries do not hash to a signed head */
-	LOG_ENTRY_MISSING,    /**< a gap */
-	LOG_ENTRY_WRONG,      /**< an entry that is not what belongs there */
-	LOG_FOREIGN,          /**< of another signer or repo */
-	LOG_FORK,             /**< two signed heads of one size */
-	LOG_CHECKPOINT_WRONG, /**< a head that is not well formed or not by the signer */
-	LOG_STRAY_FILE,       /**< something that does not belong into the folder */
-	LOG_RECEIPT_UNPAIRED, /**< a receipt whose start is not the one it names */
-	LOG_RECEIPT_TWICE,    /**< two receipts of one start */
+	LOG_HISTORY_LOST,       /**< a signed head is larger than what is there */
+	LOG_OTHER_TREE,         /**< entries do not hash to a signed head */
+	LOG_ENTRY_MISSING,      /**< a gap */
+	LOG_ENTRY_WRONG,        /**< an entry that is not what belongs there */
+	LOG_FOREIGN,            /**< of another signer or repo */
+	LOG_FORK,               /**< two signed heads of one size */
+	LOG_CHECKPOINT_WRONG,   /**< a head that is not well formed or not by the signer */
+	LOG_CHECKPOINT_MISSING, /**< the newest head, which the pin is a copy of, is not kept */
+	LOG_STRAY_FILE,         /**< something that does not belong into the folder */
+	LOG_RECEIPT_UNPAIRED,   /**< a receipt whose start is not the one it names */
+	LOG_RECEIPT_TWICE,      /**< two receipts of one start */
 };
 
 /** "log.history_lost" and so on; "" for LOG_SOUND. */
@@ -73,6 +74,9 @@ static inline void auto_log(struct log **log)
 {
 	log_free(*log);
 }
+
+/** Where it is kept. */
+const char *log_folder(const struct log *log);
 
 /** What the last failure of a function below was about; LOG_SOUND if not about the history. */
 enum log_flaw log_flaw(const struct log *log);

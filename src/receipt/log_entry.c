@@ -28,7 +28,9 @@ static int check_place(const struct log *log, const struct statement *statement,
 			       (long long)identity->seq);
 	}
 	if (prev && strcmp(identity->prev, prev) != 0) {
-		return err_set(err, ERR_INPUT, "it does not follow the entry before it");
+		return err_set(err, ERR_INPUT,
+			       "it does not follow entry %lld: one of the two was changed",
+			       (long long)seq - 1);
 	}
 	return 0;
 }

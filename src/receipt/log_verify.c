@@ -25,6 +25,7 @@ struct check {
 	bool is_broken;    /**< an entry is missing: the tree behind it cannot be known */
 	bool is_after_gap; /**< the entry before the next one is missing */
 	int64_t size;      /**< how far the check has come */
+	int64_t agreed;    /**< size of the newest head that the entries hash to */
 	struct log_sizes entries;
 	struct log_sizes heads;
 	size_t next_head; /**< first of `heads` that is not compared yet */
@@ -56,20 +57,35 @@ void log_report_release(struct log_report *report)
 
 /* ---- heads */
 
+/** What is wrong is behind the newest head that agrees. */
+static void name_changed(const struct check *check, struct str *out)
+{
+	if (check->agreed + 1 == check->size) {
+		str_printf(out, "entry %lld is not what was signed", (long long)check->agreed);
+	} else {
+		str_printf(out, "among the entries %lld to %lld is one that is not what was signed",
+			   (long long)check->agreed, (long long)check->size - 1);
+	}
+}
+
 /** Compare a signed head of the present size with the tree. */
 static void compare_head(struct check *check, const struct checkpoint *head, const char *name)
 {
 	struct merkle_hash root = {0};
+	AUTO(auto_str) struct str changed = {0};
 
 	if (check->is_broken) {
 		return;
 	}
 	merkle_root(&check->range, &root);
-	if (!merkle_equal(&root, &head->root)) {
-		log_problem(check->report, LOG_OTHER_TREE, (int64_t)head->size,
-			    "%s of size %llu is of another history: the entries do not hash to it",
-			    name, (unsigned long long)head->size);
+	if (merkle_equal(&root, &head->root)) {
+		check->agreed = check->size;
+		return;
 	}
+	name_changed(check, &changed);
+	log_problem(check->report, LOG_OTHER_TREE, (int64_t)head->size,
+		    "%s of size %llu is of another history: %s", name,
+		    (unsigned long long)head->size, str_text(&changed));
 }
 
 /** All heads of the present size. */
@@ -113,6 +129,24 @@ static void check_lost(struct check *check)
 			    "history lost: a head of %llu entries was seen before, but there are "
 			    "%lld",
 			    (unsigned long long)check->pin.size, (long long)size);
+	}
+}
+
+/** The pin moves after its head is in its place: one that is gone was taken away. */
+static void check_kept(struct check *check)
+{
+	int64_t pin = (int64_t)check->pin.size;
+
+	for (size_t i = 0; i < check->heads.len; i++) {
+		if (check->heads.at[i] == pin) {
+			return;
+		}
+	}
+	if (pin > 0) {
+		log_problem(check->report, LOG_CHECKPOINT_MISSING, pin,
+			    "checkpoint %lld is missing: a head of that size was signed, and seen "
+			    "before",
+			    (long long)pin);
 	}
 }
 
@@ -267,6 +301,7 @@ int log_verify(struct log *log, struct log_report *out, struct err *err)
 	} else {
 		check_entries(&check);
 		check_lost(&check);
+		check_kept(&check);
 		*out = report;
 	}
 	VEC_RELEASE(&check.entries);

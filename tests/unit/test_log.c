@@ -393,6 +393,19 @@ static void drop_everything_but_heads(struct history *history)
 	}
 }
 
+static void remove_the_newest_head(struct history *history)
+{
+	remove_file(PATH("checkpoints/00000008"));
+}
+
+static void remove_the_heads(struct history *history)
+{
+	for (int size = 2; size <= 8; size += 2) {
+		remove_file(history_path(history,
+					 arena_printf(&history->arena, "checkpoints/%08d", size)));
+	}
+}
+
 static void alter_middle(struct history *history)
 {
 	flip_byte(PATH("entries/00000003.json"), 100);
@@ -626,6 +639,8 @@ static void every_tampering_is_told(void **state)
 		{rename_head, LOG_CHECKPOINT_WRONG, LOG_SOUND},
 		{damage_head, LOG_CHECKPOINT_WRONG, LOG_SOUND},
 		{claim_a_larger_head, LOG_HISTORY_LOST, LOG_HISTORY_LOST},
+		{remove_the_heads, LOG_CHECKPOINT_MISSING, LOG_SOUND},
+		{remove_the_newest_head, LOG_CHECKPOINT_MISSING, LOG_SOUND},
 		{leave_a_stray_file, LOG_STRAY_FILE, LOG_SOUND},
 		{name_an_entry_far_away, LOG_ENTRY_MISSING, LOG_SOUND},
 		{link_an_entry, LOG_ENTRY_WRONG, LOG_SOUND},
@@ -681,6 +696,29 @@ static void what_is_missing_is_named_by_number(void **state)
 	remove_file(history_path(&history, "entries/00000004.json"));
 	two = history_verify(&history);
 	assert_string_equal(two.problems.at[0].text, "history lost: entries 3 to 4 are missing");
+}
+
+static void what_was_changed_is_named_by_number(void **state)
+{
+	AUTO(auto_history) struct history last = history_of("changed-last", 1);
+	AUTO(auto_history) struct history middle = history_of("changed-middle", 1);
+	AUTO(auto_log_report) struct log_report one = {0};
+	AUTO(auto_log_report) struct log_report two = {0};
+
+	(void)state;
+	history_runs(&last, 4);
+	add_space_to_last(&last);
+	one = history_verify(&last);
+	assert_string_equal(
+		one.problems.at[0].text,
+		"the checkpoint of size 8 is of another history: among the entries 6 to "
+		"7 is one that is not what was signed");
+	history_runs(&middle, 4);
+	alter_middle(&middle);
+	two = history_verify(&middle);
+	assert_int_equal(two.problems.at[0].seq, 3);
+	assert_non_null(strstr(two.problems.at[0].text, "entry 3"));
+	assert_non_null(strstr(two.problems.at[2].text, "does not follow entry 3"));
 }
 
 static void with_no_cache_the_next_run_reads_all_entries(void **state)
@@ -896,6 +934,7 @@ int main(void)
 		TEST(an_entry_without_a_head_is_not_proven),
 		TEST(every_tampering_is_told),
 		TEST(what_is_missing_is_named_by_number),
+		TEST(what_was_changed_is_named_by_number),
 		TEST(with_no_cache_the_next_run_reads_all_entries),
 		TEST(a_false_cache_is_not_believed),
 		TEST(another_owner_of_the_folder_is_refused),
