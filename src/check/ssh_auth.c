@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check/no_route.h"
 #include "check/reach.h"
 
 /** What an outcome means. Messages end where ": <what was seen>" may follow. */
@@ -157,22 +158,6 @@ static void report_login(struct check *check, const struct reached *reached)
 	}
 }
 
-/** No address may be dialled: a mode is a rule somebody wrote, the rest is not known. */
-static void report_no_route(struct check *check, const struct reached *reached)
-{
-	const struct target *target = reached->target;
-	const struct route *first = &reached->routes.at[0];
-	bool is_rule = first->reason == REASON_MODE_PASSIVE || first->reason == REASON_MODE_STATIC;
-	struct finding *finding = check_add(
-		check, is_rule ? VERDICT_SKIP : VERDICT_UNKNOWN, first->reason, target->row.subject,
-		node_place(target->row.node, "host"), "%s: %s", first->text, first->why);
-
-	finding->path = first->path;
-	if (first->reason == REASON_NET_NAME) {
-		finding->hint = "write its address into `host`; a run looks no name up";
-	}
-}
-
 static enum reason key_reason(enum key_state state)
 {
 	switch (state) {
@@ -300,7 +285,8 @@ static void judge(struct check *check)
 					node_place(reached->target->row.node, "host"),
 					"no result before the deadline");
 		} else if (!reached->route) {
-			report_no_route(check, reached);
+			report_no_route(check, reached->target, reached->target->row.subject,
+					&reached->routes);
 		} else {
 			report_login(check, reached);
 		}

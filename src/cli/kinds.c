@@ -8,11 +8,14 @@ extern const struct kind kind_endpoint_parity;
 extern const struct kind kind_host_keys_pinned;
 extern const struct kind kind_snapshot_parity;
 extern const struct kind kind_ssh_auth;
+extern const struct kind kind_tcp_open;
 extern const struct kind kind_text_match;
 extern const struct kind kind_yaml_assert;
 
 const struct kind *const kinds_table[] = {
-	&kind_address_literal,  &kind_bindings_valid,  &kind_endpoint_parity,
-	&kind_host_keys_pinned, &kind_snapshot_parity, &kind_ssh_auth,
-	&kind_text_match,       &kind_yaml_assert,     NULL,
+	&kind_address_literal, &kind_bindings_valid,
+	&kind_endpoint_parity, &kind_host_keys_pinned,
+	&kind_snapshot_parity, &kind_ssh_auth,
+	&kind_tcp_open,        &kind_text_match,
+	&kind_yaml_assert,     NULL,
 };

@@ -98,6 +98,30 @@ enum step dial_step(struct dial *dial, struct wait *wait, struct err *err)
 	return STEP_FAIL;
 }
 
+enum dial_end dial_end_of(int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return DIAL_REFUSED;
+	case ECONNRESET:
+	case EPIPE:
+		return DIAL_RESET;
+	case ETIMEDOUT:
+		return DIAL_TIMEOUT;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+	case EADDRNOTAVAIL:
+	case EAFNOSUPPORT:
+	case EACCES: /* broadcast, or a firewall of ours */
+	case EPERM:
+		return DIAL_NO_ROUTE;
+	default:
+		return DIAL_BROKEN;
+	}
+}
+
 void dial_release(struct dial *dial)
 {
 	if (dial->fd >= 0) {

@@ -24,6 +24,17 @@ void dial_init(struct dial *dial, const struct address *address, uint16_t port);
  */
 enum step dial_step(struct dial *dial, struct wait *wait, struct err *err);
 
+/** What the errno of a connection that was not made says. */
+enum dial_end {
+	DIAL_REFUSED,  /**< the machine answers that nothing listens */
+	DIAL_RESET,    /**< accepted, and reset before anybody looked */
+	DIAL_TIMEOUT,  /**< no answer */
+	DIAL_NO_ROUTE, /**< there is no way to the address, or ours is barred */
+	DIAL_BROKEN,   /**< anything else: ours */
+};
+
+enum dial_end dial_end_of(int error);
+
 /** Close the socket if nobody took it. */
 void dial_release(struct dial *dial);
 

@@ -1,6 +1,5 @@
 #include "net/ssh.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,26 +82,19 @@ static enum step start(struct ssh_login *login)
 
 static enum ssh_outcome outcome_of_connect(int error)
 {
-	switch (error) {
-	case ECONNREFUSED:
+	switch (dial_end_of(error)) {
+	case DIAL_REFUSED:
 		return SSH_UNREACHABLE_REFUSED;
-	case ECONNRESET: /* accepted, and reset before anybody looked */
-	case EPIPE:
+	case DIAL_RESET:
 		return SSH_CLOSED_BEFORE_BANNER;
-	case ETIMEDOUT:
+	case DIAL_TIMEOUT:
 		return SSH_UNREACHABLE_TIMEOUT;
-	case ENETUNREACH:
-	case EHOSTUNREACH:
-	case ENETDOWN:
-	case EHOSTDOWN:
-	case EADDRNOTAVAIL:
-	case EAFNOSUPPORT:
-	case EACCES: /* broadcast, or a firewall of ours */
-	case EPERM:
+	case DIAL_NO_ROUTE:
 		return SSH_UNREACHABLE_ROUTE;
-	default:
-		return SSH_INTERNAL;
+	case DIAL_BROKEN:
+		break;
 	}
+	return SSH_INTERNAL;
 }
 
 static enum step connect_to_host(struct ssh_login *login, struct wait *wait)

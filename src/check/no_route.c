@@ -1,0 +1,16 @@
+#include "check/no_route.h"
+
+void report_no_route(struct check *check, const struct target *target, const char *subject,
+		     const struct routes *routes)
+{
+	const struct route *first = &routes->at[0];
+	bool is_rule = first->reason == REASON_MODE_PASSIVE || first->reason == REASON_MODE_STATIC;
+	struct finding *finding =
+		check_add(check, is_rule ? VERDICT_SKIP : VERDICT_UNKNOWN, first->reason, subject,
+			  node_place(target->row.node, "host"), "%s: %s", first->text, first->why);
+
+	finding->path = first->path;
+	if (first->reason == REASON_NET_NAME) {
+		finding->hint = "write its address into `host`; a run looks no name up";
+	}
+}

@@ -1,0 +1,220 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "check/tcp_open.h"
+#include "fixture.h"
+
+/* ---- what an answer means */
+
+static const struct {
+	enum knock_outcome outcome;
+	enum verdict verdict;
+	enum reason reason;
+	enum verdict if_optional;
+} expected[] = {
+	{KNOCK_NOT_TRIED, VERDICT_UNKNOWN, REASON_RUN_TIMEOUT, VERDICT_UNKNOWN},
+	{KNOCK_OPEN, VERDICT_PASS, REASON_NONE, VERDICT_PASS},
+	{KNOCK_REFUSED, VERDICT_FAIL, REASON_NET_REFUSED, VERDICT_FAIL},
+	{KNOCK_NO_ROUTE, VERDICT_UNKNOWN, REASON_NET_ROUTE, VERDICT_SKIP},
+	{KNOCK_TIMEOUT, VERDICT_UNKNOWN, REASON_NET_TIMEOUT, VERDICT_SKIP},
+	{KNOCK_BROKEN, VERDICT_UNKNOWN, REASON_NET_ROUTE, VERDICT_UNKNOWN},
+};
+
+static void every_answer_has_its_meaning(void **state)
+{
+	(void)state;
+	assert_int_equal(sizeof(expected) / sizeof(expected[0]), KNOCK_BROKEN + 1);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		struct knock_facts facts = {.outcome = expected[i].outcome};
+		struct knock_opinion why = {0};
+
+		assert_int_equal(expected[i].outcome, i);
+		assert_int_equal(judge_knock(&facts, true, &why), expected[i].if_optional);
+		assert_int_equal(judge_knock(&facts, false, &why), expected[i].verdict);
+		assert_int_equal(why.reason, expected[i].reason);
+		assert_true((why.message == NULL) == (expected[i].verdict == VERDICT_PASS));
+	}
+}
+
+static void facts_that_are_zero_are_no_pass(void **state)
+{
+	struct knock_facts facts = {0};
+	struct knock_opinion why = {0};
+
+	(void)state;
+	assert_int_equal(judge_knock(&facts, false, &why), VERDICT_UNKNOWN);
+}
+
+/* ---- knocking on loopback */
+
+/** A port of 127.0.0.1: one that listens, or one that nobody has. */
+static int take_port(bool listens, uint16_t *port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	socklen_t len = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	assert_true(!listens || listen(fd, 8) == 0);
+	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+/** A repo with one target, "box", and one endpoint, "site"; both with the port. */
+static struct fixture *repo_with(uint16_t port, const char *host, const char *policy)
+{
+	struct fixture *f = fixture_new();
+	AUTO(auto_str) struct str targets = {0};
+	AUTO(auto_str) struct str endpoints = {0};
+
+	str_printf(&targets,
+		   "ssh:\n  targets:\n    - {id: box, host: %s, port: %u, access_policy: %s}\n",
+		   host, (unsigned)port, policy);
+	str_printf(&endpoints,
+		   "endpoints:\n  - {id: site, host: box, url: 'http://127.0.0.1:%u/'}\n"
+		   "  - {id: stray, host: nobody, url: 'http://127.0.0.1:1/'}\n",
+		   (unsigned)port);
+	fixture_file(f, "bindings/ssh.targets.yaml", str_text(&targets));
+	fixture_file(f, "bindings/services.health.yaml", str_text(&endpoints));
+	return f;
+}
+
+static const struct result *knock(struct fixture *f, const char *more, enum mode mode)
+{
+	fixture_gate(f, "X001", "tcp_open", more);
+	fixture_run(f, "X001", mode);
+	return fixture_result(f);
+}
+
+static void a_port_that_accepts_passes(void **state)
+{
+	uint16_t port = 0;
+	AUTO(auto_close) int fd = take_port(true, &port);
+	struct fixture *f = repo_with(port, "127.0.0.1", "lan_first");
+
+	(void)state;
+	assert_int_equal(knock(f, "", MODE_PASSIVE)->verdict, VERDICT_PASS);
+	assert_int_equal(fixture_result(f)->checked, 1);
+	fixture_free(f);
+}
+
+static void a_port_that_refuses_fails(void **state)
+{
+	uint16_t port = 0;
+	AUTO(auto_close) int fd = take_port(false, &port);
+	struct fixture *f = repo_with(port, "127.0.0.1", "lan_first");
+	const struct finding *finding = NULL;
+
+	(void)state;
+	assert_int_equal(knock(f, "", MODE_PASSIVE)->verdict, VERDICT_FAIL);
+	finding = fixture_finding(f, REASON_NET_REFUSED);
+	assert_non_null(finding);
+	assert_string_equal(finding->subject, "target:box");
+	assert_int_equal(finding->path, PATH_LOOPBACK);
+	fixture_free(f);
+}
+
+static void the_port_of_the_gate_comes_before_that_of_the_target(void **state)
+{
+	uint16_t open = 0;
+	uint16_t closed = 0;
+	AUTO(auto_close) int listener = take_port(true, &open);
+	AUTO(auto_close) int other = take_port(false, &closed);
+	struct fixture *f = repo_with(closed, "127.0.0.1", "lan_only");
+	AUTO(auto_str) struct str more = {0};
+
+	(void)state;
+	str_printf(&more, "with: {port: %u}\n", (unsigned)open);
+	assert_int_equal(knock(f, str_text(&more), MODE_PASSIVE)->verdict, VERDICT_PASS);
+	fixture_free(f);
+}
+
+static void the_port_of_an_endpoint_is_that_of_its_url(void **state)
+{
+	uint16_t port = 0;
+	AUTO(auto_close) int fd = take_port(false, &port);
+	struct fixture *f = repo_with(port, "127.0.0.1", "lan_first");
+
+	(void)state;
+	(void)knock(f, "with: {endpoints: [site, stray, ghost]}\n", MODE_PASSIVE);
+	assert_string_equal(fixture_finding(f, REASON_NET_REFUSED)->subject, "endpoint:site");
+	assert_string_equal(fixture_finding(f, REASON_ENDPOINT_UNKNOWN_TARGET)->subject,
+			    "endpoint:stray");
+	assert_string_equal(fixture_finding(f, REASON_ENDPOINT_ABSENT)->subject, "endpoint:ghost");
+	assert_int_equal(fixture_result(f)->findings.len, 3);
+	fixture_free(f);
+}
+
+static void a_passive_run_knocks_at_no_tailnet_address(void **state)
+{
+	struct fixture *f = repo_with(22, "100.70.1.11", "tailscale_required");
+
+	(void)state;
+	assert_int_equal(knock(f, "", MODE_PASSIVE)->verdict, VERDICT_SKIP);
+	assert_non_null(fixture_finding(f, REASON_MODE_PASSIVE));
+	fixture_free(f);
+}
+
+static void a_static_run_knocks_nowhere(void **state)
+{
+	uint16_t port = 0;
+	AUTO(auto_close) int fd = take_port(true, &port);
+	struct fixture *f = repo_with(port, "127.0.0.1", "lan_first");
+
+	(void)state;
+	assert_int_equal(knock(f, "", MODE_STATIC)->verdict, VERDICT_SKIP);
+	assert_int_equal(fixture_result(f)->reason, REASON_MODE_STATIC);
+	fixture_free(f);
+}
+
+static void a_rule_of_the_policy_skips_a_target(void **state)
+{
+	uint16_t port = 0;
+	AUTO(auto_close) int fd = take_port(false, &port);
+	struct fixture *f = repo_with(port, "127.0.0.1", "lan_first");
+
+	(void)state;
+	fixture_file(f, "bindings/probe.policy.yaml",
+		     "version: 1\nnever:\n  - {target: box, kinds: [tcp_open], reason: fragile}\n");
+	assert_int_equal(knock(f, "", MODE_PASSIVE)->verdict, VERDICT_SKIP);
+	assert_non_null(fixture_finding(f, REASON_POLICY_NEVER));
+	fixture_free(f);
+}
+
+static void a_port_and_endpoints_together_are_a_mistake(void **state)
+{
+	struct fixture *f = repo_with(22, "127.0.0.1", "lan_first");
+
+	(void)state;
+	fixture_gate(f, "X001", "tcp_open", "with: {port: 80, endpoints: [site]}\n");
+	fixture_load_badly(f, 1);
+	fixture_free(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_answer_has_its_meaning),
+		cmocka_unit_test(facts_that_are_zero_are_no_pass),
+		cmocka_unit_test(a_port_that_accepts_passes),
+		cmocka_unit_test(a_port_that_refuses_fails),
+		cmocka_unit_test(the_port_of_the_gate_comes_before_that_of_the_target),
+		cmocka_unit_test(the_port_of_an_endpoint_is_that_of_its_url),
+		cmocka_unit_test(a_passive_run_knocks_at_no_tailnet_address),
+		cmocka_unit_test(a_static_run_knocks_nowhere),
+		cmocka_unit_test(a_rule_of_the_policy_skips_a_target),
+		cmocka_unit_test(a_port_and_endpoints_together_are_a_mistake),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
