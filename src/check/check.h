@@ -26,6 +26,7 @@ struct context {
 	struct scan *scan;                  /**< the one pass over the tracked files */
 	struct reach *reach;                /**< one connection per target */
 	const char *identity;               /**< path of the run's SSH key; NULL: none */
+	const char *agent;                  /**< path of the SSH agent's socket; NULL: none */
 	const struct tree_changes *changed; /**< --since: what text gates look at; NULL: all */
 	int64_t deadline_ms;                /**< monotonic: the run's */
 };

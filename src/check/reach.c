@@ -20,10 +20,8 @@ struct reach {
 	size_t queued;
 	size_t started;
 	size_t under_way;
-	struct key *key;
-	enum key_state key_state;
-	struct err key_err;
-	bool is_key_read;
+	struct identity *identity;          /**< NULL until somebody asks, or if the run has none */
+	struct VEC(struct check *) waiters; /**< for the identity */
 };
 
 struct reach *reach_open(struct context *context)
@@ -52,20 +50,11 @@ void reach_free(struct reach *reach)
 		}
 		VEC_RELEASE(&reach->connections[i].waiters);
 	}
-	key_free(reach->key);
+	identity_free(reach->identity);
+	VEC_RELEASE(&reach->waiters);
 	free(reach->queue);
 	free(reach->connections);
 	free(reach);
-}
-
-enum key_state reach_key(struct reach *reach, struct err *err)
-{
-	if (!reach->is_key_read) {
-		reach->key_state = key_load(reach->context->identity, &reach->key, &reach->key_err);
-		reach->is_key_read = true;
-	}
-	*err = reach->key_err;
-	return reach->key_state;
 }
 
 static void start_waiting(struct reach *reach);
@@ -76,6 +65,42 @@ static void finish(struct connection *connection)
 	for (size_t i = 0; i < connection->waiters.len; i++) {
 		task_wake(&connection->waiters.at[i]->task);
 	}
+}
+
+/** What is waited for when nobody may log in. */
+static void finish_all(struct reach *reach)
+{
+	while (reach->started < reach->queued) {
+		finish(reach->queue[reach->started++]);
+	}
+}
+
+static void on_identity(void *cookie)
+{
+	struct reach *reach = cookie;
+
+	start_waiting(reach);
+	for (size_t i = 0; i < reach->waiters.len; i++) {
+		task_wake(&reach->waiters.at[i]->task);
+	}
+}
+
+/** The facts; the first call finds them out. */
+static const struct identity_facts *identify(struct reach *reach)
+{
+	const struct context *context = reach->context;
+
+	if (!reach->identity && context->identity) {
+		reach->identity = identity_open(context->loop, context->identity, context->agent,
+						on_identity, reach);
+	}
+	return reach->identity ? identity_facts(reach->identity) : NULL;
+}
+
+const struct identity_facts *reach_identity(struct reach *reach, struct check *waiter)
+{
+	*VEC_ADD(&reach->waiters) = waiter;
+	return identify(reach);
 }
 
 static void on_ended(const struct ssh_facts *facts, void *cookie)
@@ -111,12 +136,14 @@ static void start(struct reach *reach, struct connection *connection)
 {
 	const struct context *context = reach->context;
 	const struct target *target = connection->reached.target;
+	const struct identity_facts *identity = identify(reach);
 	struct ssh_spec spec = {
 		.name = target->id,
 		.port = (uint16_t)target->port,
 		.user = arena_printf(context->arena, "%s", login_name(target)),
 		.hosts = &context->repo->known_hosts,
-		.key = reach->key,
+		.key = identity->key,
+		.agent = identity->agent,
 		.connect_ms = target->connect_ms,
 		.deadline_ms = context->deadline_ms,
 	};
@@ -129,6 +156,15 @@ static void start(struct reach *reach, struct connection *connection)
 
 static void start_waiting(struct reach *reach)
 {
+	const struct identity_facts *identity = identify(reach);
+
+	if (identity && identity->state == IDENTITY_UNDECIDED) {
+		return;
+	}
+	if (!identity || identity->state != IDENTITY_USABLE) {
+		finish_all(reach);
+		return;
+	}
 	while (reach->started < reach->queued && reach->under_way < REACH_CONCURRENCY) {
 		start(reach, reach->queue[reach->started++]);
 	}

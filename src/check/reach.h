@@ -6,6 +6,7 @@
 
 #include "check/check.h"
 #include "model/route.h"
+#include "net/identity.h"
 #include "net/ssh.h"
 
 /** Logins under way at once (ssh.md, section 2.1: 32 to 64 make no difference in wall time). */
@@ -30,11 +31,17 @@ struct reach *reach_open(struct context *context);
 /** Cancel what is under way; NULL is fine. */
 void reach_free(struct reach *reach);
 
-/** What the run's identity is worth. Read once, before any packet. `err` gets the sentence. */
-enum key_state reach_key(struct reach *reach, struct err *err);
+/**
+ * The run's identity. Read by the first caller, before any packet; the agent may have to be asked.
+ *
+ * @param waiter  its task is woken when the identity is decided
+ * @return        NULL: the run has none
+ */
+const struct identity_facts *reach_identity(struct reach *reach, struct check *waiter);
 
 /**
- * The login of a target; started by the first caller.
+ * The login of a target; started by the first caller, as soon as the identity is usable. Without a
+ * usable one it is done and was not tried.
  *
  * @param waiter  its task is woken when the login ends
  */

@@ -63,6 +63,20 @@ static const struct {
 			      "did not answer during authentication", NULL},
 	[SSH_AUTH_DENIED] = {VERDICT_FAIL, REASON_AUTH_DENIED, "does not accept the run's key",
 			     "put the public key into the user's authorized_keys"},
+	[SSH_AUTH_DENIED_RSA] = {VERDICT_FAIL, REASON_AUTH_DENIED, "does not accept the run's key",
+				 "use an ed25519 key; else put the public key into the user's "
+				 "authorized_keys, and build with libssh2 1.11"},
+	[SSH_AGENT_ABSENT] = {VERDICT_UNKNOWN, REASON_AUTH_AGENT_ABSENT,
+			      "the agent that signs has gone", NULL},
+	[SSH_AGENT_SILENT] = {VERDICT_UNKNOWN, REASON_AUTH_AGENT_SILENT,
+			      "the agent did not sign in time",
+			      "it may be waiting for a confirmation: use a key that asks nobody"},
+	[SSH_AGENT_BROKEN] = {VERDICT_UNKNOWN, REASON_AUTH_AGENT_BROKEN,
+			      "what the agent says is not a signature",
+			      "does SSH_AUTH_SOCK name an SSH agent?"},
+	[SSH_AGENT_REFUSED] = {VERDICT_UNKNOWN, REASON_AUTH_AGENT_REFUSED,
+			       "the agent refused to sign",
+			       "use a key that asks nobody and may be used for every host"},
 	[SSH_CONNECTION_LOST] = {VERDICT_UNKNOWN, REASON_SSH_LOST, "the connection was lost", NULL},
 	[SSH_LOGGED_IN] = {VERDICT_PASS, REASON_NONE, NULL, NULL},
 	[SSH_LOGGED_IN_NONE] = {VERDICT_PASS, REASON_NONE, NULL, NULL},
@@ -115,6 +129,11 @@ static const char *seen(const struct ssh_facts *facts)
 	case SSH_UNSUPPORTED_ALGORITHMS:
 	case SSH_HOST_UNPINNED:
 	case SSH_AUTH_TIMEOUT:
+	case SSH_AUTH_DENIED_RSA:
+	case SSH_AGENT_ABSENT:
+	case SSH_AGENT_SILENT:
+	case SSH_AGENT_BROKEN:
+	case SSH_AGENT_REFUSED:
 	case SSH_CONNECTION_LOST:
 	case SSH_LOGGED_IN:
 	case SSH_LOGGED_IN_NONE:
@@ -158,45 +177,28 @@ static void report_login(struct check *check, const struct reached *reached)
 	}
 }
 
-static enum reason key_reason(enum key_state state)
-{
-	switch (state) {
-	case KEY_ABSENT:
-		return REASON_AUTH_KEY_ABSENT;
-	case KEY_EXPOSED:
-		return REASON_AUTH_KEY_EXPOSED;
-	case KEY_LOCKED:
-	case KEY_PUBLIC:
-		return REASON_AUTH_KEY_LOCKED;
-	case KEY_UNSUPPORTED:
-		return REASON_AUTH_KEY_UNSUPPORTED;
-	case KEY_UNREADABLE:
-	case KEY_USABLE:
-		break;
-	}
-	return REASON_AUTH_KEY_UNREADABLE;
-}
+static const enum reason identity_reasons[] = {
+	[IDENTITY_UNDECIDED] = REASON_RUN_TIMEOUT,
+	[IDENTITY_USABLE] = REASON_NONE,
+	[IDENTITY_ABSENT] = REASON_AUTH_KEY_ABSENT,
+	[IDENTITY_UNREADABLE] = REASON_AUTH_KEY_UNREADABLE,
+	[IDENTITY_EXPOSED] = REASON_AUTH_KEY_EXPOSED,
+	[IDENTITY_LOCKED] = REASON_AUTH_KEY_LOCKED,
+	[IDENTITY_UNSUPPORTED] = REASON_AUTH_KEY_UNSUPPORTED,
+	[IDENTITY_AGENT_ABSENT] = REASON_AUTH_AGENT_ABSENT,
+	[IDENTITY_AGENT_LACKS_KEY] = REASON_AUTH_AGENT_LACKS_KEY,
+	[IDENTITY_AGENT_SILENT] = REASON_AUTH_AGENT_SILENT,
+	[IDENTITY_AGENT_BROKEN] = REASON_AUTH_AGENT_BROKEN,
+	[IDENTITY_AGENT_REFUSED] = REASON_AUTH_AGENT_REFUSED,
+};
 
-/** What to do about it; NULL where the sentence says it all. */
-static const char *key_hint(struct check *check, enum key_state state)
+/** A locked key is known to need a human; of the rest it is not known what it would do. */
+enum verdict judge_identity(enum identity_state state, enum reason *reason)
 {
-	switch (state) {
-	case KEY_ABSENT:
-		return check_text(check,
-				  "correct `identity` in gaterun.yaml (or --identity FILE), or "
-				  "make the key: ssh-keygen -t ed25519 -N '' -f %s",
-				  check->context->identity);
-	case KEY_UNREADABLE:
-		return "name a private key that this user can read: `identity` in gaterun.yaml, or "
-		       "--identity FILE";
-	case KEY_EXPOSED:
-	case KEY_LOCKED:
-	case KEY_UNSUPPORTED:
-	case KEY_PUBLIC:
-	case KEY_USABLE:
-		break;
-	}
-	return NULL;
+	*reason = identity_reasons[state];
+	return state == IDENTITY_USABLE   ? VERDICT_PASS
+	       : state == IDENTITY_LOCKED ? VERDICT_FAIL
+					  : VERDICT_UNKNOWN;
 }
 
 /** Why the run's key cannot be used; `text` NULL: it can. */
@@ -206,32 +208,32 @@ struct key_trouble {
 };
 
 /** The run's key cannot be used: one finding, and the cause of every target. */
-static struct key_trouble report_key(struct check *check)
+static struct key_trouble report_key(struct check *check, const struct identity_facts *identity)
 {
 	struct finding *finding = NULL;
-	struct err err = {0};
-	enum key_state state = KEY_ABSENT;
+	enum reason reason = REASON_AUTH_NO_IDENTITY;
+	enum verdict verdict =
+		identity ? judge_identity(identity->state, &reason) : VERDICT_UNKNOWN;
 
-	if (!check->context->identity) {
-		finding = check_add(check, VERDICT_UNKNOWN, REASON_AUTH_NO_IDENTITY, "run:identity",
-				    (struct place){0}, "no SSH key is configured for automation");
+	if (identity &&
+	    (identity->state == IDENTITY_USABLE || identity->state == IDENTITY_UNDECIDED)) {
+		return (struct key_trouble){0}; /* a deadline is told of each target */
+	}
+	finding = check_add(check, verdict, reason, "run:identity", (struct place){0}, "%s",
+			    identity ? identity->why.text
+				     : "no SSH key is configured for automation");
+	if (!identity) {
 		finding->hint =
 			"write `identity: ~/.ssh/KEY` into gaterun.yaml, or use --identity FILE";
-	} else {
-		state = reach_key(check->context->reach, &err);
-		if (state == KEY_USABLE) {
-			return (struct key_trouble){0};
-		}
-		finding = check_add(check, state == KEY_LOCKED ? VERDICT_FAIL : VERDICT_UNKNOWN,
-				    key_reason(state), "run:identity", (struct place){0}, "%s",
-				    err.text);
-		finding->hint = key_hint(check, state);
+	} else if (identity->hint) { /* which ends with the run */
+		finding->hint = check_text(check, "%s", identity->hint);
 	}
-	return (struct key_trouble){finding->reason, check_cause(check, check->gate, finding)};
+	return (struct key_trouble){reason, check_cause(check, check->gate, finding)};
 }
 
 struct state {
-	const struct reached **reached; /**< the logins this gate waits for */
+	const struct identity_facts *identity; /**< NULL: none */
+	const struct reached **reached;        /**< the logins this gate waits for */
 	size_t count;
 };
 
@@ -239,21 +241,14 @@ static void begin(struct check *check)
 {
 	const struct targets *targets = &check->context->repo->targets;
 	struct state *state = mem_alloc(sizeof(*state));
-	struct key_trouble trouble = report_key(check);
 
 	check->state = state;
+	state->identity = reach_identity(check->context->reach, check);
 	state->reached = mem_alloc((targets->len + 1) * sizeof(struct reached *));
 	for (size_t i = 0; i < targets->len; i++) {
 		const struct target *target = &targets->at[i];
 
 		if (!check_selects(check, target) || check_is_decided(check, target)) {
-			continue;
-		}
-		if (trouble.text) {
-			check_add(check, VERDICT_UNKNOWN, trouble.reason, target->row.subject,
-				  node_place(target->row.node, "id"),
-				  "not tried without a usable key")
-				->caused_by = trouble.text;
 			continue;
 		}
 		state->reached[state->count++] = reach_login(check->context->reach, target, check);
@@ -264,6 +259,9 @@ static bool is_ready(const struct check *check)
 {
 	const struct state *state = check->state;
 
+	if (state->identity && state->identity->state == IDENTITY_UNDECIDED) {
+		return false;
+	}
 	for (size_t i = 0; i < state->count; i++) {
 		if (!state->reached[i]->is_done) {
 			return false;
@@ -272,14 +270,25 @@ static bool is_ready(const struct check *check)
 	return true;
 }
 
+static void report_untried(struct check *check, const struct target *target,
+			   const struct key_trouble *trouble)
+{
+	check_add(check, VERDICT_UNKNOWN, trouble->reason, target->row.subject,
+		  node_place(target->row.node, "id"), "not tried without a usable key")
+		->caused_by = trouble->text;
+}
+
 static void judge(struct check *check)
 {
 	struct state *state = check->state;
+	struct key_trouble trouble = report_key(check, state->identity);
 
 	for (size_t i = 0; i < state->count; i++) {
 		const struct reached *reached = state->reached[i];
 
-		if (!reached->is_done) {
+		if (trouble.text) {
+			report_untried(check, reached->target, &trouble);
+		} else if (!reached->is_done) {
 			(void)check_add(check, VERDICT_UNKNOWN, check->expired,
 					reached->target->row.subject,
 					node_place(reached->target->row.node, "host"),

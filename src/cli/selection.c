@@ -185,6 +185,7 @@ int choose_options(struct cli *cli, struct run_options *out)
 	if (status == 0) {
 		status = user_identity(cli, &out->identity);
 	}
+	out->agent = getenv("SSH_AUTH_SOCK");
 	out->is_staged = cli->args.staged;
 	out->packs = texts_of(&cli->arena, &cli->args.words);
 	out->gates = texts_of(&cli->arena, &cli->args.gates);

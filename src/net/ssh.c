@@ -297,7 +297,8 @@ static enum step login_step(struct task *task, struct wait *wait)
 		return STEP_DONE;
 	}
 	wait_until(wait, login->until_ms);
-	if (login->state != AT_CONNECT && login->state != AT_VERIFIED) {
+	if (login->state != AT_CONNECT && login->state != AT_VERIFIED &&
+	    login->signing.state != SIGNING_ASKED) {
 		ssh_transport_wait(&login->transport, wait, now_ms);
 	}
 	return STEP_WAIT;
@@ -309,7 +310,7 @@ static void login_release(struct task *task)
 
 	ssh_transport_close(&login->transport);
 	dial_release(&login->dial);
-	str_release(&login->public_key);
+	ssh_signing_release(&login->signing);
 }
 
 static void login_ended(struct task *task, void *cookie)
@@ -339,6 +340,7 @@ struct ssh_login *ssh_login_start(struct loop *loop, const struct ssh_spec *spec
 	login->self = login;
 	login->dial.fd = -1;
 	login->transport.fd = -1;
+	login->signing.call.fd = -1;
 	login->facts.connect_ms = -1;
 	login->facts.verified_ms = -1;
 	login->is_chosen = !spec->progress;

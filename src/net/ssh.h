@@ -15,7 +15,7 @@
 #define NET_SSH_H
 
 #include "base/mem.h"
-#include "crypto/key.h"
+#include "crypto/login_key.h"
 #include "loop/loop.h"
 #include "net/address.h"
 #include "net/known_hosts.h"
@@ -42,6 +42,11 @@ enum ssh_outcome {
 				*/
 	SSH_AUTH_TIMEOUT,
 	SSH_AUTH_DENIED,
+	SSH_AUTH_DENIED_RSA, /**< an RSA key, which this libssh2 cannot offer as servers want it */
+	SSH_AGENT_ABSENT,    /**< the agent has gone since it was asked first */
+	SSH_AGENT_SILENT,
+	SSH_AGENT_BROKEN,
+	SSH_AGENT_REFUSED,
 	SSH_CONNECTION_LOST,
 	SSH_LOGGED_IN,      /**< with the key */
 	SSH_LOGGED_IN_NONE, /**< the server asked for nothing (a Tailscale SSH accept rule) */
@@ -70,12 +75,14 @@ struct ssh_spec {
 	uint16_t port;
 	const char *user;
 	const struct known_hosts *hosts; /**< pinned keys */
-	const struct key *key;           /**< the run's one identity */
+	const struct login_key *key;     /**< the run's one identity */
+	const char *agent;               /**< socket of the agent that signs; NULL: the key does */
 	int64_t connect_ms;              /**< 0: SSH_CONNECT_MS */
 	int64_t banner_ms;               /**< 0: SSH_BANNER_MS */
 	int64_t kex_ms;                  /**< 0: SSH_KEX_MS */
 	int64_t auth_ms;                 /**< 0: SSH_AUTH_MS */
 	int64_t check_ms;                /**< 0: SSH_CHECK_MS */
+	int64_t sign_ms;                 /**< of the agent; 0: AGENT_SIGN_MS */
 	int64_t deadline_ms;             /**< monotonic; the whole login */
 	/**
 	 * Called with the cookie of ssh_login_start, from inside a step, so it must not cancel;

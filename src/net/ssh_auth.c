@@ -88,40 +88,32 @@ static enum step list_methods(struct ssh_login *login, struct wait *wait)
 	if (!list_has(login->facts.methods, "publickey")) {
 		return ssh_end(login, SSH_AUTH_INTERACTIVE_ONLY, "it does not offer publickey");
 	}
+	ssh_signing_begin(login);
 	return ssh_go_on(login, AT_PUBLIC_KEY);
 }
 
-/** Called by libssh2 with what has to be signed; it frees the signature. */
-static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
+/** The server does not take the key: is that about the key, or about how it was offered? */
+static enum step deny(struct ssh_login *login, const char *detail)
 {
-	const struct ssh_login *login = *abstract;
-	unsigned char *signature = malloc(ED25519_SIGNATURE_BYTES);
-
-	(void)session;
-	if (!signature) {
-		return -1;
+	if (ssh_is_rsa_crippled(login)) {
+		return ssh_end(login, SSH_AUTH_DENIED_RSA,
+			       "RSA key with libssh2 < 1.11: use an ed25519 key");
 	}
-	key_sign(login->spec.key, (struct text){(const char *)data, data_len}, signature);
-	*sig = signature;
-	*sig_len = ED25519_SIGNATURE_BYTES;
-	return 0;
+	return ssh_end(login, SSH_AUTH_DENIED, detail);
 }
 
-static enum step prove_key(struct ssh_login *login)
+static enum step prove_key(struct ssh_login *login, struct wait *wait)
 {
-	int code = 0;
+	const struct ssh_signing *signing = &login->signing;
+	int code = libssh2_userauth_publickey(login->transport.session, login->spec.user,
+					      (const unsigned char *)signing->offered.at,
+					      signing->offered.len, ssh_sign, &login->self);
 
-	if (login->public_key.len == 0) {
-		struct public_key key;
-
-		key_public(login->spec.key, &key);
-		public_key_wire(&key, &login->public_key);
+	if (signing->state == SIGNING_FAILED) {
+		return ssh_end(login, signing->outcome, signing->err.text);
 	}
-	code = libssh2_userauth_publickey(login->transport.session, login->spec.user,
-					  (const unsigned char *)login->public_key.at,
-					  login->public_key.len, sign, &login->self);
 	if (ssh_would_block(login, code)) {
-		return STEP_WAIT;
+		return signing->state == SIGNING_ASKED ? ssh_signing_wait(login, wait) : STEP_WAIT;
 	}
 	if (code == 0) {
 		note_auth_banner(login);
@@ -129,7 +121,7 @@ static enum step prove_key(struct ssh_login *login)
 	}
 	if (!login->transport.is_closed && code == LIBSSH2_ERROR_AUTHENTICATION_FAILED) {
 		note_auth_banner(login);
-		return ssh_end(login, SSH_AUTH_DENIED, "it does not take this key for this user");
+		return deny(login, "it does not take this key for this user");
 	}
 	if (!login->transport.is_closed && code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED) {
 		return ssh_go_on(login, AT_REST);
@@ -149,7 +141,7 @@ static enum step list_rest(struct ssh_login *login)
 		return step;
 	}
 	if (list_has(login->facts.methods, "publickey")) {
-		return ssh_end(login, SSH_AUTH_DENIED, "it knows this key but refuses it");
+		return deny(login, "it knows this key but refuses it");
 	}
 	return ssh_end(login, SSH_AUTH_INTERACTIVE_ONLY,
 		       "it takes the key, but wants something from a human besides");
@@ -170,5 +162,5 @@ enum step ssh_auth_step(struct ssh_login *login, struct wait *wait)
 	if (login->state == AT_METHODS) {
 		return list_methods(login, wait);
 	}
-	return login->state == AT_PUBLIC_KEY ? prove_key(login) : list_rest(login);
+	return login->state == AT_PUBLIC_KEY ? prove_key(login, wait) : list_rest(login);
 }

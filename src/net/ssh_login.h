@@ -5,6 +5,7 @@
 #ifndef NET_SSH_LOGIN_H
 #define NET_SSH_LOGIN_H
 
+#include "net/agent.h"
 #include "net/dial.h"
 #include "net/ssh.h"
 #include "net/ssh_transport.h"
@@ -22,6 +23,25 @@ enum login_state {
 	AT_END,
 };
 
+enum signing_state {
+	SIGNING_NOT_YET,
+	SIGNING_ASKED,  /**< the agent is at it */
+	SIGNING_DONE,   /**< `signature` is there */
+	SIGNING_FAILED, /**< `outcome` and `err` say why */
+};
+
+/** The one signature of a login. */
+struct ssh_signing {
+	enum signing_state state;
+	struct str offered; /**< the public key, as the server is asked for it */
+	struct str message;
+	struct str algorithm;
+	struct str signature;
+	struct agent_call call;
+	enum ssh_outcome outcome;
+	struct err err;
+};
+
 struct ssh_login {
 	struct task task;
 	struct ssh_spec spec;
@@ -31,8 +51,8 @@ struct ssh_login {
 	enum login_state state;
 	struct dial dial;
 	struct ssh_transport transport;
-	struct str public_key; /**< the wire form */
-	void *self;            /**< for the signing callback */
+	struct ssh_signing signing;
+	void *self; /**< for the signing callback */
 	int64_t start_ms;
 	int64_t until_ms; /**< end of this phase */
 	int64_t check_ms; /**< when a stall means that a human is asked; 0: never */
@@ -63,5 +83,23 @@ enum step ssh_auth_begin(struct ssh_login *login);
 
 /** Step AT_METHODS, AT_PUBLIC_KEY or AT_REST. */
 enum step ssh_auth_step(struct ssh_login *login, struct wait *wait);
+
+/** Which key is offered, and in which form; to be called when the server has named itself. */
+void ssh_signing_begin(struct ssh_login *login);
+
+/** The callback of libssh2_userauth_publickey; its `abstract` is the login. */
+LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(ssh_sign);
+
+/**
+ * While SIGNING_ASKED: wait for the agent alone, for libssh2 reads nothing meanwhile.
+ *
+ * @return STEP_DONE when the callback has something to give, or the login ended
+ */
+enum step ssh_signing_wait(struct ssh_login *login, struct wait *wait);
+
+/** Can this libssh2 offer RSA keys only in a way that servers of today refuse (ssh.md, 1.2)? */
+bool ssh_is_rsa_crippled(const struct ssh_login *login);
+
+void ssh_signing_release(struct ssh_signing *signing);
 
 #endif

@@ -396,6 +396,7 @@ void run_execute(const struct repo *repo, const struct run_options *options,
 		.targets = options->targets,
 		.identity = options->identity,
 		.changed = options->changed,
+		.agent = options->agent,
 		.deadline_ms =
 			now_ms + (options->deadline_ms ? options->deadline_ms : RUN_DEADLINE_MS),
 	};

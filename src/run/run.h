@@ -31,6 +31,7 @@ struct run_options {
 	enum mode mode;      /**< what the context grants, or lower by --mode */
 	int64_t deadline_ms; /**< length of the whole run; 0: the default */
 	const char *identity;
+	const char *agent;                  /**< path of the SSH agent's socket; NULL: none */
 	const struct tree_changes *changed; /**< --since: what text gates look at; NULL: all */
 };
 

@@ -3,7 +3,8 @@
  * ssh_login KNOWN_HOSTS KEY NAME ADDRESS PORT USER [COUNT]
  *
  * One line of "member=value" for each fact; with COUNT that many logins at once and one line
- * "OUTCOME NUMBER" for each outcome that occurred.
+ * "OUTCOME NUMBER" for each outcome that occurred. With SSH_AUTH_SOCK the agent signs; the key may
+ * then be a public one.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -36,6 +37,11 @@ static const char *const outcomes[] = {
 	[SSH_NEEDS_HUMAN_CHECK] = "needs_human_check",
 	[SSH_AUTH_TIMEOUT] = "auth_timeout",
 	[SSH_AUTH_DENIED] = "auth_denied",
+	[SSH_AUTH_DENIED_RSA] = "auth_denied_rsa",
+	[SSH_AGENT_ABSENT] = "agent_absent",
+	[SSH_AGENT_SILENT] = "agent_silent",
+	[SSH_AGENT_BROKEN] = "agent_broken",
+	[SSH_AGENT_REFUSED] = "agent_refused",
 	[SSH_CONNECTION_LOST] = "connection_lost",
 	[SSH_LOGGED_IN] = "logged_in",
 	[SSH_LOGGED_IN_NONE] = "logged_in_none",
@@ -50,7 +56,8 @@ static const char *const outcomes[] = {
 struct setting {
 	struct arena arena;
 	struct known_hosts hosts;
-	struct key *key;
+	struct login_key *key;
+	const char *agent; /**< signs where the key cannot */
 	int counts[OUTCOMES];
 	struct ssh_facts last;
 };
@@ -96,7 +103,10 @@ static void load(struct setting *setting, const char *known_hosts, const char *k
 	if (problems.list.len > 0) {
 		die(problems.list.at[0].message);
 	}
-	if (key_load(key, &setting->key, &err) != KEY_USABLE) {
+	if (login_key_load(key, &setting->key, &err) != KEY_USABLE) {
+		setting->agent = getenv("SSH_AUTH_SOCK");
+	}
+	if (!setting->key) {
 		die(err.text);
 	}
 }
@@ -122,6 +132,7 @@ static void log_in(struct setting *setting, struct ssh_spec *spec, int64_t count
 	}
 	spec->hosts = &setting->hosts;
 	spec->key = setting->key;
+	spec->agent = setting->agent;
 	spec->deadline_ms = clock_monotonic_ms() + 30000;
 	while (count-- > 0) {
 		(void)ssh_login_start(loop, spec, count_outcome, setting);
@@ -154,7 +165,7 @@ int main(int argc, char **argv)
 			(void)printf("%s %d\n", outcomes[i], setting.counts[i]);
 		}
 	}
-	key_free(setting.key);
+	login_key_free(setting.key);
 	arena_release(&setting.arena);
 	return 0;
 }

@@ -25,7 +25,7 @@
 
 #include "base/str.h"
 #include "crypto/digest.h"
-#include "crypto/key.h"
+#include "crypto/login_key.h"
 
 /** Where something happens, in the order of a login. */
 enum fake_point {
@@ -84,6 +84,16 @@ struct fake_running {
 	pid_t pid;
 	uint16_t port;
 };
+
+/** A key for the client. */
+__attribute__((unused)) static struct login_key *fake_user(void)
+{
+	struct key *made = key_generate();
+	struct login_key *key = login_key_from_key(made);
+
+	key_free(made);
+	return key;
+}
 
 /* ---- inside the server's process */
 

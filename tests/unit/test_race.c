@@ -33,7 +33,7 @@ const char *__lsan_default_suppressions(void) /* NOLINT(bugprone-reserved-identi
 #define PLACES 2
 
 struct fixture {
-	struct key *user;
+	struct login_key *user;
 	struct key *host;
 	struct key *stranger;
 	struct arena arena;
@@ -58,7 +58,7 @@ static int set_up(void **state)
 	struct public_key public;
 
 	fixture = (struct fixture){
-		.user = key_generate(), .host = key_generate(), .stranger = key_generate()};
+		.user = fake_user(), .host = key_generate(), .stranger = key_generate()};
 	key_public(fixture.host, &public);
 	str_add(&text, "box ");
 	public_key_write_ssh(&public, "comment", &text);
@@ -75,7 +75,7 @@ static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	key_free(fixture->user);
+	login_key_free(fixture->user);
 	key_free(fixture->host);
 	key_free(fixture->stranger);
 	arena_release(&fixture->arena);

@@ -43,7 +43,7 @@ const char *__lsan_default_suppressions(void) /* NOLINT(bugprone-reserved-identi
 
 /** What all tests share: the keys, and known_hosts files for them. */
 struct fixture {
-	struct key *user;
+	struct login_key *user;
 	struct key *host;
 	struct key *stranger;
 	struct arena arena;
@@ -77,7 +77,7 @@ static int set_up(void **state)
 	assert_int_equal(loop_open(&loop, &err), 0);
 	loop_free(loop);
 	fixture = (struct fixture){
-		.user = key_generate(), .host = key_generate(), .stranger = key_generate()};
+		.user = fake_user(), .host = key_generate(), .stranger = key_generate()};
 	key_public(fixture.host, &public);
 	str_add(&line, "box ");
 	public_key_write_ssh(&public, "comment", &line);
@@ -101,7 +101,7 @@ static int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	key_free(fixture->user);
+	login_key_free(fixture->user);
 	key_free(fixture->host);
 	key_free(fixture->stranger);
 	arena_release(&fixture->arena);
