@@ -71,7 +71,8 @@ static enum step start(struct ssh_login *login)
 	if (login->spec.deadline_ms > 0 && login->spec.deadline_ms <= login->start_ms) {
 		return ssh_end(login, SSH_NOT_TRIED, "the deadline had passed before it began");
 	}
-	if (known_hosts_judge(login->spec.hosts, login->spec.name, login->spec.port,
+	if (!login->spec.shown &&
+	    known_hosts_judge(login->spec.hosts, login->spec.name, login->spec.port,
 			      (struct text){0}, &ignored) == HOST_KEY_UNPINNED) {
 		return ssh_end(login, SSH_HOST_UNPINNED, "no line of known_hosts names it");
 	}
@@ -191,6 +192,10 @@ static enum step judge_host_key(struct ssh_login *login)
 	}
 	host_key_describe(blob, &type, facts->host_key_fingerprint);
 	ssh_copy_printable(facts->host_key_type, sizeof(facts->host_key_type), type);
+	if (login->spec.shown) {
+		login->spec.shown(blob, login->cookie);
+		return ssh_end(login, SSH_HOST_UNPINNED, "only its key was asked for");
+	}
 	switch (known_hosts_judge(login->spec.hosts, login->spec.name, login->spec.port, blob,
 				  &facts->pin)) {
 	case HOST_KEY_PINNED:

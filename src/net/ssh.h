@@ -89,6 +89,14 @@ struct ssh_spec {
 	 * NULL: authenticate as soon as the host has proven its key.
 	 */
 	void (*progress)(enum ssh_progress progress, void *cookie);
+	/**
+	 * Only ask for the host's key: called with the key that it has proven, in wire form, and
+	 * with the cookie of ssh_login_start; the task then ends with SSH_HOST_UNPINNED, whatever
+	 * is pinned. Keys of the types that are pinned in `hosts` are asked for; where that is
+	 * NULL, keys of any type, Ed25519 before others. No user is named, so `user` and `key` may
+	 * be NULL. NULL: log in.
+	 */
+	void (*shown)(struct text host_key, void *cookie);
 };
 
 /** What was seen. Texts are printable and bounded (256 bytes). */

@@ -219,8 +219,8 @@ static int prefer_pinned(LIBSSH2_SESSION *session, const struct ssh_spec *spec, 
 	AUTO(auto_str) struct str list = {0};
 
 	for (size_t i = 0; i < sizeof(host_key_types) / sizeof(host_key_types[0]); i++) {
-		if (known_hosts_pin_type(spec->hosts, spec->name, spec->port,
-					 host_key_types[i].type)) {
+		if (!spec->hosts || known_hosts_pin_type(spec->hosts, spec->name, spec->port,
+							 host_key_types[i].type)) {
 			add_supported(session, LIBSSH2_METHOD_HOSTKEY, host_key_types[i].algorithms,
 				      &list);
 		}

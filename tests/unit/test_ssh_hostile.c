@@ -498,6 +498,69 @@ static void a_revoked_host_key_learns_nothing_about_the_user(void **state)
 	assert_int_equal(saw, FAKE_SAW_SSH);
 }
 
+/** Where the tests below keep the key that was shown; empty: none was. */
+static struct str shown_key;
+
+static void keep_key(struct text host_key, void *cookie)
+{
+	(void)cookie;
+	str_clear(&shown_key);
+	str_add_text(&shown_key, host_key);
+}
+
+/** Ask a scripted server for its key alone. */
+static struct ssh_facts ask(const struct fixture *fixture, struct fake_ssh script,
+			    const struct known_hosts *hosts)
+{
+	struct ssh_spec spec = spec_of(fixture, 0);
+	struct ssh_facts facts;
+	int saw = 0;
+
+	spec.hosts = hosts;
+	spec.user = NULL;
+	spec.key = NULL;
+	spec.shown = keep_key;
+	str_release(&shown_key);
+	facts = visit(fixture, script, &spec, &saw);
+	assert_true(saw <= FAKE_SAW_SSH);
+	return facts;
+}
+
+static void a_host_is_asked_for_its_key_and_told_no_name(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct ssh_facts facts = ask(fixture, (struct fake_ssh){0}, NULL);
+
+	assert_int_equal(facts.outcome, SSH_HOST_UNPINNED);
+	assert_string_equal(facts.host_key_type, "ssh-ed25519");
+	assert_string_equal(facts.host_key_fingerprint, fixture->pinned.at[0].fingerprint);
+	assert_true(text_equal(str_view(&shown_key), fixture->pinned.at[0].blob));
+	/* Whatever is pinned, it is the key that is wanted. */
+	facts = ask(fixture, (struct fake_ssh){.host_key = fixture->stranger}, &fixture->pinned);
+	assert_int_equal(facts.outcome, SSH_HOST_UNPINNED);
+	assert_string_not_equal(facts.host_key_fingerprint, fixture->pinned.at[0].fingerprint);
+	assert_int_not_equal(shown_key.len, 0);
+	str_release(&shown_key);
+}
+
+static void who_asks_for_a_key_of_a_pinned_type_gets_no_other(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	assert_int_equal(ask(fixture, (struct fake_ssh){0}, &fixture->rsa).outcome,
+			 SSH_UNSUPPORTED_ALGORITHMS);
+	assert_int_equal(shown_key.len, 0);
+}
+
+static void a_key_without_its_proof_is_not_shown(void **state)
+{
+	const struct fixture *fixture = *state;
+
+	assert_int_equal(ask(fixture, (struct fake_ssh){.has_bad_signature = true}, NULL).outcome,
+			 SSH_KEX_FAILED);
+	assert_int_equal(shown_key.len, 0);
+}
+
 /* ---- authentication */
 
 static void the_key_logs_in_and_all_facts_are_there(void **state)
@@ -807,6 +870,9 @@ int main(void)
 		cmocka_unit_test(only_pinned_types_are_asked_for),
 		cmocka_unit_test(a_changed_host_key_learns_nothing_about_the_user),
 		cmocka_unit_test(a_revoked_host_key_learns_nothing_about_the_user),
+		cmocka_unit_test(a_host_is_asked_for_its_key_and_told_no_name),
+		cmocka_unit_test(who_asks_for_a_key_of_a_pinned_type_gets_no_other),
+		cmocka_unit_test(a_key_without_its_proof_is_not_shown),
 		cmocka_unit_test(the_key_logs_in_and_all_facts_are_there),
 		cmocka_unit_test(a_server_that_asks_for_nothing_is_said_so),
 		cmocka_unit_test(a_refused_key_is_denied),
