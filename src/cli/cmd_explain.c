@@ -47,7 +47,7 @@ static void explain_gate(const struct gate *gate, const struct style *style, str
 
 	colour_add(out, style, COLOUR_BOLD, gate->id);
 	str_add(out, "  ");
-	str_add_printable(out, text_of(gate->title));
+	wrap_add(out, style, strlen(gate->id) + 2, strlen(gate->id) + 2, gate->title);
 	str_add(out, "\n\n");
 	add_fact(out, style, "kind", gate->kind->name);
 	add_fact(out, style, "needs", mode_word(gate->kind->mode));

@@ -55,10 +55,12 @@ static void add_texts(struct str *out, const struct texts *texts, const char *se
 static void add_gate(struct str *out, const struct style *style, const struct gate *gate)
 {
 	AUTO(auto_str) struct str facts = {0};
+	size_t len = strlen(gate->id);
+	size_t gap = len < 4 ? 6 - len : 2;
 
 	colour_add(out, style, COLOUR_BOLD, gate->id);
-	add_spaces(out, strlen(gate->id) < 4 ? 6 - strlen(gate->id) : 2);
-	str_add_printable(out, text_of(gate->title));
+	add_spaces(out, gap);
+	wrap_add(out, style, len + gap, 6, gate->title);
 	str_add_char(out, '\n');
 	str_printf(&facts, "%s, %s, %s; packs: ", gate->kind->name, mode_word(gate->kind->mode),
 		   severity_word((enum severity)gate->severity));

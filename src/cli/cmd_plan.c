@@ -10,6 +10,9 @@
 /** Columns before the reason why a gate does not run. */
 #define WHY_INDENT ((size_t)10)
 
+/** Columns before the title of a gate. */
+#define TITLE_INDENT ((size_t)16)
+
 /** What is to be written. */
 struct outlook {
 	const struct repo *repo;
@@ -143,14 +146,17 @@ static void add_step(const struct outlook *outlook, const struct planned *step,
 		     const struct style *style, struct str *out)
 {
 	const char *word = would_run(step) ? "run" : verdict_word(step->decided);
+	AUTO(auto_str) struct str title = {0};
 
 	str_add(out, "  ");
 	colour_add(out, style, would_run(step) ? COLOUR_GREEN : verdict_colour(step->decided),
 		   word);
 	add_spaces(out, strlen(word) < 8 ? 8 - strlen(word) : 1);
 	str_printf(out, "%-5s ", step->gate->id);
-	str_add_printable(out, text_of(step->gate->title));
-	str_add(out, step->is_required_only ? " (required by another)\n" : "\n");
+	str_printf(&title, "%s%s", step->gate->title,
+		   step->is_required_only ? " (required by another)" : "");
+	wrap_add(out, style, TITLE_INDENT, TITLE_INDENT, str_text(&title));
+	str_add_char(out, '\n');
 	if (!would_run(step)) {
 		add_why(style, step->why ? step->why : reason_doc(step->reason), step->reason, out);
 	}
@@ -161,6 +167,7 @@ static void write_outlook(const char *format, const struct style *style, void *c
 			  struct str *out)
 {
 	const struct outlook *outlook = cookie;
+	AUTO(auto_str) struct str summary = {0};
 	size_t runs = 0;
 	size_t dialled = 0;
 
@@ -182,10 +189,13 @@ static void write_outlook(const char *format, const struct style *style, void *c
 			dialled++;
 		}
 	}
-	str_printf(out, "%s%zu of %zu gates would run in context %s, mode %s; ",
-		   dialled > 0 ? "\n" : "", runs, outlook->plan->steps.len,
-		   outlook->options->context, mode_word(outlook->options->mode));
-	str_add(out, dialled > 0 ? "nothing was sent\n" : "no machine would be contacted\n");
+	str_add(out, dialled > 0 ? "\n" : "");
+	str_printf(&summary, "%zu of %zu gates would run in context %s, mode %s; %s", runs,
+		   outlook->plan->steps.len, outlook->options->context,
+		   mode_word(outlook->options->mode),
+		   dialled > 0 ? "nothing was sent" : "no machine would be contacted");
+	wrap_add(out, style, 0, 2, str_text(&summary));
+	str_add_char(out, '\n');
 }
 
 int cmd_plan(struct cli *cli)

@@ -120,8 +120,10 @@ static void help_program(const struct style *style, struct str *out)
 		{0},
 	};
 
-	str_add(out, "gaterun checks that what an ops repo says is still true, and proves that it "
-		     "was checked.\n");
+	wrap_add(out, style, 0, 0,
+		 "gaterun checks that what an ops repo says is still true, and proves that it was "
+		 "checked.");
+	str_add_char(out, '\n');
 	add_heading(out, style, "Try");
 	add_examples(out, style, first);
 	add_heading(out, style, "Commands");

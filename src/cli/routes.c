@@ -2,6 +2,10 @@
 
 #include "base/cleanup.h"
 #include "model/route.h"
+#include "report/layout.h"
+
+/** Columns before the rest of a long reason: where the reasons of IPv4 addresses start. */
+#define WHY_INDENT ((size_t)33)
 
 static struct json *route_json(const struct route *route)
 {
@@ -35,10 +39,13 @@ struct json *routes_json(const struct target *target, enum mode mode, const stru
 }
 
 /** "1. lan  192.168.1.10  why", or why not. `order` counts what would be tried. */
-static void add_route(struct str *out, const struct route *route, int *order)
+static void add_route(struct str *out, const struct style *style, const struct route *route,
+		      int *order)
 {
 	const char *path = path_word(route->path);
 	AUTO(auto_str) struct str line = {0};
+	AUTO(auto_str) struct str why = {0};
+	size_t column = 0;
 
 	if (route->is_permitted) {
 		*order += 1;
@@ -46,12 +53,14 @@ static void add_route(struct str *out, const struct route *route, int *order)
 	} else {
 		str_add(&line, "       ");
 	}
-	str_printf(&line, "%-8s %-15s  %s%s", path ? path : "", route->text ? route->text : "",
-		   route->is_permitted ? "" : "not tried: ", route->why);
-	if (!route->is_permitted) {
-		str_printf(&line, " (%s)", reason_code(route->reason));
-	}
+	str_printf(&line, "%-8s %-15s  ", path ? path : "", route->text ? route->text : "");
 	str_add_printable(out, str_view(&line));
+	str_printf(&why, "%s%s", route->is_permitted ? "" : "not tried: ", route->why);
+	if (!route->is_permitted) {
+		str_printf(&why, " (%s)", reason_code(route->reason));
+	}
+	column = text_columns(str_view(&line));
+	wrap_add(out, style, column, WHY_INDENT, str_text(&why));
 	str_add_char(out, '\n');
 }
 
@@ -71,7 +80,7 @@ void routes_write(const struct target *target, enum mode mode, const struct poli
 	str_add(out, target->row.is_broken ? "; its row is wrong, see 'gaterun lint'\n" : "\n");
 	routes_of(target, mode, policy, &routes);
 	for (size_t i = 0; i < routes.len; i++) {
-		add_route(out, &routes.at[i], &order);
+		add_route(out, style, &routes.at[i], &order);
 	}
 	if (routes.len == 0) {
 		str_add(out, "       no address\n");

@@ -61,24 +61,26 @@ static void add_headline(const struct run_report *report, struct str *out)
 	const struct run *run = report->run;
 	const char *dot = mark_text(&report->style, MARK_DOT);
 	AUTO(auto_str) struct str words = {0};
+	AUTO(auto_str) struct str rest = {0};
 	char time[CLOCK_RFC3339_BYTES];
 
 	str_add(&words, "gaterun verify");
 	add_words(&words, " ", &run->options->packs);
 	add_words(&words, " --gate ", &run->options->gates);
 	colour_add(out, &report->style, COLOUR_BOLD, str_text(&words));
-	str_printf(out, " %s ", dot);
-	str_add_printable(out, text_of(repo_name(run->repo)));
-	str_printf(out, " %s %s, %s", dot, run->options->context, mode_word(run->options->mode));
+	str_printf(&rest, "%s %s %s %s, %s", dot, repo_name(run->repo), dot, run->options->context,
+		   mode_word(run->options->mode));
 	if (run->options->target_words) {
-		str_printf(out, " %s targets ", dot);
-		str_add_printable(out, text_of(run->options->target_words));
+		str_printf(&rest, " %s targets %s", dot, run->options->target_words);
 	}
 	if (run->options->changed) {
-		str_printf(out, " %s since %.12s", dot, run->options->changed->commit);
+		str_printf(&rest, " %s since %.12s", dot, run->options->changed->commit);
 	}
 	clock_format_rfc3339(run->started_utc_ms, time);
-	str_printf(out, " %s %.10s %.8sZ\n\n", dot, time, time + 11);
+	str_printf(&rest, " %s %.10s %.8sZ", dot, time, time + 11);
+	str_add_char(out, ' ');
+	wrap_add(out, &report->style, text_columns(str_view(&words)) + 1, 2, str_text(&rest));
+	str_add(out, "\n\n");
 }
 
 static size_t count_remarks(const struct result *result)
