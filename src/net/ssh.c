@@ -102,7 +102,7 @@ static enum step connect_to_host(struct ssh_login *login, struct wait *wait)
 {
 	struct err err = {0};
 	enum step step = dial_step(&login->dial, wait, &err);
-	int fd = -1;
+	struct stream *stream = NULL;
 
 	if (step == STEP_FAIL) {
 		return ssh_end(login, outcome_of_connect(login->dial.error), err.text);
@@ -111,9 +111,9 @@ static enum step connect_to_host(struct ssh_login *login, struct wait *wait)
 		return step;
 	}
 	login->facts.connect_ms = since_start(login);
-	fd = login->dial.fd;
+	stream = stream_of_socket(login->dial.fd);
 	login->dial.fd = -1;
-	if (ssh_transport_open(&login->transport, fd, &login->spec, &err)) {
+	if (ssh_transport_open(&login->transport, stream, &login->spec, &err)) {
 		return ssh_end(login,
 			       err.code == ERR_LIMIT ? SSH_UNSUPPORTED_ALGORITHMS : SSH_INTERNAL,
 			       err.text);
@@ -153,7 +153,7 @@ static enum step end_before_ident(struct ssh_login *login)
 
 static enum step handshake(struct ssh_login *login)
 {
-	int code = libssh2_session_handshake(login->transport.session, login->transport.fd);
+	int code = libssh2_session_handshake(login->transport.session, login->transport.stream->fd);
 	bool has_ident = login->transport.banner.state == BANNER_SEEN;
 
 	if (has_ident && !login->is_in_kex) {
@@ -304,7 +304,7 @@ static enum step login_step(struct task *task, struct wait *wait)
 	wait_until(wait, login->until_ms);
 	if (login->state != AT_CONNECT && login->state != AT_VERIFIED &&
 	    login->signing.state != SIGNING_ASKED) {
-		ssh_transport_wait(&login->transport, wait, now_ms);
+		ssh_transport_wait(&login->transport, task, wait);
 	}
 	return STEP_WAIT;
 }
@@ -344,7 +344,6 @@ struct ssh_login *ssh_login_start(struct loop *loop, const struct ssh_spec *spec
 	login->cookie = cookie;
 	login->self = login;
 	login->dial.fd = -1;
-	login->transport.fd = -1;
 	login->signing.call.fd = -1;
 	login->facts.connect_ms = -1;
 	login->facts.verified_ms = -1;

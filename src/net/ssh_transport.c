@@ -3,20 +3,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0 /* macOS; loop_open ignores SIGPIPE */
-#endif
-
 /** Bytes of one step: a login needs about 4 KB, a flood is cut into rounds. */
 #define STEP_BYTES ((size_t)16 * 1024)
-
-/** Bytes of a whole login; a peer that sends more wants something else. */
-#define LOGIN_BYTES ((size_t)256 * 1024)
 
 /** After shutdown() one try is enough (ssh.md, trap 5); never a loop without end. */
 #define FREE_TRIES 8
@@ -61,8 +52,8 @@ void ssh_copy_printable(char *out, size_t size, struct text text)
 
 /* ---- callbacks of libssh2 */
 
-/** One recv(). @return bytes; 0 at the end; -EAGAIN; another -errno, noted */
-static ssize_t receive(struct ssh_transport *transport, void *to, size_t len, int flags)
+/** One read. @return bytes; 0 at the end; -EAGAIN; another -errno, noted */
+static ssize_t receive(struct ssh_transport *transport, void *to, size_t len)
 {
 	ssize_t got = 0;
 
@@ -70,30 +61,30 @@ static ssize_t receive(struct ssh_transport *transport, void *to, size_t len, in
 		transport->is_hungry = true;
 		return -EAGAIN;
 	}
-	got = recv(transport->fd, to, len < transport->budget ? len : transport->budget, flags);
-	if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-		return -EAGAIN;
+	got = stream_read(transport->stream, to, len < transport->budget ? len : transport->budget);
+	if (got == -EAGAIN) {
+		return got;
 	}
 	if (got > 0) {
 		transport->budget -= (size_t)got;
 		transport->received += (size_t)got;
 	}
-	if (got > 0 && transport->received <= LOGIN_BYTES) {
+	if (got > 0 && transport->received <= transport->ceiling) {
 		return got;
 	}
 	transport->is_closed = true;
-	transport->error = got == 0 ? 0 : got < 0 ? errno : EMSGSIZE;
+	transport->error = got == 0 ? 0 : got < 0 ? (int)-got : EMSGSIZE;
 	return got == 0 ? 0 : -transport->error;
 }
 
 /** Read up to the identification line and keep what follows; libssh2 gets that line alone. */
-static ssize_t receive_banner(struct ssh_transport *transport, int flags)
+static ssize_t receive_banner(struct ssh_transport *transport)
 {
 	char chunk[SSH_READ_BYTES];
 	struct text ident = {0};
 
 	while (transport->banner.state == BANNER_MORE) {
-		ssize_t got = receive(transport, chunk, sizeof(chunk), flags);
+		ssize_t got = receive(transport, chunk, sizeof(chunk));
 		size_t taken = 0;
 
 		if (got <= 0) {
@@ -120,15 +111,16 @@ static LIBSSH2_RECV_FUNC(on_receive)
 	struct ssh_transport *transport = *abstract;
 
 	(void)socket;
+	(void)flags;
 	if (transport->banner.state != BANNER_SEEN) {
-		ssize_t got = receive_banner(transport, flags);
+		ssize_t got = receive_banner(transport);
 
 		if (got <= 0) {
 			return got;
 		}
 	}
 	if (transport->buffer_len == 0) {
-		return receive(transport, buffer, length, flags);
+		return receive(transport, buffer, length);
 	}
 	length = length < transport->buffer_len ? length : transport->buffer_len;
 	memcpy(buffer, transport->buffer + transport->buffer_at, length);
@@ -140,19 +132,21 @@ static LIBSSH2_RECV_FUNC(on_receive)
 static LIBSSH2_SEND_FUNC(on_send)
 {
 	struct ssh_transport *transport = *abstract;
-	ssize_t sent = send(transport->fd, buffer, length, flags | MSG_NOSIGNAL);
+	ssize_t sent = stream_write(transport->stream, buffer, length);
 
 	(void)socket;
+	(void)flags;
 	if (sent >= 0) {
+		transport->wants_write = transport->wants_write || (size_t)sent < length;
 		return sent;
 	}
-	if (errno == EAGAIN || errno == EINTR) {
+	if (sent == -EAGAIN) {
 		transport->wants_write = true;
-		return -EAGAIN;
+		return sent;
 	}
 	transport->is_closed = true;
-	transport->error = errno;
-	return -errno;
+	transport->error = (int)-sent;
+	return sent;
 }
 
 static LIBSSH2_DISCONNECT_FUNC(on_disconnect)
@@ -277,10 +271,11 @@ static int init_library(struct err *err)
 	return 0;
 }
 
-int ssh_transport_open(struct ssh_transport *transport, int fd, const struct ssh_spec *spec,
-		       struct err *err)
+int ssh_transport_open(struct ssh_transport *transport, struct stream *stream,
+		       const struct ssh_spec *spec, struct err *err)
 {
-	transport->fd = fd;
+	transport->stream = stream;
+	transport->ceiling = SSH_LOGIN_BYTES;
 	if (init_library(err)) {
 		return -1;
 	}
@@ -303,12 +298,25 @@ void ssh_transport_begin_step(struct ssh_transport *transport)
 	transport->wants_write = false;
 }
 
-void ssh_transport_wait(const struct ssh_transport *transport, struct wait *wait, int64_t now_ms)
+void ssh_transport_wait(const struct ssh_transport *transport, struct task *task, struct wait *wait)
 {
-	wait_fd(wait, transport->fd, WAIT_READ | (transport->wants_write ? WAIT_WRITE : 0U));
+	stream_wait(transport->stream, task, wait,
+		    WAIT_READ | (transport->wants_write ? WAIT_WRITE : 0U));
 	if (transport->is_hungry) {
-		wait_until(wait, now_ms);
+		wait_until(wait, loop_now_ms(task->loop));
 	}
+}
+
+void ssh_transport_move(struct ssh_transport *to, struct ssh_transport *from)
+{
+	*to = *from;
+	*from = (struct ssh_transport){0};
+	*libssh2_session_abstract(to->session) = to;
+}
+
+void ssh_transport_taken(struct ssh_transport *transport, size_t len)
+{
+	transport->received -= len < transport->received ? len : transport->received;
 }
 
 const char *ssh_transport_trouble(const struct ssh_transport *transport)
@@ -332,8 +340,8 @@ void ssh_transport_close(struct ssh_transport *transport)
 	if (transport->session && transport->is_ready && !transport->is_closed) {
 		(void)libssh2_session_disconnect(transport->session, "done");
 	}
-	if (transport->fd >= 0) {
-		(void)shutdown(transport->fd, SHUT_RDWR);
+	if (transport->stream) {
+		stream_shut(transport->stream);
 	}
 	while (transport->session && left > 0) {
 		ssh_transport_begin_step(transport);
@@ -343,8 +351,6 @@ void ssh_transport_close(struct ssh_transport *transport)
 		left--;
 	}
 	transport->session = NULL;
-	if (transport->fd >= 0) {
-		(void)close(transport->fd);
-	}
-	transport->fd = -1;
+	stream_close(transport->stream);
+	transport->stream = NULL;
 }
