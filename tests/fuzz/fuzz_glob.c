@@ -42,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char path[600];
 	size_t cut = strnlen((const char *)data, size);
 	size_t len = cut < size ? strnlen((const char *)data + cut + 1, size - cut - 1) : 0;
+	struct glob_prepared prepared = {0};
 	int found = 0;
 
 	if (cut >= sizeof(pattern) || len >= sizeof(path)) {
@@ -52,6 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(path, data + (cut < size ? cut + 1 : cut), len);
 	path[len] = '\0';
 	found = glob_match(pattern, path);
+	prepared = glob_prepare(pattern);
+	if (path[0] != '/' && !strstr(path, "//") &&
+	    glob_prepared_match(&prepared, text_of(path)) != found) {
+		abort();
+	}
 	if (glob_mistake(pattern)) {
 		if (found) {
 			abort();

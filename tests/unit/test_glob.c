@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,10 @@ struct example {
 static void expect(const struct example *examples, bool matches)
 {
 	for (; examples->pattern; examples++) {
-		if (glob_match(examples->pattern, examples->path) != matches) {
+		struct glob_prepared glob = glob_prepare(examples->pattern);
+
+		if (glob_match(examples->pattern, examples->path) != matches ||
+		    glob_prepared_match(&glob, text_of(examples->path)) != matches) {
 			fail_msg("'%s' %s '%s'", examples->pattern,
 				 matches ? "should match" : "should not match", examples->path);
 		}
@@ -165,6 +169,38 @@ static void a_backslash_takes_the_meaning_away(void **state)
 	expect(no, false);
 }
 
+static bool prepared_match(const char *pattern, const char *path)
+{
+	struct glob_prepared glob = glob_prepare(pattern);
+
+	return glob_prepared_match(&glob, text_of(path));
+}
+
+static void a_prepared_pattern_matches_what_the_pattern_matches(void **state)
+{
+	static const char *const parts[] = {"a", "b", "/",    "*",   "**",
+					    "?", ".", "[ab]", "\\a", "ab"};
+	const size_t count = sizeof(parts) / sizeof(parts[0]);
+	static const char *const paths[] = {"a",     "b",  "ab",   "a/b",    "b/a", "a.b", "ab/a",
+					    "a/a/b", ".a", "a/.b", "b/ab/a", "aab", "a/ab"};
+
+	(void)state;
+	for (size_t i = 0; i < count * count * count * count; i++) {
+		char pattern[32] = "";
+		size_t rest = i;
+
+		for (int k = 0; k < 4; k++, rest /= count) {
+			(void)snprintf(pattern + strlen(pattern), sizeof(pattern) - strlen(pattern),
+				       "%s", parts[rest % count]);
+		}
+		for (size_t k = 0; k < sizeof(paths) / sizeof(paths[0]); k++) {
+			if (prepared_match(pattern, paths[k]) != glob_match(pattern, paths[k])) {
+				fail_msg("'%s' is told differently for '%s'", pattern, paths[k]);
+			}
+		}
+	}
+}
+
 static void mistakes_are_named_and_match_nothing(void **state)
 {
 	static const char *const bad[] = {"", "/", "!x", "a[b", "a\\", "[]", "[!]", "[a\\]"};
@@ -175,6 +211,7 @@ static void mistakes_are_named_and_match_nothing(void **state)
 		assert_non_null(glob_mistake(bad[i]));
 		assert_false(glob_match(bad[i], "a"));
 		assert_false(glob_match(bad[i], bad[i]));
+		assert_false(prepared_match(bad[i], bad[i]));
 	}
 	memset(too_long, 'a', sizeof(too_long));
 	too_long[sizeof(too_long) - 1] = '\0';
@@ -214,6 +251,7 @@ int main(void)
 		cmocka_unit_test(a_slash_at_the_end_means_everything_below),
 		cmocka_unit_test(sets_hold_bytes_and_ranges),
 		cmocka_unit_test(a_backslash_takes_the_meaning_away),
+		cmocka_unit_test(a_prepared_pattern_matches_what_the_pattern_matches),
 		cmocka_unit_test(mistakes_are_named_and_match_nothing),
 		cmocka_unit_test(no_pattern_is_slow),
 	};
