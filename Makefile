@@ -75,6 +75,7 @@ LDLIBS_ALL = $(PKG_LIBS) -lpthread
 # ---- files
 
 SOURCES := $(sort $(wildcard src/*/*.c))
+HEADERS := $(sort $(wildcard src/*/*.h))
 GENERATED := build/gen/shipped.c
 OBJECTS := $(SOURCES:%.c=$(OUT)/%.o) $(OUT)/gen/shipped.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
@@ -114,7 +115,7 @@ $(OUT)/flags: FORCE
 # (A test that sets its scene looks at the outcome, not at each call's result; and the compiler does not
 # know that a failed assertion does not return.)
 TEST_WARNINGS := -Wno-unused-result -Wno-null-dereference
-$(OUT)/%.o: %.c $(OUT)/flags | build/gen/version.h have-libraries
+$(OUT)/%.o: %.c $(OUT)/flags | build/gen/version.h build/gen/scan_code.h have-libraries
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(if $(filter $(OUT)/tests/%,$@),$(TEST_WARNINGS)) -MMD -MP -c -o $@ $<
 
@@ -130,6 +131,12 @@ build/gen/version.h: FORCE
 		"$$(for library in $(LIBRARIES); do \
 			printf '{"%s", "%s"}, ' "$$library" "$$($(PKG_CONFIG) --modversion "$$library")"; done | \
 			sed 's/"yaml-0.1"/"libyaml"/; s/"libpcre2-8"/"libpcre2"/')" > $@.$$PPID
+	$(Q)cmp -s $@.$$PPID $@ && rm $@.$$PPID || mv $@.$$PPID $@
+
+# What a scan found out is believed by the same code only: SCAN_CODE is a checksum of all sources.
+build/gen/scan_code.h: FORCE
+	$(Q)mkdir -p build/gen
+	$(Q)printf '#define SCAN_CODE "%s"\n' "$$(cat $(SOURCES) $(HEADERS) | cksum)" > $@.$$PPID
 	$(Q)cmp -s $@.$$PPID $@ && rm $@.$$PPID || mv $@.$$PPID $@
 
 # The shipped gates become part of the program.

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "check/scan_cache.h"
 #include "check/tailnet_literal.h"
 #include "check/text_kind.h"
 
@@ -62,6 +63,8 @@ static void begin(struct check *check)
 	if (repo->tailnet_policy_path) {
 		allowed[count++] = repo->tailnet_policy_path;
 	}
+	scan_cache_digest("address_literal", text_of(""), search->digest);
+	search->rule.digest = search->digest;
 	search->rule.may_hit = may_hit;
 	search->rule.judge = find_literals;
 	search->rule.paths = &self->scope.paths;

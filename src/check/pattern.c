@@ -49,6 +49,16 @@ static void take_back(void *at, void *cookie)
 	free(at);
 }
 
+const char *pattern_library(void)
+{
+	static char version[64] = "PCRE2";
+
+	if (pcre2_config(PCRE2_CONFIG_VERSION, NULL) < (int)sizeof(version)) {
+		(void)pcre2_config(PCRE2_CONFIG_VERSION, version);
+	}
+	return version;
+}
+
 static pcre2_general_context *memory(void)
 {
 	return pcre2_general_context_create(give, take_back, NULL);

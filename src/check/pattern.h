@@ -24,6 +24,9 @@ enum pattern_use {
 /** A compiled pattern; matching only reads it, so threads share it. */
 struct pattern;
 
+/** Which library decides what a pattern matches, and its version. */
+const char *pattern_library(void);
+
 /** What matching writes to: one for each thread, for all patterns. */
 struct matcher;
 

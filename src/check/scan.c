@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "check/scan_pass.h"
 
 struct scan {
 	struct task task; /**< on the loop while there is something to start or to wait for */
 	struct loop *loop;
 	struct tree *tree;
+	bool uses_cache;
 	struct VEC(const struct scan_rule *) added; /**< not in a pass yet */
 	struct scan_pass *passes;                   /**< newest first; only that one may run */
 	struct VEC(struct scan_finding *) collected;
@@ -23,8 +25,27 @@ static const struct err not_begun = {ERR_TIMEOUT, "the tracked files were not lo
 
 /* ---- a pass */
 
+/** The threads are done; what they learned is kept. */
+static void keep_learned(struct scan_pass *pass)
+{
+	struct scan_facts learned = {0};
+
+	for (size_t i = 0; pass->cache && i < pass->worker_count; i++) {
+		const struct scan_facts *part = &pass->workers[i].learned;
+
+		for (size_t k = 0; k < part->len; k++) {
+			*VEC_ADD(&learned) = part->at[k];
+		}
+	}
+	if (pass->cache) {
+		scan_cache_save(pass->cache, &learned, &pass->list);
+	}
+	VEC_RELEASE(&learned);
+}
+
 static void finish(struct scan_pass *pass)
 {
+	keep_learned(pass);
 	pass->is_done = true;
 	for (size_t i = 0; i < pass->slot_count; i++) {
 		const struct scan_slot *slot = &pass->slots[i];
@@ -75,6 +96,42 @@ static void start_workers(struct scan_pass *pass)
 	}
 }
 
+static void prepare_globs(const struct texts *texts, struct scan_globs *out)
+{
+	for (size_t i = 0; texts && i < texts->len; i++) {
+		*VEC_ADD(out) = glob_prepare(texts->at[i]);
+	}
+}
+
+static void open_slot(struct scan_slot *slot, const struct scan_rule *rule)
+{
+	slot->rule = rule;
+	prepare_globs(rule->paths, &slot->paths);
+	prepare_globs(rule->except[0], &slot->except);
+	prepare_globs(rule->except[1], &slot->except);
+}
+
+static void open_cache(struct scan_pass *pass)
+{
+	const char *folder = tree_blob_folder(pass->scan->tree);
+	AUTO(auto_free) const unsigned char **digests = NULL;
+	AUTO(auto_free) uint64_t *marks = NULL;
+
+	if (!pass->scan->uses_cache || !folder) {
+		return;
+	}
+	digests = mem_alloc(pass->slot_count * sizeof(const unsigned char *));
+	marks = mem_alloc(pass->slot_count * sizeof(*marks));
+	for (size_t i = 0; i < pass->slot_count; i++) {
+		digests[i] = pass->slots[i].rule->digest;
+	}
+	pass->cache = scan_cache_open(folder, pass->list.oid_bytes);
+	scan_cache_want(pass->cache, digests, pass->slot_count, marks);
+	for (size_t i = 0; i < pass->slot_count; i++) {
+		pass->slots[i].mark = marks[i];
+	}
+}
+
 static void start_pass(struct scan *scan)
 {
 	struct scan_pass *pass = mem_alloc(sizeof(*pass));
@@ -84,7 +141,7 @@ static void start_pass(struct scan *scan)
 	pass->slot_count = scan->added.len;
 	pass->slots = mem_alloc(pass->slot_count * sizeof(*pass->slots));
 	for (size_t i = 0; i < pass->slot_count; i++) {
-		pass->slots[i].rule = scan->added.at[i];
+		open_slot(&pass->slots[i], scan->added.at[i]);
 	}
 	scan->added.len = 0;
 	(void)pthread_mutex_init(&pass->lock, NULL);
@@ -93,6 +150,7 @@ static void start_pass(struct scan *scan)
 	if (tree_list(scan->tree, &pass->list, &pass->failed)) {
 		finish(pass);
 	} else {
+		open_cache(pass);
 		start_workers(pass);
 	}
 }
@@ -104,8 +162,11 @@ static void free_pass(struct scan_pass *pass)
 	}
 	for (size_t i = 0; i < pass->slot_count; i++) {
 		VEC_RELEASE(&pass->slots[i].findings);
+		VEC_RELEASE(&pass->slots[i].paths);
+		VEC_RELEASE(&pass->slots[i].except);
 	}
 	(void)pthread_mutex_destroy(&pass->lock);
+	scan_cache_free(pass->cache);
 	free(pass->workers);
 	free(pass->slots);
 	free(pass);
@@ -148,6 +209,11 @@ struct scan *scan_open(struct loop *loop, struct tree *tree)
 	scan->loop = loop;
 	scan->tree = tree;
 	return scan;
+}
+
+void scan_use_cache(struct scan *scan)
+{
+	scan->uses_cache = true;
 }
 
 void scan_free(struct scan *scan)

@@ -45,10 +45,15 @@ struct scan_rule {
 	const char *gate;            /**< id, for `gaterun:allow` */
 	const struct texts *aliases; /**< further ids that permit; NULL: none */
 	const struct texts *paths;   /**< globs; a file must match one; NULL or empty: every file */
+	bool wants_scripts; /**< the files that match one of `paths`, and texts that start with #!
+			     */
 	const struct texts *except[2]; /**< globs of files not to look at; NULL: none */
 	const char *skip_folder;       /**< nothing below this folder is looked at; NULL: none */
 	const char *skip_file;         /**< this one file is not looked at; NULL: none */
 	const struct tree_changes *changed; /**< only files that differ; NULL: every file */
+	/** Of everything it depends on that nothing is found in a text, but for the members above
+	 * (scan_cache_digest); NULL where paths, or other files, have a say in that. */
+	const unsigned char *digest;
 	/** Should the whole text be judged? It may say yes too often, never no too often; it sees
 	 * one chunk with the bytes before it, so what it looks for must fit into
 	 * SCAN_CARRY_BYTES + 1. NULL: every text is judged. Runs on several threads. */
@@ -95,7 +100,7 @@ struct scan_finding {
 
 /** How many files were what, of those that concern the rule. */
 struct scan_counts {
-	size_t looked; /**< read as text to the end; symbolic links count */
+	size_t looked; /**< read as text to the end, now or earlier; symbolic links count */
 	size_t binary; /**< a NUL in the first 8000 bytes: not looked at */
 	size_t absent; /**< tracked, but no longer in the work tree */
 	size_t sparse; /**< left out of the work tree (skip-worktree): what they hold is unknown */
@@ -120,6 +125,13 @@ struct scan_result {
  * tree_list should have been called before the loop runs: for some forms of the index it runs git.
  */
 struct scan *scan_open(struct loop *loop, struct tree *tree);
+
+/**
+ * Believe what earlier scans found out about blobs, and keep what this one does (scan_cache.h).
+ * Nothing comes of it where the tree's files are not proven to be blobs: in the work tree. Before
+ * the first rule is added.
+ */
+void scan_use_cache(struct scan *scan);
 
 /** Let go; the loop must have been freed before, so that no thread works on it any more. NULL is
  * fine. */

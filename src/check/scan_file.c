@@ -57,13 +57,25 @@ static bool may_hit(const struct scan_rule *rule, struct text bytes)
 	return !rule->may_hit || rule->may_hit(rule->cookie, bytes.at, bytes.len);
 }
 
+static enum scan_class class_of(struct text bytes)
+{
+	return text_starts(bytes, "#!") ? SCAN_CLASS_SCRIPT : SCAN_CLASS_TEXT;
+}
+
+static void binary(struct scan_worker *worker)
+{
+	worker->fact.class = SCAN_CLASS_BINARY;
+	COUNT(worker, binary);
+}
+
 /** Show a whole text to every active rule that may find something in it. */
 static void judge(struct scan_worker *worker, const struct scan_text *text)
 {
-	COUNT(worker, looked);
+	worker->fact.class = class_of(text->bytes);
 	for (size_t i = 0; i < worker->active_count; i++) {
 		size_t slot = worker->active[i];
-		const struct scan_rule *rule = worker->pass->slots[slot].rule;
+		const struct scan_slot *asks = &worker->pass->slots[slot];
+		const struct scan_rule *rule = asks->rule;
 		struct scan_sink sink = {
 			.worker = worker,
 			.rule = rule,
@@ -71,8 +83,15 @@ static void judge(struct scan_worker *worker, const struct scan_text *text)
 			.text = text,
 		};
 
+		if (!scan_wants(asks, text->path, worker->fact.class == SCAN_CLASS_SCRIPT)) {
+			continue;
+		}
+		worker->pending[slot].counts.looked++;
 		if (may_hit(rule, text->bytes)) {
 			rule->judge(rule->cookie, worker->states[slot], text, &sink);
+		}
+		if (sink.hits == 0 && !sink.gave_up) {
+			worker->fact.clean |= asks->mark;
 		}
 	}
 }
@@ -153,7 +172,7 @@ static void judge_whole(struct scan_worker *worker, struct tree_file *file, bool
 		text.bytes = str_view(&worker->decoded);
 	}
 	if (is_utf16 && is_binary(text.bytes)) {
-		COUNT(worker, binary);
+		binary(worker);
 	} else {
 		judge(worker, &text);
 	}
@@ -217,6 +236,9 @@ static void look_on(struct scan_worker *worker, struct tree_file *file, size_t g
 		}
 	}
 	COUNT(worker, looked);
+	for (size_t i = 0; i < worker->active_count; i++) {
+		worker->fact.clean |= worker->pass->slots[worker->active[i]].mark;
+	}
 }
 
 static void look(struct scan_worker *worker, struct tree_file *file)
@@ -229,10 +251,11 @@ static void look(struct scan_worker *worker, struct tree_file *file)
 	if (utf16_has_mark(text.bytes)) {
 		judge_whole(worker, file, true);
 	} else if (is_binary(text.bytes)) {
-		COUNT(worker, binary);
+		binary(worker);
 	} else if (file->at_end) {
 		judge(worker, &text);
 	} else {
+		worker->fact.class = class_of(text.bytes);
 		look_on(worker, file, text.bytes.len);
 	}
 }

@@ -11,15 +11,25 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/glob.h"
 #include "base/vec.h"
 #include "check/scan.h"
+#include "check/scan_cache.h"
+
+/** Globs of a rule, ready for many paths. */
+struct scan_globs VEC(struct glob_prepared);
 
 /** Files a thread takes at a time. */
 #define SCAN_GRAB 32
 
-/** What a rule has got so far; everything but `is_closed` is behind the lock. */
+/** What a rule has got so far; `is_closed` is atomic, and from `findings` on all is behind the
+ * lock.
+ */
 struct scan_slot {
 	const struct scan_rule *rule;
+	struct scan_globs paths;
+	struct scan_globs except;
+	uint64_t mark; /**< in the facts of the cache; 0: it is not kept there */
 	struct VEC(struct scan_finding) findings;
 	struct scan_counts counts;
 	size_t dropped;
@@ -40,9 +50,11 @@ struct scan_worker {
 	void **states;                /**< of the rules' own, one for each slot */
 	size_t *active;               /**< slots that the present file concerns */
 	size_t active_count;
-	char *buffer;       /**< SCAN_CARRY_BYTES, then SCAN_CHUNK_BYTES */
-	struct str whole;   /**< a text that does not fit into the buffer, or a link's content */
-	struct str decoded; /**< UTF-16 as UTF-8 */
+	char *buffer;          /**< SCAN_CARRY_BYTES, then SCAN_CHUNK_BYTES */
+	struct str whole;      /**< a text that does not fit into the buffer, or a link's content */
+	struct str decoded;    /**< UTF-16 as UTF-8 */
+	struct scan_fact fact; /**< what was learned about the present file */
+	struct scan_facts learned;
 };
 
 struct scan_pass {
@@ -54,7 +66,8 @@ struct scan_pass {
 	size_t slot_count;
 	struct scan_worker *workers;
 	size_t worker_count;
-	size_t workers_left; /**< not done yet; the loop's thread only */
+	struct scan_cache *cache; /**< NULL: none; the threads only ask it */
+	size_t workers_left;      /**< not done yet; the loop's thread only */
 	atomic_size_t next_entry;
 	atomic_bool is_cancelled;
 	pthread_mutex_t lock;
@@ -88,7 +101,11 @@ struct scan_sink {
 	const char *permission;
 	bool lacks_reason; /**< the line names the gate in `gaterun:allow`, and gives no reason */
 	size_t hits;
+	bool gave_up;
 };
+
+/** Does the rule want texts of the file? */
+bool scan_wants(const struct scan_slot *slot, const char *path, bool is_script);
 
 /** Add a finding about the file as a whole. */
 void scan_report(struct scan_worker *worker, size_t slot, const char *path, enum scan_sort sort,

@@ -188,6 +188,7 @@ void scan_give_up(struct scan_sink *sink, const char *why)
 {
 	size_t slot = (size_t)(sink->pending - sink->worker->pending);
 
+	sink->gave_up = true;
 	scan_report(sink->worker, slot, sink->text->path, SCAN_GAVE_UP, why);
 }
 

@@ -4,15 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/glob.h"
 #include "check/scan_pass.h"
 
 /* ---- which rules does a file concern? */
 
-static bool matches_any(const struct texts *globs, const char *path)
+static bool matches_any(const struct scan_globs *globs, struct text path)
 {
-	for (size_t i = 0; globs && i < globs->len; i++) {
-		if (glob_match(globs->at[i], path)) {
+	for (size_t i = 0; i < globs->len; i++) {
+		if (glob_prepared_match(&globs->at[i], path)) {
 			return true;
 		}
 	}
@@ -29,21 +28,27 @@ static bool is_below(const char *path, const char *folder)
 	return len > 0 && strncmp(path, folder, len) == 0 && path[len] == '/';
 }
 
-static bool concerns(const struct scan_rule *rule, const struct tree_entry *entry)
+bool scan_wants(const struct scan_slot *slot, const char *path, bool is_script)
 {
-	const char *path = entry->path;
+	return !slot->rule->wants_scripts || is_script || matches_any(&slot->paths, text_of(path));
+}
+
+static bool concerns(const struct scan_slot *slot, const struct tree_entry *entry)
+{
+	const struct scan_rule *rule = slot->rule;
+	const struct text path = text_of(entry->path);
 
 	if (rule->changed && !tree_entry_differs(rule->changed, entry)) {
 		return false;
 	}
-	if ((rule->skip_folder && is_below(path, rule->skip_folder)) ||
-	    (rule->skip_file && strcmp(path, rule->skip_file) == 0)) {
+	if ((rule->skip_folder && is_below(path.at, rule->skip_folder)) ||
+	    (rule->skip_file && strcmp(path.at, rule->skip_file) == 0)) {
 		return false;
 	}
-	if (rule->paths && rule->paths->len > 0 && !matches_any(rule->paths, path)) {
+	if (!rule->wants_scripts && slot->paths.len > 0 && !matches_any(&slot->paths, path)) {
 		return false;
 	}
-	return !matches_any(rule->except[0], path) && !matches_any(rule->except[1], path);
+	return !matches_any(&slot->except, path);
 }
 
 static void choose(struct scan_worker *worker, const struct tree_entry *entry)
@@ -55,9 +60,68 @@ static void choose(struct scan_worker *worker, const struct tree_entry *entry)
 		struct scan_slot *slot = &pass->slots[i];
 
 		if (!atomic_load_explicit(&slot->is_closed, memory_order_relaxed) &&
-		    concerns(slot->rule, entry)) {
+		    concerns(slot, entry)) {
 			worker->active[worker->active_count++] = i;
 		}
+	}
+}
+
+/* ---- what is known already */
+
+/** Is the entry's object id the name of its bytes, and are they a file's? */
+static bool is_blob(const struct tree_entry *entry)
+{
+	return (entry->mode & 0170000U) == 0100000U && !entry->is_conflicted;
+}
+
+/** Count the file for the rules that are known to find nothing in it; the others stay active. */
+static void recall(struct scan_worker *worker, const struct tree_entry *entry)
+{
+	const struct scan_pass *pass = worker->pass;
+	struct scan_fact fact = scan_cache_find(pass->cache, entry->oid);
+	size_t kept = 0;
+
+	for (size_t i = 0; fact.class != SCAN_CLASS_NONE && i < worker->active_count; i++) {
+		size_t slot = worker->active[i];
+		const struct scan_slot *asks = &pass->slots[slot];
+		struct scan_counts *counts = &worker->pending[slot].counts;
+
+		if (fact.class == SCAN_CLASS_BINARY) {
+			counts->binary++;
+		} else if ((fact.clean & asks->mark) != 0) {
+			counts->looked +=
+				scan_wants(asks, entry->path, fact.class == SCAN_CLASS_SCRIPT);
+		} else {
+			worker->active[kept++] = slot;
+		}
+	}
+	worker->active_count = fact.class == SCAN_CLASS_NONE ? worker->active_count : kept;
+}
+
+static void remember(struct scan_worker *worker, const struct tree_entry *entry)
+{
+	if (worker->fact.class == SCAN_CLASS_BINARY || worker->fact.clean != 0) {
+		worker->fact.oid = entry->oid;
+		*VEC_ADD(&worker->learned) = worker->fact;
+	}
+}
+
+/** Look at one file, for the rules that it concerns. */
+static void take_entry(struct scan_worker *worker, const struct tree_entry *entry)
+{
+	bool may_know = worker->pass->cache && is_blob(entry);
+
+	choose(worker, entry);
+	if (may_know && worker->active_count > 0) {
+		recall(worker, entry);
+	}
+	if (worker->active_count == 0) {
+		return;
+	}
+	worker->fact = (struct scan_fact){0};
+	scan_entry(worker, entry);
+	if (may_know) {
+		remember(worker, entry);
 	}
 }
 
@@ -109,6 +173,7 @@ void scan_worker_release(struct scan_worker *worker)
 	for (size_t i = 0; i < worker->pass->slot_count; i++) {
 		VEC_RELEASE(&worker->pending[i].findings);
 	}
+	VEC_RELEASE(&worker->learned);
 	free(worker->pending);
 	free(worker->states);
 	free(worker->active);
@@ -151,10 +216,7 @@ void scan_work(void *cookie)
 		size_t i = first;
 
 		for (; i < end && !atomic_load(&pass->is_cancelled); i++) {
-			choose(worker, &pass->list.at[i]);
-			if (worker->active_count > 0) {
-				scan_entry(worker, &pass->list.at[i]);
-			}
+			take_entry(worker, &pass->list.at[i]);
 		}
 		hand_over(worker, i - first);
 	}

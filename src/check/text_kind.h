@@ -7,6 +7,7 @@
 
 #include "check/check.h"
 #include "check/scan.h"
+#include "crypto/digest.h"
 
 /** Which files a gate looks at. */
 struct text_scope {
@@ -23,6 +24,7 @@ struct text_search {
 	struct texts except; /**< what `except` and the kind itself leave out */
 	bool is_total;       /**< all files together decide, so that --since cannot narrow it */
 	const struct binding *inputs[2]; /**< what is in them decides what is allowed; NULL: none */
+	unsigned char digest[SHA256_BYTES]; /**< for the rule's `digest` */
 };
 
 /**

@@ -8,17 +8,17 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/glob.h"
+#include "check/scan_cache.h"
 
 /** A gate's search. */
 struct matching {
 	struct text_search search; /**< first, see text_kind.h */
 	const struct text_match *self;
-	atomic_size_t *judged; /**< files */
-	atomic_size_t *found;  /**< for each row of `must`: matches in all files */
+	atomic_size_t *found; /**< for each row of `must`: matches in all files */
 };
 
 static const struct field fields[] = {
@@ -93,20 +93,6 @@ static void close_searcher(void *state)
 	free(searcher);
 }
 
-/** With `scripts` the scan shows every file, and the globs are matched here. */
-static bool concerns(const struct text_match *self, const struct scan_text *text)
-{
-	if (!self->scripts || text_starts(text->bytes, "#!")) {
-		return true;
-	}
-	for (size_t i = 0; i < self->scope.paths.len; i++) {
-		if (glob_match(self->scope.paths.at[i], text->path)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static void report_spans(const struct text_pattern *pattern, const struct spans *spans, size_t from,
 			 struct scan_sink *sink)
 {
@@ -157,10 +143,6 @@ static void judge_text(const void *cookie, void *state, const struct scan_text *
 	struct text_searcher *searcher = state;
 	int64_t give_up_ms = clock_monotonic_ms() + PATTERN_BUDGET_MS;
 
-	if (!concerns(self, text)) {
-		return;
-	}
-	atomic_fetch_add(matching->judged, 1);
 	for (size_t i = 0; i < self->must_not.len; i++) {
 		const struct text_pattern *pattern = &rows_of(&self->must_not)[i];
 
@@ -186,6 +168,29 @@ static bool has_total(const struct text_match *self)
 	return false;
 }
 
+static void add_regex(struct str *settings, const char *name, const char *regex)
+{
+	if (regex) {
+		str_printf(settings, "%s %zu %s\n", name, strlen(regex), regex);
+	}
+}
+
+/** Of what decides whether one text has a match: what must be there is a matter of all of them. */
+static void digest_patterns(const struct text_match *self, unsigned char out[SHA256_BYTES])
+{
+	AUTO(auto_str) struct str settings = {0};
+
+	str_printf(&settings, "%s\nignore_comments %d\n", pattern_library(), self->ignore_comments);
+	for (size_t i = 0; i < self->must_not.len; i++) {
+		const struct text_pattern *pattern = &rows_of(&self->must_not)[i];
+
+		add_regex(&settings, "regex", pattern->regex_text);
+		add_regex(&settings, "lines_with", pattern->lines_with_text);
+		add_regex(&settings, "unless", pattern->unless_text);
+	}
+	scan_cache_digest("text_match", str_view(&settings), out);
+}
+
 static void begin(struct check *check)
 {
 	static const char *const none[] = {NULL};
@@ -193,7 +198,6 @@ static void begin(struct check *check)
 	struct matching *matching = arena_alloc(check->context->arena, sizeof(*matching));
 
 	matching->self = self;
-	matching->judged = arena_alloc(check->context->arena, sizeof(*matching->judged));
 	matching->found =
 		arena_alloc(check->context->arena, (self->must.len + 1) * sizeof(*matching->found));
 	for (size_t i = 0; i < self->must_not.len; i++) {
@@ -207,7 +211,12 @@ static void begin(struct check *check)
 	matching->search.rule.open_state = open_searcher;
 	matching->search.rule.close_state = close_searcher;
 	matching->search.rule.cookie = matching;
-	matching->search.rule.paths = self->scripts ? NULL : &self->scope.paths;
+	matching->search.rule.paths = &self->scope.paths;
+	matching->search.rule.wants_scripts = self->scripts;
+	if (self->must.len == 0) {
+		digest_patterns(self, matching->search.digest);
+		matching->search.rule.digest = matching->search.digest;
+	}
 	text_kind_begin(check, &matching->search, &self->scope, none);
 }
 
@@ -298,7 +307,6 @@ static void judge(struct check *check)
 	const struct text_match *self = matching->self;
 
 	text_kind_judge(check, &matching->search, self->secret, add_hit);
-	check->result->checked = *matching->judged;
 	for (size_t i = 0; i < self->must.len && check->result->checked > 0; i++) {
 		judge_total(check, &rows_of(&self->must)[i], matching->found[i]);
 	}

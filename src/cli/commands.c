@@ -57,6 +57,11 @@ static const struct option verify_options[] = {
 	 .value = "REV",
 	 .doc = "gates that look into tracked files look only at those that differ from this "
 		"commit; the other gates are judged in whole"},
+	{.name = "no-cache",
+	 .sort = OPTION_FLAG,
+	 .offset = offsetof(struct arguments, no_cache),
+	 .doc = "with --staged: look into every file, whatever earlier runs found out about its "
+		"content; for runs that must not depend on what lies in the git directory, as in ci"},
 	{.name = "deadline",
 	 .sort = OPTION_WORD,
 	 .offset = offsetof(struct arguments, deadline),

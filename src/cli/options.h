@@ -42,6 +42,7 @@ struct arguments {
 	bool no_receipt;
 	bool staged;
 	const char *since;
+	bool no_cache;
 	bool man;
 	const char *format;
 };

@@ -187,6 +187,7 @@ int choose_options(struct cli *cli, struct run_options *out)
 	}
 	out->agent = getenv("SSH_AUTH_SOCK");
 	out->is_staged = cli->args.staged;
+	out->no_cache = cli->args.no_cache;
 	out->packs = texts_of(&cli->arena, &cli->args.words);
 	out->gates = texts_of(&cli->arena, &cli->args.gates);
 	out->target_words = cli->args.target;

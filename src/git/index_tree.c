@@ -51,6 +51,7 @@ static int index_tree_changed(struct tree *tree, const char *commit, struct str 
 
 static const struct tree_ops index_tree_ops = {
 	.git_dir = object_tree_git_dir,
+	.blob_folder = object_tree_blob_folder,
 	.list = index_tree_list,
 	.read = object_tree_read,
 	.directory = object_tree_directory,

@@ -20,6 +20,11 @@ const char *object_tree_git_dir(struct tree *tree)
 	return object_tree_of(tree)->place.git_dir;
 }
 
+const char *object_tree_blob_folder(struct tree *tree)
+{
+	return object_tree_of(tree)->place.common_dir;
+}
+
 /* ---- files by path */
 
 /** The first entry whose path is not before `path`. */

@@ -41,6 +41,8 @@ int object_tree_init(struct object_tree *self, const char *root, struct err *err
 
 /** As tree_git_dir. */
 const char *object_tree_git_dir(struct tree *tree);
+/** As tree_blob_folder. */
+const char *object_tree_blob_folder(struct tree *tree);
 /** As tree_read, over the links of the tree. */
 enum tree_answer object_tree_read(struct tree *tree, const char *path, size_t max, struct str *out,
 				  struct err *err);

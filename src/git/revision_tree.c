@@ -32,6 +32,7 @@ static int revision_tree_changed(struct tree *tree, const char *commit, struct s
 
 static const struct tree_ops revision_tree_ops = {
 	.git_dir = object_tree_git_dir,
+	.blob_folder = object_tree_blob_folder,
 	.list = revision_tree_list,
 	.read = object_tree_read,
 	.directory = object_tree_directory,

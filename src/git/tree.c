@@ -23,6 +23,11 @@ const char *tree_git_dir(struct tree *tree)
 	return tree->ops->git_dir(tree);
 }
 
+const char *tree_blob_folder(struct tree *tree)
+{
+	return tree->ops->blob_folder ? tree->ops->blob_folder(tree) : NULL;
+}
+
 bool tree_has_git(struct tree *tree)
 {
 	return tree_git_dir(tree) != NULL;

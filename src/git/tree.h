@@ -97,6 +97,13 @@ bool tree_has_git(struct tree *tree);
 const char *tree_git_dir(struct tree *tree);
 
 /**
+ * Absolute path of the git directory that all work trees of the repository share, where something
+ * about blobs may be kept; NULL unless what an entry of this tree gives is always the blob that its
+ * object id names. In the work tree it is not: files change, and filters change them.
+ */
+const char *tree_blob_folder(struct tree *tree);
+
+/**
  * The tracked files, from git's index; read once. -1 with ERR_ABSENT if there is no git.
  * A form of the index that index.h does not read is asked for with `git ls-files`.
  */

@@ -14,6 +14,8 @@
 struct tree_ops {
 	/** As tree_git_dir. */
 	const char *(*git_dir)(struct tree *tree);
+	/** As tree_blob_folder; NULL: this tree never has one. */
+	const char *(*blob_folder)(struct tree *tree);
 	/** As tree_list, called once; the entries live in the tree's arena. */
 	int (*list)(struct tree *tree, struct tree_list *out, struct err *err);
 	/** As tree_read, the bytes appended to `out`; the path has been checked. */

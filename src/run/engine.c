@@ -366,6 +366,9 @@ static void execute(struct engine *engine)
 	}
 	context->reach = reach_open(context);
 	context->scan = scan_open(context->loop, context->repo->tree);
+	if (!engine->run->options->no_cache) {
+		scan_use_cache(context->scan);
+	}
 	list_files(engine);
 	start_rest(engine);
 	start_ticker(engine);

@@ -28,6 +28,7 @@ struct run_options {
 	struct selector targets;
 	const char *context; /**< "local" */
 	bool is_staged;      /**< the git index is judged, not the work tree */
+	bool no_cache;       /**< what earlier scans found out is not believed, nor added to */
 	enum mode mode;      /**< what the context grants, or lower by --mode */
 	int64_t deadline_ms; /**< length of the whole run; 0: the default */
 	const char *identity;
