@@ -1,5 +1,7 @@
 #include "check/pattern.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -26,8 +28,16 @@
 #define STARTS_MAX 65536
 #define BYTES_AT_ONCE ((size_t)1 << 30)
 
+/** Is there machine code of a pattern? */
+enum speed {
+	SPEED_PLAIN,  /**< no: it is interpreted */
+	SPEED_WANTED, /**< not yet: whoever searches first makes it */
+	SPEED_MADE,
+};
+
 struct pattern {
 	pcre2_code *code;
+	atomic_int speed; /**< enum speed */
 };
 
 struct matcher {
@@ -118,8 +128,24 @@ struct pattern *pattern_decode(struct decode *decode, const struct node *regex,
 
 void pattern_prepare(struct pattern *pattern)
 {
-	/* Where code cannot be generated, matching interprets; only slower. */
-	(void)pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
+	atomic_store(&pattern->speed, SPEED_WANTED);
+}
+
+/** Machine code, once; nobody matches with the pattern before it is there. */
+static void make_fast(struct pattern *pattern)
+{
+	static pthread_mutex_t making = PTHREAD_MUTEX_INITIALIZER;
+
+	if (atomic_load(&pattern->speed) != SPEED_WANTED) {
+		return;
+	}
+	(void)pthread_mutex_lock(&making);
+	if (atomic_load(&pattern->speed) == SPEED_WANTED) {
+		/* Where code cannot be generated, matching interprets; only slower. */
+		(void)pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
+		atomic_store(&pattern->speed, SPEED_MADE);
+	}
+	(void)pthread_mutex_unlock(&making);
 }
 
 void pattern_free(struct pattern *pattern)
@@ -177,13 +203,13 @@ static struct span in_order(const size_t *found, size_t from)
 	return (struct span){start < found[1] ? start : found[1], found[1]};
 }
 
-enum pattern_answer pattern_find(const struct pattern *pattern, struct matcher *matcher,
-				 struct text text, size_t from, int64_t give_up_ms,
-				 struct span *out)
+enum pattern_answer pattern_find(struct pattern *pattern, struct matcher *matcher, struct text text,
+				 size_t from, int64_t give_up_ms, struct span *out)
 {
 	size_t starts = starts_at_once(text.len);
 	int64_t until_ms = give_up_ms ? give_up_ms : clock_monotonic_ms() + PATTERN_BUDGET_MS;
 
+	make_fast(pattern);
 	while (clock_monotonic_ms() < until_ms) {
 		size_t limit = text.len - from > starts ? from + starts : text.len;
 		const size_t *found = NULL;

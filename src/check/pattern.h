@@ -21,7 +21,7 @@ enum pattern_use {
 	PATTERN_VALUE,  /**< in one value: ^ and $ at its very beginning and end */
 };
 
-/** A compiled pattern; matching only reads it, so threads share it. */
+/** A compiled pattern; threads share it. */
 struct pattern;
 
 /** Which library decides what a pattern matches, and its version. */
@@ -59,7 +59,10 @@ struct pattern *pattern_compile(struct text regex, enum pattern_use use, size_t 
 struct pattern *pattern_decode(struct decode *decode, const struct node *regex,
 			       enum pattern_use use);
 
-/** Make it fast, once, before threads share it: worth it only for a pattern that will be used. */
+/**
+ * Let its first use make it fast: worth it for a pattern that many texts are searched with. Before
+ * threads share it.
+ */
 void pattern_prepare(struct pattern *pattern);
 
 /** NULL is fine. */
@@ -86,8 +89,7 @@ static inline void auto_matcher(struct matcher **matcher)
  * @param give_up_ms  monotonic: PATTERN_LIMIT once it is later; 0: PATTERN_BUDGET_MS from now
  * @param out         set on PATTERN_YES
  */
-enum pattern_answer pattern_find(const struct pattern *pattern, struct matcher *matcher,
-				 struct text text, size_t from, int64_t give_up_ms,
-				 struct span *out);
+enum pattern_answer pattern_find(struct pattern *pattern, struct matcher *matcher, struct text text,
+				 size_t from, int64_t give_up_ms, struct span *out);
 
 #endif

@@ -142,7 +142,7 @@ static struct span logical_line(struct text bytes, size_t at)
 	return line;
 }
 
-static enum pattern_answer find(const struct search *search, const struct pattern *pattern,
+static enum pattern_answer find(const struct search *search, struct pattern *pattern,
 				struct text text, size_t from, struct span *out)
 {
 	return from > text.len ? PATTERN_NO

@@ -35,7 +35,7 @@ void text_pattern_check(struct decode *decode, struct text_pattern *pattern);
 
 void text_pattern_release(struct text_pattern *pattern);
 
-/** Make its patterns fast, before threads use them. */
+/** Let their first use make its patterns fast; before threads share them. */
 void text_pattern_prepare(struct text_pattern *pattern);
 
 struct spans VEC(struct span);
