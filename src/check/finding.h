@@ -15,6 +15,15 @@
 /** Most related places one finding names. */
 #define RELATED_MAX 4
 
+/** One address of a machine that was tried. Texts live in the run's arena. */
+struct attempt {
+	const char *address; /**< as the binding writes it; of a name with what it stands for */
+	enum path path;
+	const char *outcome; /**< "verified", "dropped" (another was quicker), or a reason's code */
+	int64_t started_ms;  /**< after the first one began */
+	int64_t took_ms;     /**< until it was verified, dropped, or failed */
+};
+
 /** One verdict about one subject. Texts live in the run's arena and are printable. */
 struct finding {
 	enum verdict verdict; /**< pass here means: a remark */
@@ -30,6 +39,8 @@ struct finding {
 		*caused_by; /**< what this hangs on: "G013 target:nas keys.unpinned", or for a
 			       broken row "target:nas bindings/ssh.targets.yaml:7"; NULL: itself */
 	enum path path;
+	const struct attempt *attempts; /**< how the machine was sought; NULL: not sought */
+	size_t attempt_count;
 	bool is_flaky;
 	const struct waiver *waived_by; /**< why the verdict is skip; NULL: not waived */
 	enum verdict waived_verdict;    /**< fail or unknown: what it was before it was waived */

@@ -1,19 +1,29 @@
 #include "check/reach.h"
 
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "loop/lookup.h"
 
 struct connection {
 	struct reached reached;
 	struct reach *reach;
-	struct ssh_login *login; /**< NULL unless under way */
+	struct lookup *lookup; /**< of its name; NULL unless under way */
+	struct named named;    /**< what its name stands for */
+	bool is_name_known;
+	bool is_dialling;  /**< in start, until a race runs or nothing can be dialled */
+	struct race *race; /**< of its addresses; NULL unless under way */
 	struct VEC(struct check *) waiters;
 	bool is_wanted;
 };
 
 struct reach {
 	struct context *context;
+	struct vantage from;
+	struct lans lans;
+	struct handshakes *handshakes;
 	struct connection *connections; /**< one for each target of the binding */
 	struct connection *
 		*queue; /**< those to be dialled, in the order in which they were asked for */
@@ -22,14 +32,19 @@ struct reach {
 	size_t under_way;
 	struct identity *identity;          /**< NULL until somebody asks, or if the run has none */
 	struct VEC(struct check *) waiters; /**< for the identity */
+	bool is_starting;                   /**< in start_waiting, which must not nest */
 };
 
 struct reach *reach_open(struct context *context)
 {
 	struct reach *reach = mem_alloc(sizeof(*reach));
 	size_t count = context->repo->targets.len;
+	struct err ignored = {0};
 
 	reach->context = context;
+	reach->from = (struct vantage){.mode = context->mode, .policy = &context->repo->policy};
+	reach->from.lans = lans_read(&reach->lans, &ignored) ? NULL : &reach->lans;
+	reach->handshakes = handshakes_new();
 	reach->connections = mem_alloc((count + 1) * sizeof(*reach->connections));
 	reach->queue = mem_alloc((count + 1) * sizeof(struct connection *));
 	for (size_t i = 0; i < count; i++) {
@@ -45,13 +60,18 @@ void reach_free(struct reach *reach)
 		return;
 	}
 	for (size_t i = 0; i < reach->context->repo->targets.len; i++) {
-		if (reach->connections[i].login) {
-			ssh_login_cancel(reach->connections[i].login);
+		if (reach->connections[i].lookup) {
+			lookup_cancel(reach->connections[i].lookup);
+		}
+		if (reach->connections[i].race) {
+			race_cancel(reach->connections[i].race);
 		}
 		VEC_RELEASE(&reach->connections[i].waiters);
 	}
 	identity_free(reach->identity);
 	VEC_RELEASE(&reach->waiters);
+	handshakes_free(reach->handshakes);
+	lans_release(&reach->lans);
 	free(reach->queue);
 	free(reach->connections);
 	free(reach);
@@ -59,12 +79,17 @@ void reach_free(struct reach *reach)
 
 static void start_waiting(struct reach *reach);
 
-static void finish(struct connection *connection)
+static void wake_waiters(const struct connection *connection)
 {
-	connection->reached.is_done = true;
 	for (size_t i = 0; i < connection->waiters.len; i++) {
 		task_wake(&connection->waiters.at[i]->task);
 	}
+}
+
+static void finish(struct connection *connection)
+{
+	connection->reached.is_done = true;
+	wake_waiters(connection);
 }
 
 /** What is waited for when nobody may log in. */
@@ -103,25 +128,58 @@ const struct identity_facts *reach_identity(struct reach *reach, struct check *w
 	return identify(reach);
 }
 
-static void on_ended(const struct ssh_facts *facts, void *cookie)
+/** It is done with what it has; the next one may start. */
+static void leave(struct connection *connection)
 {
-	struct connection *connection = cookie;
-
-	connection->login = NULL;
-	connection->reached.facts = *facts;
 	connection->reach->under_way--;
 	finish(connection);
 	start_waiting(connection->reach);
 }
 
-static const struct route *permitted(const struct routes *routes)
+/**
+ * What does an attempt say about the network of a LAN address? Nobody there, or a stranger, speaks
+ * against being at home. One that was dropped before it answered at all had more time than any
+ * machine of a LAN needs.
+ */
+static void learn(struct reach *reach, const struct route *route,
+		  const struct race_attempt *attempt)
 {
-	for (size_t i = 0; i < routes->len; i++) {
-		if (routes->at[i].is_permitted) {
-			return &routes->at[i];
-		}
+	struct lan *lan = route->path == PATH_LAN ? lans_find(&reach->lans, &route->address) : NULL;
+
+	if (!lan) {
+		return;
 	}
-	return NULL;
+	lan->verified += attempt->end == ATTEMPT_WON;
+	lan->strikes += (attempt->end == ATTEMPT_DROPPED && !attempt->is_connected) ||
+			attempt->outcome == SSH_HOST_KEY_CHANGED ||
+			attempt->outcome == SSH_UNREACHABLE_ROUTE ||
+			attempt->outcome == SSH_UNREACHABLE_TIMEOUT;
+}
+
+static void on_ended(const struct race_facts *facts, void *cookie)
+{
+	struct connection *connection = cookie;
+	struct reached *reached = &connection->reached;
+	size_t entry = 0;
+
+	connection->race = NULL;
+	reached->facts = facts->ssh;
+	reached->is_verified = facts->is_won;
+	(void)snprintf(reached->stranger, sizeof(reached->stranger), "%s", facts->stranger);
+	for (size_t i = 0; i < reached->routes.len; i++) {
+		const struct route *route = &reached->routes.at[i];
+
+		if (!route->is_permitted) {
+			continue;
+		}
+		reached->attempts[i] = facts->attempts[entry];
+		learn(connection->reach, route, &reached->attempts[i]);
+		if (entry == facts->decided) {
+			reached->route = route;
+		}
+		entry++;
+	}
+	leave(connection);
 }
 
 /** As ssh(1): the name of whoever runs this, where the binding names nobody. */
@@ -132,26 +190,114 @@ static const char *login_name(const struct target *target)
 	return target->user ? target->user : self ? self->pw_name : "root";
 }
 
-static void start(struct reach *reach, struct connection *connection)
+/** Let the permitted routes race. */
+static void start_race(struct connection *connection)
 {
+	const struct reach *reach = connection->reach;
 	const struct context *context = reach->context;
 	const struct target *target = connection->reached.target;
-	const struct identity_facts *identity = identify(reach);
-	struct ssh_spec spec = {
-		.name = target->id,
-		.port = (uint16_t)target->port,
-		.user = arena_printf(context->arena, "%s", login_name(target)),
-		.hosts = &context->repo->known_hosts,
-		.key = identity->key,
-		.agent = identity->agent,
-		.connect_ms = target->connect_ms,
-		.deadline_ms = context->deadline_ms,
+	const struct identity_facts *identity = identify(connection->reach);
+	const struct routes *routes = &connection->reached.routes;
+	struct race_spec spec = {
+		.ssh = {.name = target->id,
+			.port = (uint16_t)target->port,
+			.user = arena_printf(context->arena, "%s", login_name(target)),
+			.hosts = &context->repo->known_hosts,
+			.key = identity->key,
+			.agent = identity->agent,
+			.connect_ms = target->connect_ms,
+			.deadline_ms = context->deadline_ms},
+		.handshakes = reach->handshakes,
 	};
 
-	spec.address = connection->reached.route->address;
-	connection->reached.user = spec.user;
+	connection->reached.user = spec.ssh.user;
+	for (size_t i = 0; i < routes->len; i++) {
+		if (routes->at[i].is_permitted) {
+			spec.entries[spec.len++] = (struct race_entry){routes->at[i].address,
+								       routes->at[i].is_fallback};
+		}
+	}
+	connection->race = race_start(context->loop, &spec, on_ended, connection);
+}
+
+/** The routes as far as they are known now. */
+static void find_routes(const struct connection *connection, struct routes *out)
+{
+	routes_of(connection->reached.target, &connection->reach->from,
+		  connection->is_name_known ? &connection->named : NULL, out);
+}
+
+/** Dial what may be dialled. */
+static void dial(struct connection *connection)
+{
+	struct reached *reached = &connection->reached;
+
+	connection->is_dialling = false;
+	find_routes(connection, &reached->routes);
+	if (routes_first(&reached->routes)) {
+		start_race(connection);
+	} else {
+		leave(connection);
+	}
+}
+
+/** What a finding calls an address that came from a name: "nas.lan (192.168.1.5)". */
+static void add_named(struct connection *connection, const struct sockaddr_storage *from)
+{
+	struct named *named = &connection->named;
+	struct address_field *field = &named->at[named->len];
+	char text[ADDRESS_TEXT_BYTES];
+
+	if (address_from_socket((const struct sockaddr *)from, &field->address)) {
+		address_format(&field->address, text);
+		field->text = arena_printf(connection->reach->context->arena, "%s (%s)",
+					   connection->reached.target->host.text, text);
+		named->len++;
+	}
+}
+
+static void on_answer(const struct lookup_answer *answer, void *cookie)
+{
+	struct connection *connection = cookie;
+
+	connection->lookup = NULL;
+	connection->is_name_known = true;
+	for (size_t i = 0; i < answer->len && i < NAME_ADDRESSES_MAX; i++) {
+		add_named(connection, &answer->at[i]);
+	}
+	connection->named.failure =
+		arena_printf(connection->reach->context->arena,
+			     "the name could not be resolved: %s", answer->failure);
+	wake_waiters(connection);
+	if (connection->is_dialling) {
+		dial(connection);
+	}
+}
+
+static void ask_name(struct connection *connection)
+{
+	const struct context *context = connection->reach->context;
+	const struct target *target = connection->reached.target;
+	int64_t most_ms = target->connect_ms > 0 ? target->connect_ms : SSH_CONNECT_MS;
+	int64_t until_ms = loop_now_ms(context->loop) + most_ms;
+
+	if (!connection->lookup) {
+		until_ms = context->deadline_ms < until_ms ? context->deadline_ms : until_ms;
+		connection->lookup = lookup_start(context->loop, target->host.text, until_ms,
+						  on_answer, connection);
+	}
+}
+
+static void start(struct reach *reach, struct connection *connection)
+{
 	reach->under_way++;
-	connection->login = ssh_login_start(context->loop, &spec, on_ended, connection);
+	connection->is_dialling = true;
+	find_routes(connection, &connection->reached.routes);
+	if (routes_want_name(&connection->reached.routes)) {
+		ask_name(connection);
+	} else {
+		dial(connection);
+	}
 }
 
 static void start_waiting(struct reach *reach)
@@ -165,28 +311,54 @@ static void start_waiting(struct reach *reach)
 		finish_all(reach);
 		return;
 	}
+	if (reach->is_starting) {
+		return;
+	}
+	reach->is_starting = true;
 	while (reach->started < reach->queued && reach->under_way < REACH_CONCURRENCY) {
 		start(reach, reach->queue[reach->started++]);
 	}
+	reach->is_starting = false;
+}
+
+static struct connection *connection_of(struct reach *reach, const struct target *target)
+{
+	return &reach->connections[target - reach->context->repo->targets.at];
 }
 
 const struct reached *reach_login(struct reach *reach, const struct target *target,
 				  struct check *waiter)
 {
-	const struct context *context = reach->context;
-	struct connection *connection = &reach->connections[target - context->repo->targets.at];
+	struct connection *connection = connection_of(reach, target);
 
+	*VEC_ADD(&connection->waiters) = waiter;
 	if (!connection->is_wanted) {
 		connection->is_wanted = true;
-		routes_of(target, context->mode, &context->repo->policy,
-			  &connection->reached.routes);
-		connection->reached.route = permitted(&connection->reached.routes);
-		connection->reached.is_done = !connection->reached.route;
-		if (connection->reached.route) {
+		find_routes(connection, &connection->reached.routes);
+		connection->reached.is_done = !routes_first(&connection->reached.routes);
+		if (!connection->reached.is_done) {
 			reach->queue[reach->queued++] = connection;
 		}
+		start_waiting(reach);
+	}
+	return &connection->reached;
+}
+
+bool reach_routes(struct reach *reach, const struct target *target, struct check *waiter,
+		  struct routes *out)
+{
+	struct connection *connection = connection_of(reach, target);
+
+	find_routes(connection, out);
+	if (!routes_want_name(out)) {
+		return true;
 	}
 	*VEC_ADD(&connection->waiters) = waiter;
-	start_waiting(reach);
-	return &connection->reached;
+	ask_name(connection);
+	return false;
+}
+
+const struct lans *reach_lans(const struct reach *reach)
+{
+	return &reach->lans;
 }

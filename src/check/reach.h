@@ -1,5 +1,7 @@
 /**
- * Reaching machines: one login per target and run, shared by every gate that asks.
+ * Reaching machines: one login per target and run, shared by every gate that asks. Its addresses
+ * race (net/race.h); what they show about the networks of this machine counts for the targets after
+ * it (net/lans.h).
  */
 #ifndef CHECK_REACH_H
 #define CHECK_REACH_H
@@ -7,7 +9,7 @@
 #include "check/check.h"
 #include "model/route.h"
 #include "net/identity.h"
-#include "net/ssh.h"
+#include "net/race.h"
 
 /** Logins under way at once (ssh.md, section 2.1: 32 to 64 make no difference in wall time). */
 #define REACH_CONCURRENCY 48
@@ -16,11 +18,14 @@
 struct reached {
 	const struct target *target;
 	struct routes routes;
-	const struct route *route; /**< the one dialled; NULL: none is permitted */
+	const struct route *route; /**< the one that decided; NULL: none could be dialled */
 	const char
 		*user; /**< whom it logs in as; NULL: nothing was dialled yet. In the run's arena */
 	bool is_done;
+	bool is_verified;       /**< the machine proved a pinned key, over `route` */
 	struct ssh_facts facts; /**< valid when done and a route was dialled */
+	struct race_attempt attempts[ROUTES_MAX]; /**< as the routes */
+	char stranger[FINGERPRINT_BYTES]; /**< the key of another machine at the LAN address; "" */
 };
 
 struct reach;
@@ -47,5 +52,18 @@ const struct identity_facts *reach_identity(struct reach *reach, struct check *w
  */
 const struct reached *reach_login(struct reach *reach, const struct target *target,
 				  struct check *waiter);
+
+/**
+ * The routes of a target, for kinds that dial it themselves. A host that is a name is looked up by
+ * the first caller.
+ *
+ * @param waiter  its task is woken when the name is known
+ * @return        false: it is being looked up, ask again then
+ */
+bool reach_routes(struct reach *reach, const struct target *target, struct check *waiter,
+		  struct routes *out);
+
+/** The networks this machine is on, with what the run has found out so far. */
+const struct lans *reach_lans(const struct reach *reach);
 
 #endif

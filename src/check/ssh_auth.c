@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check/attempts.h"
 #include "check/no_route.h"
 #include "check/reach.h"
 
@@ -155,23 +156,69 @@ static const char *door(struct check *check, const struct reached *reached)
 				    port);
 }
 
+/** Another machine has the LAN address, but this one was found elsewhere: worth a line. */
+static void remark_stranger(struct check *check, const struct reached *reached)
+{
+	const struct target *target = reached->target;
+	struct finding *finding = NULL;
+
+	if (reached->stranger[0] == '\0' || !reached->is_verified) {
+		return;
+	}
+	finding = check_add(check, VERDICT_PASS, REASON_NET_LAN_FOREIGN, target->row.subject,
+			    node_place(target->row.node, "host"),
+			    "%s is another machine, which showed %s; this one was reached at %s",
+			    target->host.text, reached->stranger, reached->route->text);
+	finding->path = reached->route->path;
+	finding_add_attempts(check, finding, reached);
+}
+
+/** Nobody, or a stranger, answers on a network that is not the one at home: one cause. */
+static bool report_away(struct check *check, const struct reached *reached,
+			const struct login_opinion *why)
+{
+	bool is_excuse = !reached->is_verified && (why->reason == REASON_SSH_HOST_KEY_CHANGED ||
+						   is_unreachable(reached->facts.outcome));
+	const char *cause = is_excuse ? home_cause(check, &reached->routes) : NULL;
+	struct finding *finding = NULL;
+
+	if (!cause) {
+		return false;
+	}
+	finding =
+		check_add(check, VERDICT_UNKNOWN, REASON_NET_NOT_HOME, reached->target->row.subject,
+			  node_place(reached->target->row.node, "host"),
+			  "%s: %s, but this is not its LAN", reached->route->text, why->message);
+	finding->caused_by = cause;
+	finding->path = reached->route->path;
+	finding_add_attempts(check, finding, reached);
+	return true;
+}
+
 static void report_login(struct check *check, const struct reached *reached)
 {
 	const struct target *target = reached->target;
 	struct login_opinion why = {0};
 	enum verdict verdict = judge_login(&reached->facts, target->optional, &why);
 	const char *words = seen(&reached->facts);
+	const char *others = attempts_text(check, reached, reached->route);
 	struct finding *finding = NULL;
 
+	remark_stranger(check, reached);
+	if (verdict != VERDICT_SKIP && report_away(check, reached, &why)) {
+		return;
+	}
 	check->result->checked += verdict == VERDICT_PASS || verdict == VERDICT_FAIL;
 	if (verdict == VERDICT_PASS) {
 		return;
 	}
 	finding = check_add(check, verdict, why.reason, target->row.subject,
-			    node_place(target->row.node, "host"), "%s: %s%s%s",
-			    door(check, reached), why.message, *words ? ": " : "", words);
+			    node_place(target->row.node, "host"), "%s: %s%s%s%s%s",
+			    door(check, reached), why.message, *words ? ": " : "", words,
+			    *others ? "; " : "", others);
 	finding->hint = why.hint;
 	finding->path = reached->route->path;
+	finding_add_attempts(check, finding, reached);
 	if (reached->facts.pin) {
 		finding_relate(finding, reached->facts.pin->where);
 	}

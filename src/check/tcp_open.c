@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "check/no_route.h"
+#include "check/reach.h"
 
 /** Ports knocked at at once; each costs a descriptor and, without an answer, its time. */
 #define KNOCKS_MAX 64
@@ -74,6 +75,7 @@ struct door {
 	const struct target *target;
 	const char *subject; /**< the target, or the endpoint */
 	uint16_t port;
+	bool has_routes; /**< the name of its host is known, if it is one */
 	struct routes routes;
 	size_t permitted[ROUTES_MAX]; /**< indexes of those that may be dialled */
 	size_t permitted_count;
@@ -113,19 +115,41 @@ static void start(struct door *door)
 		.len = door->permitted_count,
 	};
 
+	_Static_assert(ROUTES_MAX <= KNOCK_MAX, "each route can be knocked at");
 	for (size_t i = 0; i < door->permitted_count; i++) {
 		spec.addresses[i] = door->routes.at[door->permitted[i]].address;
 	}
 	door->knock = knock_start(door->check->context->loop, &spec, on_ended, door);
 }
 
+/** Find the routes of a door, unless its host is a name that is being looked up. */
+static bool find_routes(struct check *check, struct door *door)
+{
+	if (!reach_routes(check->context->reach, door->target, check, &door->routes)) {
+		return false;
+	}
+	door->has_routes = true;
+	for (size_t i = 0; i < door->routes.len; i++) {
+		if (door->routes.at[i].is_permitted) {
+			door->permitted[door->permitted_count++] = i;
+		}
+	}
+	door->is_done = door->permitted_count == 0;
+	return true;
+}
+
+/** In order; one whose name is being looked up is waited for. */
 static void start_waiting(struct check *check)
 {
 	struct state *state = check->state;
 
 	while (state->started < state->count && state->under_way < KNOCKS_MAX) {
-		struct door *door = &state->doors[state->started++];
+		struct door *door = &state->doors[state->started];
 
+		if (!door->has_routes && !find_routes(check, door)) {
+			return;
+		}
+		state->started++;
 		if (door->permitted_count > 0) {
 			state->under_way++;
 			start(door);
@@ -136,7 +160,6 @@ static void start_waiting(struct check *check)
 static void add_door(struct check *check, const struct target *target, const char *subject,
 		     int64_t port)
 {
-	const struct context *context = check->context;
 	struct state *state = check->state;
 	struct door *door = NULL;
 
@@ -146,13 +169,7 @@ static void add_door(struct check *check, const struct target *target, const cha
 	door = &state->doors[state->count++];
 	*door = (struct door){
 		.check = check, .target = target, .subject = subject, .port = (uint16_t)port};
-	routes_of(target, context->mode, &context->repo->policy, &door->routes);
-	for (size_t i = 0; i < door->routes.len; i++) {
-		if (door->routes.at[i].is_permitted) {
-			door->permitted[door->permitted_count++] = i;
-		}
-	}
-	door->is_done = door->permitted_count == 0;
+	(void)find_routes(check, door);
 }
 
 static const struct endpoint *find_endpoint(const struct endpoints *endpoints, const char *id)
@@ -210,9 +227,14 @@ static void begin(struct check *check)
 	start_waiting(check);
 }
 
+/** Woken by a name that is known now, it starts what waited for that. */
 static bool is_ready(const struct check *check)
 {
 	const struct state *state = check->state;
+
+	if (state->started < state->count) {
+		start_waiting(state->doors[0].check);
+	}
 
 	for (size_t i = 0; i < state->count; i++) {
 		if (!state->doors[i].is_done) {

@@ -18,6 +18,7 @@ struct outlook {
 	const struct repo *repo;
 	const struct run_options *options;
 	const struct plan *plan;
+	struct vantage from;
 };
 
 static bool would_run(const struct planned *step)
@@ -104,8 +105,7 @@ static void write_json(const struct outlook *outlook, struct str *out)
 		const struct target *target = &outlook->repo->targets.at[i];
 
 		if (is_dialled(outlook, target)) {
-			json_add(targets, routes_json(target, outlook->options->mode,
-						      &outlook->repo->policy));
+			json_add(targets, routes_json(target, &outlook->from));
 		}
 	}
 	json_put_text(map, "schema", "gaterun/plan/v1");
@@ -184,8 +184,7 @@ static void write_outlook(const char *format, const struct style *style, void *c
 		const struct target *target = &outlook->repo->targets.at[i];
 
 		if (is_dialled(outlook, target)) {
-			routes_write(target, outlook->options->mode, &outlook->repo->policy, style,
-				     out);
+			routes_write(target, &outlook->from, style, out);
 			dialled++;
 		}
 	}
@@ -202,7 +201,8 @@ int cmd_plan(struct cli *cli)
 {
 	struct run_options options = {0};
 	struct plan plan = {0};
-	struct outlook outlook = {&cli->repo, &options, &plan};
+	struct outlook outlook = {&cli->repo, &options, &plan, {.policy = &cli->repo.policy}};
+	struct lans lans = {0};
 	struct err err = {0};
 	int status = choose_options(cli, &options);
 
@@ -213,7 +213,10 @@ int cmd_plan(struct cli *cli)
 		plan_release(&plan);
 		return cli_usage(cli, "%s", err.text);
 	}
+	outlook.from.mode = options.mode;
+	routes_look_around(&outlook.from, &lans);
 	cli_write(cli, write_outlook, &outlook);
+	lans_release(&lans);
 	plan_release(&plan);
 	return EXIT_PASS;
 }

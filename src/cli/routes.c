@@ -1,7 +1,6 @@
 #include "cli/routes.h"
 
 #include "base/cleanup.h"
-#include "model/route.h"
 #include "report/layout.h"
 
 /** Columns before the rest of a long reason: where the reasons of IPv4 addresses start. */
@@ -19,13 +18,13 @@ static struct json *route_json(const struct route *route)
 	return map;
 }
 
-struct json *routes_json(const struct target *target, enum mode mode, const struct policy *policy)
+struct json *routes_json(const struct target *target, const struct vantage *from)
 {
 	struct json *map = json_map();
 	struct json *list = json_list();
 	struct routes routes = {0};
 
-	routes_of(target, mode, policy, &routes);
+	routes_of(target, from, NULL, &routes);
 	for (size_t i = 0; i < routes.len; i++) {
 		json_add(list, route_json(&routes.at[i]));
 	}
@@ -53,7 +52,7 @@ static void add_route(struct str *out, const struct style *style, const struct r
 	} else {
 		str_add(&line, "       ");
 	}
-	str_printf(&line, "%-8s %-15s  ", path ? path : "", route->text ? route->text : "");
+	str_printf(&line, "%-8s %-15s  ", path ? path : "name", route->text ? route->text : "");
 	str_add_printable(out, str_view(&line));
 	str_printf(&why, "%s%s", route->is_permitted ? "" : "not tried: ", route->why);
 	if (!route->is_permitted) {
@@ -64,7 +63,7 @@ static void add_route(struct str *out, const struct style *style, const struct r
 	str_add_char(out, '\n');
 }
 
-void routes_write(const struct target *target, enum mode mode, const struct policy *policy,
+void routes_write(const struct target *target, const struct vantage *from,
 		  const struct style *style, struct str *out)
 {
 	struct routes routes = {0};
@@ -78,11 +77,18 @@ void routes_write(const struct target *target, enum mode mode, const struct poli
 		str_add_printable(out, text_of(target->probe_via));
 	}
 	str_add(out, target->row.is_broken ? "; its row is wrong, see 'gaterun lint'\n" : "\n");
-	routes_of(target, mode, policy, &routes);
+	routes_of(target, from, NULL, &routes);
 	for (size_t i = 0; i < routes.len; i++) {
 		add_route(out, style, &routes.at[i], &order);
 	}
 	if (routes.len == 0) {
 		str_add(out, "       no address\n");
 	}
+}
+
+void routes_look_around(struct vantage *from, struct lans *lans)
+{
+	struct err ignored = {0};
+
+	from->lans = lans_read(lans, &ignored) ? NULL : lans;
 }

@@ -5,15 +5,17 @@
 #define CLI_ROUTES_H
 
 #include "data/json.h"
-#include "model/binding.h"
-#include "model/policy.h"
+#include "model/route.h"
 #include "report/style.h"
 
 /** {id, access_policy, user, port, probe_via, routes: [...]}; the caller's. */
-struct json *routes_json(const struct target *target, enum mode mode, const struct policy *policy);
+struct json *routes_json(const struct target *target, const struct vantage *from);
 
 /** The target, and a line for each address. */
-void routes_write(const struct target *target, enum mode mode, const struct policy *policy,
+void routes_write(const struct target *target, const struct vantage *from,
 		  const struct style *style, struct str *out);
+
+/** See which networks this machine is on, for a vantage; without that nothing is ruled out. */
+void routes_look_around(struct vantage *from, struct lans *lans);
 
 #endif

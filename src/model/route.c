@@ -25,7 +25,7 @@ static struct route *add_route(struct routes *routes, const struct address_field
 	*route = (struct route){
 		.address = field->address,
 		.text = field->text,
-		.path = field->address.family ? path_of(&field->address) : PATH_LAN,
+		.path = field->address.family ? path_of(&field->address) : PATH_NONE,
 		.is_permitted = true,
 		.why = why,
 	};
@@ -42,81 +42,186 @@ static void forbid(struct route *route, enum reason reason, const char *why)
 }
 
 /** What holds for every route, whatever the target's policy. */
-static void apply_rules(struct route *route, enum mode mode, const struct policy *policy)
+static void apply_rules(struct route *route, const struct vantage *from)
 {
-	if (mode == MODE_STATIC) {
+	if (from->mode == MODE_STATIC) {
 		forbid(route, REASON_MODE_STATIC, "the run is static and sends no packet");
 	}
-	if (route->address.family == ADDRESS_NONE) {
-		forbid(route, REASON_NET_NAME, "a name; only addresses are dialled");
-		return;
-	}
-	if (address_classify(&route->address) == ADDRESS_UNUSABLE) {
+	if (address_classify(&route->address) == ADDRESS_UNUSABLE &&
+	    route->address.family != ADDRESS_NONE) {
 		forbid(route, REASON_NET_NOT_PERMITTED, "not the address of one machine");
 	}
 	if (route->path != PATH_TAILNET) {
 		return;
 	}
-	if (mode != MODE_ACTIVE) {
+	if (from->mode != MODE_ACTIVE) {
 		forbid(route, REASON_MODE_PASSIVE,
 		       "a passive run sends no SSH to a tailnet address");
 	}
-	if (policy->tailscale_ssh == TAILSCALE_SSH_REFUSE) {
+	if (from->policy->tailscale_ssh == TAILSCALE_SSH_REFUSE) {
 		forbid(route, REASON_AUTH_PREDICTED_TAILSCALE_SSH,
 		       "the peer may run Tailscale SSH, and the policy says refuse");
 	}
 }
 
-static bool is_tailnet_path(const struct address_field *field)
+static bool has_permitted_fallback(const struct routes *routes)
 {
-	return field->address.family != ADDRESS_NONE && path_of(&field->address) == PATH_TAILNET;
+	for (size_t i = 0; i < routes->len; i++) {
+		if (routes->at[i].is_fallback && routes->at[i].is_permitted) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Rule out LAN addresses that are not those of the machines meant, as far as that is known. */
+static void rule_out_elsewhere(const struct target *target, const struct vantage *from,
+			       struct routes *out)
+{
+	bool has_other_way = target->policy == POLICY_LAN_FIRST && has_permitted_fallback(out);
+
+	for (size_t i = 0; from->lans && i < out->len; i++) {
+		struct route *route = &out->at[i];
+		const struct lan *lan = NULL;
+
+		if (route->path != PATH_LAN || !address_is_local(&route->address)) {
+			continue;
+		}
+		lan = lans_find(from->lans, &route->address);
+		if (lan && lan_is_foreign(lan)) {
+			forbid(route, REASON_NET_NOT_HOME,
+			       "its network is not the one at home: the machines on it are others");
+		} else if (!lan && has_other_way) {
+			forbid(route, REASON_NET_NOT_HOME,
+			       "no network of this machine holds it, so it is not tried");
+		}
+	}
+}
+
+static bool has_address(const struct routes *routes, const struct address *address)
+{
+	for (size_t i = 0; i < routes->len; i++) {
+		if (address_equal(&routes->at[i].address, address)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static void add_tailnet(const struct target *target, struct routes *out, const char *why)
 {
 	const struct address_field *field = &target->tailscale_ip;
+	struct route *route = NULL;
 
-	if (field->address.family == ADDRESS_NONE ||
-	    (out->len > 0 && address_equal(&out->at[0].address, &field->address))) {
+	if (field->address.family == ADDRESS_NONE || has_address(out, &field->address)) {
 		return;
 	}
-	(void)add_route(out, field, why);
-	if (out->at[out->len - 1].path == PATH_LAN) {
-		out->at[out->len - 1].path = PATH_TAILNET;
+	route = add_route(out, field, why);
+	if (route->path == PATH_LAN) {
+		route->path = PATH_TAILNET;
 	}
 }
 
-void routes_of(const struct target *target, enum mode mode, const struct policy *policy,
+/** The addresses of a name that are on the tailnet, or those that are not. */
+static void add_named(const struct named *named, bool is_tailnet, struct routes *out,
+		      const char *why)
+{
+	for (size_t i = 0; i < named->len; i++) {
+		const struct address *address = &named->at[i].address;
+
+		if ((path_of(address) == PATH_TAILNET) == is_tailnet &&
+		    !has_address(out, address)) {
+			(void)add_route(out, &named->at[i], why);
+		}
+	}
+}
+
+/** The addresses of the target's host; those on the tailnet come last. */
+static void add_host(const struct target *target, const struct named *named, struct routes *out,
+		     const char *why)
+{
+	if (target->host.address.family != ADDRESS_NONE) {
+		(void)add_route(out, &target->host, why);
+	} else if (!named) {
+		(void)add_route(out, &target->host,
+				"a name: looked up when the run comes to it, then judged by its "
+				"addresses");
+	} else if (named->len == 0) {
+		forbid(add_route(out, &target->host, why), REASON_NET_NAME, named->failure);
+	} else {
+		add_named(named, false, out, why);
+		add_named(named, true, out, why);
+	}
+}
+
+/** The host must be on the tailnet, or must not be. */
+static void forbid_path(struct routes *out, bool is_tailnet, const char *why)
+{
+	for (size_t i = 0; i < out->len; i++) {
+		enum path path = out->at[i].path;
+
+		if (path != PATH_NONE && (path == PATH_TAILNET) == is_tailnet) {
+			forbid(&out->at[i], REASON_NET_NOT_PERMITTED, why);
+		}
+	}
+}
+
+static void add_lan_first(const struct target *target, const struct named *named,
+			  struct routes *out)
+{
+	size_t own = 0;
+
+	add_host(target, named, out, "lan_first: the LAN address comes first");
+	own = out->len;
+	add_tailnet(target, out, "lan_first: the tailnet address is the fallback");
+	for (size_t i = 0; i < out->len; i++) {
+		out->at[i].is_fallback = i >= own || out->at[i].path == PATH_TAILNET;
+	}
+}
+
+void routes_of(const struct target *target, const struct vantage *from, const struct named *named,
 	       struct routes *out)
 {
-	struct route *host = NULL;
-
 	*out = (struct routes){0};
 	switch ((enum access_policy)target->policy) {
 	case POLICY_LAN_FIRST:
-		(void)add_route(out, &target->host, "lan_first: the LAN address comes first");
-		add_tailnet(target, out, "lan_first: the tailnet address is the fallback");
+		add_lan_first(target, named, out);
 		break;
 	case POLICY_LAN_ONLY:
 	case POLICY_CLIENT:
-		host = add_route(out, &target->host, "lan_only: the LAN address and no other");
-		if (is_tailnet_path(&target->host)) {
-			forbid(host, REASON_NET_NOT_PERMITTED, "lan_only: never a tailnet address");
-		}
+		add_host(target, named, out, "lan_only: the LAN address and no other");
+		forbid_path(out, true, "lan_only: never a tailnet address");
 		break;
 	case POLICY_TAILSCALE_REQUIRED:
 		add_tailnet(target, out, "tailscale_required: the tailnet address and no other");
 		if (out->len == 0) {
-			host = add_route(out, &target->host,
-					 "tailscale_required: the only address given");
-			if (!is_tailnet_path(&target->host)) {
-				forbid(host, REASON_NET_NOT_PERMITTED,
-				       "tailscale_required: never a LAN address");
-			}
+			add_host(target, named, out, "tailscale_required: the only address given");
+			forbid_path(out, false, "tailscale_required: never a LAN address");
 		}
 		break;
 	}
 	for (size_t i = 0; i < out->len; i++) {
-		apply_rules(&out->at[i], mode, policy);
+		apply_rules(&out->at[i], from);
 	}
+	rule_out_elsewhere(target, from, out);
+}
+
+const struct route *routes_first(const struct routes *routes)
+{
+	for (size_t i = 0; i < routes->len; i++) {
+		if (routes->at[i].is_permitted) {
+			return &routes->at[i];
+		}
+	}
+	return NULL;
+}
+
+bool routes_want_name(const struct routes *routes)
+{
+	for (size_t i = 0; i < routes->len; i++) {
+		if (routes->at[i].is_permitted && routes->at[i].address.family == ADDRESS_NONE) {
+			return true;
+		}
+	}
+	return false;
 }

@@ -1,6 +1,16 @@
 /**
  * The one resolver: which addresses of a target would be tried, in which order, and why (or why
  * not). Pure; sends nothing. `gaterun resolve`, `plan` and the SSH kinds all ask here.
+ *
+ * Only what the target's row says is dialled: its host, and its tailscale_ip. The MagicDNS name in
+ * the device's row (fqdn) is not: it would give the address that tailscale_ip has, by way of a
+ * resolver that may be broken. Where it is a target's host it is a name as any other.
+ *
+ * The home LAN. A private address is at home where the run is on its network. A lan_first target
+ * whose LAN address is in no network of this machine is reached over the tailnet without a wait, if
+ * that may be dialled; else its LAN address is dialled all the same, because a router may lead
+ * there. lan_only means that somebody says so, and is always dialled. A network whose machines
+ * turned out to be others (net/lans.h) is not dialled any more by anybody.
  */
 #ifndef MODEL_ROUTE_H
 #define MODEL_ROUTE_H
@@ -8,17 +18,37 @@
 #include "model/binding.h"
 #include "model/policy.h"
 #include "model/reason.h"
+#include "net/lans.h"
+#include "net/race_rules.h"
 
-/** Most addresses one target has: its host and its tailnet address. */
-#define ROUTES_MAX 2
+/** Most addresses one target has: those of its host, and its tailnet address. */
+#define ROUTES_MAX RACE_MAX
+
+/** Most addresses of a name that are looked at. */
+#define NAME_ADDRESSES_MAX (ROUTES_MAX - 1)
+
+/** What is known of where a run is. */
+struct vantage {
+	enum mode mode;
+	const struct policy *policy;
+	const struct lans *lans; /**< NULL: not known, so nothing is ruled out by it */
+};
+
+/** What a name stands for. */
+struct named {
+	struct address_field at[NAME_ADDRESSES_MAX]; /**< `text` says name and address */
+	size_t len;
+	const char *failure; /**< why there is none, for a sentence; NULL with addresses */
+};
 
 struct route {
-	struct address address;
-	const char *text; /**< as written in the binding: an address, or a name */
-	enum path path;
-	bool is_permitted;  /**< may be dialled in this mode */
-	enum reason reason; /**< why not; REASON_NONE if permitted */
-	const char *why;    /**< a short clause for people: "lan_first: LAN before tailnet" */
+	struct address address; /**< ADDRESS_NONE: a name that nobody has looked up */
+	const char *text;       /**< as written in the binding: an address, or a name */
+	enum path path;         /**< PATH_NONE for such a name */
+	bool is_fallback;       /**< the tailnet address of a target to be reached at home */
+	bool is_permitted;      /**< may be dialled in this mode */
+	enum reason reason;     /**< why not; REASON_NONE if permitted */
+	const char *why;        /**< a short clause for people: "lan_first: LAN before tailnet" */
 };
 
 struct routes {
@@ -26,8 +56,18 @@ struct routes {
 	size_t len;
 };
 
-/** The routes of a target in the order they would be tried in `mode`. */
-void routes_of(const struct target *target, enum mode mode, const struct policy *policy,
+/**
+ * The routes of a target in the order they would be tried: home addresses, then fallbacks.
+ *
+ * @param named  what its host stands for, if that is a name; NULL: it was not looked up
+ */
+void routes_of(const struct target *target, const struct vantage *from, const struct named *named,
 	       struct routes *out);
+
+/** The first that may be dialled; NULL if none may. */
+const struct route *routes_first(const struct routes *routes);
+
+/** Does a route have to be looked up before anybody can dial it? */
+bool routes_want_name(const struct routes *routes);
 
 #endif

@@ -9,7 +9,7 @@
 #include "net/address.h"
 
 /** Most addresses of one machine. */
-#define KNOCK_MAX 4
+#define KNOCK_MAX 5
 
 /** How it went. */
 enum knock_outcome {

@@ -55,6 +55,24 @@ static void put_waiver(struct json *map, const struct finding *finding)
 	json_put(map, "waived_by", by);
 }
 
+static struct json *attempts_json(const struct finding *finding)
+{
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < finding->attempt_count; i++) {
+		const struct attempt *attempt = &finding->attempts[i];
+		struct json *map = json_map();
+
+		json_put_text(map, "address", attempt->address);
+		json_put_text(map, "path", path_word(attempt->path));
+		json_put_text(map, "outcome", attempt->outcome);
+		json_put_int(map, "started_ms", attempt->started_ms);
+		json_put_int(map, "took_ms", attempt->took_ms);
+		json_add(list, map);
+	}
+	return list;
+}
+
 static struct json *finding_json(const struct finding *finding)
 {
 	struct json *map = json_map();
@@ -77,6 +95,9 @@ static struct json *finding_json(const struct finding *finding)
 	json_put_null(map, "state"); /* known only in comparison with a baseline */
 	json_put_text(map, "caused_by", finding->caused_by);
 	json_put_text(map, "path", path_word(finding->path));
+	if (finding->attempt_count > 0) {
+		json_put(map, "attempts", attempts_json(finding));
+	}
 	if (finding->is_flaky) {
 		json_put_bool(map, "flaky", true);
 	}

@@ -3,93 +3,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <errno.h>
-#include <netdb.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "fake_names.h"
 #include "loop/lookup.h"
-#include "net/address.h"
 
 /** Long enough for what should happen, however busy the machine is. */
 #define AMPLE_MS 20000
-
-/** The resolver hangs in "hangs.test" until a byte comes through the first; it says so in the
- * other.
- */
-static int door[2];
-static int left[2];
-
-static void read_byte(int fd)
-{
-	char byte = 0;
-
-	while (read(fd, &byte, 1) < 0 && errno == EINTR) {
-		continue;
-	}
-}
-
-/** Let one of those that hang go, and wait until it does. */
-static void release(void)
-{
-	assert_int_equal(write(door[1], "", 1), 1);
-	read_byte(left[0]);
-}
-
-static struct addrinfo *add(struct addrinfo *next, const char *text)
-{
-	struct addrinfo *info = calloc(1, sizeof(*info));
-	struct sockaddr_storage *socket_address = calloc(1, sizeof(*socket_address));
-	struct address address = {0};
-
-	(void)address_parse(text_of(text), &address);
-	info->ai_addrlen = address_to_socket(&address, 0, socket_address);
-	info->ai_addr = (struct sockaddr *)socket_address;
-	info->ai_next = next;
-	return info;
-}
-
-/* These stand in the way of the system's own, so that no test asks a name server. */
-
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
-		struct addrinfo **out)
-{
-	(void)service;
-	(void)hints;
-	*out = NULL;
-	if (strcmp(name, "hangs.test") == 0) {
-		read_byte(door[0]);
-		(void)write(left[1], "", 1);
-	} else if (strcmp(name, "two.test") == 0) {
-		*out = add(add(add(NULL, "10.1.1.1"), "fd00::1"), "10.1.1.1");
-		return 0;
-	} else if (strcmp(name, "many.test") == 0) {
-		for (int i = 9; i > 0; i--) {
-			char text[32];
-
-			(void)snprintf(text, sizeof(text), "10.1.1.%d", i);
-			*out = add(*out, text);
-		}
-		return 0;
-	}
-	return EAI_NONAME;
-}
-
-void freeaddrinfo(struct addrinfo *list)
-{
-	while (list) {
-		struct addrinfo *next = list->ai_next;
-
-		free(list->ai_addr);
-		free(list);
-		list = next;
-	}
-}
 
 struct asked {
 	struct lookup_answer answer;
@@ -176,7 +97,7 @@ static void a_resolver_that_hangs_costs_the_deadline_and_nothing_else(void **sta
 	assert_int_equal(asked.answer.len, 0);
 	assert_string_equal(asked.answer.failure, "no answer in time");
 	assert_true(clock_monotonic_ms() - before_ms < AMPLE_MS);
-	release();
+	fake_names_release();
 }
 
 static void lookups_that_hang_do_not_hold_up_others(void **state)
@@ -196,7 +117,7 @@ static void lookups_that_hang_do_not_hold_up_others(void **state)
 	assert_int_equal(asked.answer.len, 2);
 	for (size_t i = 0; i < 16; i++) {
 		assert_int_equal(hanging[i].calls, 1);
-		release();
+		fake_names_release();
 	}
 }
 
@@ -206,7 +127,7 @@ static void a_deadline_in_the_past_is_no_answer_in_time(void **state)
 
 	(void)state;
 	assert_string_equal(asked.answer.failure, "no answer in time");
-	release();
+	fake_names_release();
 }
 
 static void a_cancelled_lookup_says_nothing(void **state)
@@ -222,14 +143,14 @@ static void a_cancelled_lookup_says_nothing(void **state)
 	(void)lookup_start(loop, "hangs.test", clock_monotonic_ms() + AMPLE_MS, keep, &asked);
 	loop_free(loop);
 	assert_int_equal(asked.calls, 0);
-	release();
-	release();
+	fake_names_release();
+	fake_names_release();
 }
 
 static int set_up(void **state)
 {
 	(void)state;
-	return pipe(door) || pipe(left);
+	return fake_names_open();
 }
 
 int main(void)

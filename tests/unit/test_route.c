@@ -35,23 +35,31 @@ struct expected {
 	enum reason reason;
 };
 
-static void expect(const struct target *target, enum mode mode, enum tailscale_ssh ssh,
-		   const struct expected *expected, size_t count)
+static void expect_from(const struct target *target, const struct vantage *from,
+			const struct named *named, const struct expected *expected, size_t count)
 {
-	struct policy policy = {.tailscale_ssh = (int)ssh};
 	struct routes routes;
 
 	memset(&routes, 0xa5, sizeof(routes));
-	routes_of(target, mode, &policy, &routes);
+	routes_of(target, from, named, &routes);
 	assert_int_equal(routes.len, count);
 	for (size_t i = 0; i < count; i++) {
 		assert_string_equal(routes.at[i].text, expected[i].text);
-		assert_string_equal(path_word(routes.at[i].path), path_word(expected[i].path));
+		assert_int_equal(routes.at[i].path, expected[i].path);
 		assert_string_equal(reason_code(routes.at[i].reason),
 				    reason_code(expected[i].reason));
 		assert_int_equal(routes.at[i].is_permitted, expected[i].reason == REASON_NONE);
 		assert_non_null(routes.at[i].why);
 	}
+}
+
+static void expect(const struct target *target, enum mode mode, enum tailscale_ssh ssh,
+		   const struct expected *expected, size_t count)
+{
+	const struct policy policy = {.tailscale_ssh = (int)ssh};
+	const struct vantage from = {.mode = mode, .policy = &policy};
+
+	expect_from(target, &from, NULL, expected, count);
 }
 
 #define EXPECT(target, mode, ssh, ...)                                    \
@@ -124,7 +132,7 @@ static void a_static_run_sends_nothing_at_all(void **state)
 	(void)state;
 	EXPECT(&target, MODE_STATIC, TAILSCALE_SSH_PROBE, {LAN, PATH_LAN, REASON_MODE_STATIC},
 	       {TAILNET, PATH_TAILNET, REASON_MODE_STATIC});
-	EXPECT(&name, MODE_STATIC, TAILSCALE_SSH_PROBE, {"nas.lan", PATH_LAN, REASON_MODE_STATIC});
+	EXPECT(&name, MODE_STATIC, TAILSCALE_SSH_PROBE, {"nas.lan", PATH_NONE, REASON_MODE_STATIC});
 }
 
 /* ---- lan_only */
@@ -239,15 +247,177 @@ static void what_is_beside_the_tailnets_range_is_lan(void **state)
 	}
 }
 
-static void a_name_is_not_dialled(void **state)
+/* ---- names */
+
+/** What a name stands for, or why for nothing. */
+static struct named named_of(const char *one, const char *two, const char *failure)
+{
+	const char *const texts[] = {one, two};
+	struct named named = {.failure = failure};
+
+	for (size_t i = 0; i < 2 && texts[i]; i++) {
+		named.at[i].text = texts[i];
+		assert_true(address_parse(text_of(texts[i]), &named.at[i].address));
+		named.len++;
+	}
+	return named;
+}
+
+static void a_name_that_was_not_looked_up_is_judged_later(void **state)
 {
 	struct target target = target_of(POLICY_LAN_FIRST, "nas.lan", TAILNET);
+	struct target required = target_of(POLICY_TAILSCALE_REQUIRED, "nas.lan", NULL);
 
 	(void)state;
-	EXPECT(&target, MODE_PASSIVE, TAILSCALE_SSH_PROBE, {"nas.lan", PATH_LAN, REASON_NET_NAME},
+	EXPECT(&target, MODE_PASSIVE, TAILSCALE_SSH_PROBE, {"nas.lan", PATH_NONE, REASON_NONE},
 	       {TAILNET, PATH_TAILNET, REASON_MODE_PASSIVE});
-	EXPECT(&target, MODE_ACTIVE, TAILSCALE_SSH_PROBE, {"nas.lan", PATH_LAN, REASON_NET_NAME},
+	EXPECT(&target, MODE_ACTIVE, TAILSCALE_SSH_PROBE, {"nas.lan", PATH_NONE, REASON_NONE},
 	       {TAILNET, PATH_TAILNET, REASON_NONE});
+	EXPECT(&required, MODE_ACTIVE, TAILSCALE_SSH_PROBE, {"nas.lan", PATH_NONE, REASON_NONE});
+}
+
+static void the_name_of_a_tailnet_only_target_with_an_address_is_of_no_use(void **state)
+{
+	struct target target = target_of(POLICY_TAILSCALE_REQUIRED, "nas.lan", TAILNET);
+	struct policy policy = {0};
+	struct vantage from = {.mode = MODE_ACTIVE, .policy = &policy};
+	struct routes routes = {0};
+
+	(void)state;
+	routes_of(&target, &from, NULL, &routes);
+	assert_false(routes_want_name(&routes));
+	target = target_of(POLICY_LAN_FIRST, "nas.lan", TAILNET);
+	routes_of(&target, &from, NULL, &routes);
+	assert_true(routes_want_name(&routes));
+	from.mode = MODE_STATIC;
+	routes_of(&target, &from, NULL, &routes);
+	assert_false(routes_want_name(&routes));
+}
+
+static void the_addresses_of_a_name_are_judged_each(void **state)
+{
+	static const struct policy policy = {.tailscale_ssh = TAILSCALE_SSH_PROBE};
+	const struct vantage active = {.mode = MODE_ACTIVE, .policy = &policy};
+	const struct vantage passive = {.mode = MODE_PASSIVE, .policy = &policy};
+	struct named both = named_of(TAILNET_6, LAN, NULL);
+	struct target first = target_of(POLICY_LAN_FIRST, "nas.lan", TAILNET);
+	struct target only = target_of(POLICY_LAN_ONLY, "nas.lan", TAILNET);
+	struct target required = target_of(POLICY_TAILSCALE_REQUIRED, "nas.lan", NULL);
+	static const struct expected of_first[] = {{LAN, PATH_LAN, REASON_NONE},
+						   {TAILNET_6, PATH_TAILNET, REASON_NONE},
+						   {TAILNET, PATH_TAILNET, REASON_NONE}};
+	static const struct expected of_passive[] = {{LAN, PATH_LAN, REASON_NONE},
+						     {TAILNET_6, PATH_TAILNET, REASON_MODE_PASSIVE},
+						     {TAILNET, PATH_TAILNET, REASON_MODE_PASSIVE}};
+	static const struct expected of_only[] = {
+		{LAN, PATH_LAN, REASON_NONE}, {TAILNET_6, PATH_TAILNET, REASON_NET_NOT_PERMITTED}};
+	static const struct expected of_required[] = {{LAN, PATH_LAN, REASON_NET_NOT_PERMITTED},
+						      {TAILNET_6, PATH_TAILNET, REASON_NONE}};
+
+	(void)state;
+	expect_from(&first, &active, &both, of_first, 3);
+	expect_from(&first, &passive, &both, of_passive, 3);
+	expect_from(&only, &active, &both, of_only, 2);
+	expect_from(&required, &active, &both, of_required, 2);
+}
+
+static void a_name_without_an_address_leaves_the_fallback(void **state)
+{
+	static const struct policy policy = {.tailscale_ssh = TAILSCALE_SSH_PROBE};
+	const struct vantage from = {.mode = MODE_ACTIVE, .policy = &policy};
+	struct named none = named_of(NULL, NULL, "no such name");
+	struct target target = target_of(POLICY_LAN_FIRST, "nas.lan", TAILNET);
+	static const struct expected expected[] = {{"nas.lan", PATH_NONE, REASON_NET_NAME},
+						   {TAILNET, PATH_TAILNET, REASON_NONE}};
+
+	(void)state;
+	expect_from(&target, &from, &none, expected, 2);
+}
+
+static void an_address_that_comes_twice_is_tried_once(void **state)
+{
+	static const struct policy policy = {.tailscale_ssh = TAILSCALE_SSH_PROBE};
+	const struct vantage from = {.mode = MODE_ACTIVE, .policy = &policy};
+	struct named both = named_of(LAN, TAILNET, NULL);
+	struct target target = target_of(POLICY_LAN_FIRST, "nas.lan", TAILNET);
+	static const struct expected expected[] = {{LAN, PATH_LAN, REASON_NONE},
+						   {TAILNET, PATH_TAILNET, REASON_NONE}};
+
+	(void)state;
+	expect_from(&target, &from, &both, expected, 2);
+}
+
+/* ---- at home or not */
+
+/** Where the LAN addresses of these tests are at home, or somewhere else. */
+static struct lans lans_of(const char *text)
+{
+	struct lans lans = {0};
+	struct network network = {0};
+
+	assert_true(network_parse(text_of(text), &network));
+	lans_add(&lans, &network, "eth0");
+	return lans;
+}
+
+static void expect_lan(const char *network, unsigned strikes, const struct target *target,
+		       enum mode mode, enum reason reason)
+{
+	const struct policy policy = {.tailscale_ssh = TAILSCALE_SSH_PROBE};
+	struct lans lans = lans_of(network);
+	const struct vantage from = {mode, &policy, &lans};
+	struct routes routes = {0};
+
+	lans.at[0].strikes = strikes;
+	routes_of(target, &from, NULL, &routes);
+	assert_string_equal(reason_code(routes.at[0].reason), reason_code(reason));
+	assert_int_equal(routes.at[0].is_permitted, reason == REASON_NONE);
+	lans_release(&lans);
+}
+
+static void a_lan_that_is_not_here_is_left_out_where_there_is_another_way(void **state)
+{
+	struct target first = target_of(POLICY_LAN_FIRST, LAN, TAILNET);
+	struct target lonely = target_of(POLICY_LAN_FIRST, LAN, NULL);
+	struct target only = target_of(POLICY_LAN_ONLY, LAN, TAILNET);
+	struct target public = target_of(POLICY_LAN_FIRST, "203.0.113.5", TAILNET);
+
+	(void)state;
+	expect_lan("192.168.4.0/24", 0, &first, MODE_ACTIVE, REASON_NONE);
+	expect_lan("192.168.5.0/24", 0, &first, MODE_ACTIVE, REASON_NET_NOT_HOME);
+	/* No other way: a router may lead there. */
+	expect_lan("192.168.5.0/24", 0, &first, MODE_PASSIVE, REASON_NONE);
+	expect_lan("192.168.5.0/24", 0, &lonely, MODE_ACTIVE, REASON_NONE);
+	expect_lan("192.168.5.0/24", 0, &only, MODE_ACTIVE, REASON_NONE);
+	expect_lan("192.168.5.0/24", 0, &public, MODE_ACTIVE, REASON_NONE);
+}
+
+static void a_network_of_strangers_is_left_out_by_all(void **state)
+{
+	struct target first = target_of(POLICY_LAN_FIRST, LAN, TAILNET);
+	struct target only = target_of(POLICY_LAN_ONLY, LAN, TAILNET);
+
+	(void)state;
+	expect_lan("192.168.4.0/24", LAN_STRIKES - 1, &only, MODE_ACTIVE, REASON_NONE);
+	expect_lan("192.168.4.0/24", LAN_STRIKES, &first, MODE_ACTIVE, REASON_NET_NOT_HOME);
+	expect_lan("192.168.4.0/24", LAN_STRIKES, &first, MODE_PASSIVE, REASON_NET_NOT_HOME);
+	expect_lan("192.168.4.0/24", LAN_STRIKES, &only, MODE_ACTIVE, REASON_NET_NOT_HOME);
+}
+
+static void the_tailnet_address_of_a_machine_at_home_is_its_fallback(void **state)
+{
+	const struct policy policy = {.tailscale_ssh = TAILSCALE_SSH_PROBE};
+	const struct vantage from = {.mode = MODE_ACTIVE, .policy = &policy};
+	struct target first = target_of(POLICY_LAN_FIRST, LAN, "127.0.0.9");
+	struct target required = target_of(POLICY_TAILSCALE_REQUIRED, LAN, TAILNET);
+	struct routes routes = {0};
+
+	(void)state;
+	routes_of(&first, &from, NULL, &routes);
+	assert_false(routes.at[0].is_fallback);
+	assert_true(routes.at[1].is_fallback);
+	routes_of(&required, &from, NULL, &routes);
+	assert_false(routes.at[0].is_fallback);
 }
 
 static void what_is_not_one_machine_is_not_dialled(void **state)
@@ -283,7 +453,14 @@ int main(void)
 		cmocka_unit_test(an_address_in_another_spelling_is_of_the_same_kind),
 		cmocka_unit_test(what_is_in_the_tailnets_range_is_no_lan),
 		cmocka_unit_test(what_is_beside_the_tailnets_range_is_lan),
-		cmocka_unit_test(a_name_is_not_dialled),
+		cmocka_unit_test(a_name_that_was_not_looked_up_is_judged_later),
+		cmocka_unit_test(the_name_of_a_tailnet_only_target_with_an_address_is_of_no_use),
+		cmocka_unit_test(the_addresses_of_a_name_are_judged_each),
+		cmocka_unit_test(a_name_without_an_address_leaves_the_fallback),
+		cmocka_unit_test(an_address_that_comes_twice_is_tried_once),
+		cmocka_unit_test(a_lan_that_is_not_here_is_left_out_where_there_is_another_way),
+		cmocka_unit_test(a_network_of_strangers_is_left_out_by_all),
+		cmocka_unit_test(the_tailnet_address_of_a_machine_at_home_is_its_fallback),
 		cmocka_unit_test(what_is_not_one_machine_is_not_dialled),
 	};
 

@@ -12,6 +12,7 @@
 
 #include "check/ssh_auth.h"
 #include "crypto/key.h"
+#include "fake_names.h"
 #include "fleet.h"
 
 /* ---- what the outcome of a login means */
@@ -386,11 +387,18 @@ static void a_tailscale_required_target_is_never_reached_over_the_lan(void **sta
 		     MODE_ACTIVE, VERDICT_UNKNOWN, REASON_NET_NOT_PERMITTED);
 }
 
-static void a_host_that_is_a_name_is_not_dialled(void **state)
+static void a_name_without_an_address_is_unknown(void **state)
 {
 	(void)state;
 	expect_route("gum", "10.7.0.16", "gum.lan.example", MODE_PASSIVE, VERDICT_UNKNOWN,
 		     REASON_NET_NAME);
+}
+
+static void a_name_on_the_tailnet_is_never_reached_as_a_lan(void **state)
+{
+	(void)state;
+	expect_route("gum", "10.7.0.16", "tailnet.test", MODE_PASSIVE, VERDICT_UNKNOWN,
+		     REASON_NET_NOT_PERMITTED);
 }
 
 static void the_way_out_of_a_name_is_told(void **state)
@@ -495,7 +503,8 @@ int main(void)
 		cmocka_unit_test(an_active_run_does_not_try_what_may_open_a_login_page),
 		cmocka_unit_test(a_lan_only_target_is_never_reached_over_the_tailnet),
 		cmocka_unit_test(a_tailscale_required_target_is_never_reached_over_the_lan),
-		cmocka_unit_test(a_host_that_is_a_name_is_not_dialled),
+		cmocka_unit_test(a_name_without_an_address_is_unknown),
+		cmocka_unit_test(a_name_on_the_tailnet_is_never_reached_as_a_lan),
 		cmocka_unit_test(the_way_out_of_a_name_is_told),
 		cmocka_unit_test(a_host_that_is_no_machine_is_not_dialled),
 		cmocka_unit_test(however_many_gates_ask_they_share_one_login),
