@@ -64,6 +64,7 @@ struct fake_ssh {
 	bool has_bad_signature;          /**< of the key exchange */
 	bool accepts_none;
 	bool refuses_key;
+	const char *user_algorithm; /**< refuse all others; NULL: take any */
 	bool refuses_signature;
 	bool wants_more;       /**< the key is good, but not enough */
 	const char *methods;   /**< NULL: publickey,password */
@@ -541,6 +542,26 @@ static void fake_succeed(struct fake *fake)
 	fake_drain(fake);
 }
 
+/** As OpenSSH: the type that begins an RSA key may be one of its algorithms. */
+static bool fake_user_signed(struct text algorithm, struct text blob, struct text signature,
+			     struct text message)
+{
+	struct login_key *key = NULL;
+	struct str plain = {0};
+	struct text type = wire_get_string(&blob);
+	struct text how = wire_get_string(&signature);
+	struct err err = {0};
+
+	if (text_starts(type, "rsa-sha2-")) {
+		type = text_of("ssh-rsa");
+	}
+	wire_string(&plain, type.at, type.len);
+	str_add_text(&plain, blob);
+	return login_key_from_blob(str_view(&plain), &key, &err) == 0 &&
+	       text_equal(how, algorithm) &&
+	       login_key_verifies(key, algorithm, message, wire_get_string(&signature));
+}
+
 /** A request with the user's key: first without, then with a signature. */
 static void fake_answer_key(struct fake *fake, struct text request, struct text rest)
 {
@@ -549,7 +570,6 @@ static void fake_answer_key(struct fake *fake, struct text request, struct text 
 	struct text algorithm = {0};
 	struct text blob = {0};
 	struct text signature = {0};
-	struct public_key key;
 	struct str bytes = {0};
 
 	rest.at++;
@@ -557,7 +577,8 @@ static void fake_answer_key(struct fake *fake, struct text request, struct text 
 	algorithm = wire_get_string(&rest);
 	blob = wire_get_string(&rest);
 	fake_point(fake, is_signed ? FAKE_SIGNED : FAKE_PROBE);
-	if (script->refuses_key) {
+	if (script->refuses_key ||
+	    (script->user_algorithm && !text_is(algorithm, script->user_algorithm))) {
 		fake_fail(fake, "publickey,password", false);
 		return;
 	}
@@ -571,10 +592,7 @@ static void fake_answer_key(struct fake *fake, struct text request, struct text 
 	wire_string(&bytes, fake->session_id, 32);
 	str_add_bytes(&bytes, request.at, (size_t)(rest.at - request.at));
 	signature = wire_get_string(&rest);
-	(void)wire_get_string(&signature);
-	signature = wire_get_string(&signature);
-	memcpy(key.bytes, blob.at + blob.len - 32, 32);
-	if (!public_key_verifies(&key, str_view(&bytes), (const unsigned char *)signature.at)) {
+	if (!fake_user_signed(algorithm, blob, signature, str_view(&bytes))) {
 		fake_fail(fake, "publickey,password", false);
 		return;
 	}
