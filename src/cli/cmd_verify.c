@@ -85,6 +85,12 @@ static void start_record(struct verify_run *verify_run)
 		return;
 	}
 	verify_run->is_recorded = true;
+	if (verify_run->record.earlier) {
+		cli_say(cli,
+			"this repo is known as %s from now on, and has another log; what ran "
+			"before stays in %s",
+			verify_run->record.statement.source.repo, verify_run->record.earlier);
+	}
 }
 
 static void finish_record(struct verify_run *verify_run)

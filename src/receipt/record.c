@@ -30,19 +30,25 @@ static const char *time_text(struct arena *arena, int64_t utc_ms)
 	return arena_text(arena, text);
 }
 
-const char *record_repo_id(const struct repo *repo, const struct git_state *git,
-			   struct arena *arena)
+/** What a work tree is called until something better names it. */
+static const char *local_id(const struct repo *repo, struct arena *arena)
 {
 	char hash[SHA256_HEX_BYTES];
 
+	sha256_hex(repo->root, strlen(repo->root), hash);
+	return arena_printf(arena, "local:%.*s", LOCAL_ID_DIGITS, hash);
+}
+
+const char *record_repo_id(const struct repo *repo, const struct git_state *git,
+			   struct arena *arena)
+{
 	if (repo->config.repo) {
 		return repo->config.repo;
 	}
 	if (git->root_commit[0]) {
 		return arena_text(arena, git->root_commit);
 	}
-	sha256_hex(repo->root, strlen(repo->root), hash);
-	return arena_printf(arena, "local:%.*s", LOCAL_ID_DIGITS, hash);
+	return local_id(repo, arena);
 }
 
 int record_origin(const struct repo *repo, const struct public_key *key, char out[ORIGIN_BYTES],
@@ -244,6 +250,26 @@ static int open_log(struct record *record, struct err *err)
 	return 0;
 }
 
+/** The log of the time before the first commit, or before gaterun.yaml named the repo; NULL: none.
+ */
+static const char *find_earlier(struct record *record)
+{
+	const char *id = local_id(record->spec->repo, &record->arena);
+	AUTO(auto_str) struct str state = {0};
+	AUTO(auto_log) struct log *log = NULL;
+	struct public_key public = {0};
+	struct err ignored = {0};
+	char origin[ORIGIN_BYTES];
+
+	key_public(record->spec->key, &public);
+	if (strcmp(id, record->statement.source.repo) == 0 ||
+	    origin_make(id, &public, origin, &ignored) || log_state_folder(&state, &ignored) ||
+	    log_open(str_text(&state), origin, &public, LOG_READ, &log, &ignored)) {
+		return NULL;
+	}
+	return arena_text(&record->arena, log_folder(log));
+}
+
 int record_start(struct record *record, const struct record_spec *spec, char *run_key,
 		 struct err *err)
 {
@@ -266,6 +292,9 @@ int record_start(struct record *record, const struct record_spec *spec, char *ru
 	record->statement.identity.nonce = make_nonce(&record->arena);
 	failed = append_start(record, run_key, err);
 	log_end(record->log);
+	if (!failed && record->statement.identity.start_seq == 0) {
+		record->earlier = find_earlier(record);
+	}
 	return failed;
 }
 

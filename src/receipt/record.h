@@ -35,6 +35,9 @@ struct record {
 	char fingerprint[FINGERPRINT_BYTES];
 	const char *file;  /**< of the receipt, relative to the root; NULL until it is written */
 	int64_t log_index; /**< of the receipt's entry */
+	/** Folder of the log that this work tree had under its local: name, set by the first run
+	 * of another log; else NULL. */
+	const char *earlier;
 };
 
 /**
