@@ -241,33 +241,14 @@ static void dial(struct connection *connection)
 	}
 }
 
-/** What a finding calls an address that came from a name: "nas.lan (192.168.1.5)". */
-static void add_named(struct connection *connection, const struct sockaddr_storage *from)
-{
-	struct named *named = &connection->named;
-	struct address_field *field = &named->at[named->len];
-	char text[ADDRESS_TEXT_BYTES];
-
-	if (address_from_socket((const struct sockaddr *)from, &field->address)) {
-		address_format(&field->address, text);
-		field->text = arena_printf(connection->reach->context->arena, "%s (%s)",
-					   connection->reached.target->host.text, text);
-		named->len++;
-	}
-}
-
 static void on_answer(const struct lookup_answer *answer, void *cookie)
 {
 	struct connection *connection = cookie;
 
 	connection->lookup = NULL;
 	connection->is_name_known = true;
-	for (size_t i = 0; i < answer->len && i < NAME_ADDRESSES_MAX; i++) {
-		add_named(connection, &answer->at[i]);
-	}
-	connection->named.failure =
-		arena_printf(connection->reach->context->arena,
-			     "the name could not be resolved: %s", answer->failure);
+	named_fill(&connection->named, connection->reach->context->arena,
+		   connection->reached.target->host.text, answer);
 	wake_waiters(connection);
 	if (connection->is_dialling) {
 		dial(connection);

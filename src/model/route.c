@@ -206,6 +206,29 @@ void routes_of(const struct target *target, const struct vantage *from, const st
 	rule_out_elsewhere(target, from, out);
 }
 
+/** What a finding calls an address that came from a name: "nas.lan (192.168.1.5)". */
+static void add_answer(struct named *named, struct arena *arena, const char *name,
+		       const struct sockaddr_storage *from)
+{
+	struct address_field *field = &named->at[named->len];
+	char text[ADDRESS_TEXT_BYTES];
+
+	if (address_from_socket((const struct sockaddr *)from, &field->address)) {
+		address_format(&field->address, text);
+		field->text = arena_printf(arena, "%s (%s)", name, text);
+		named->len++;
+	}
+}
+
+void named_fill(struct named *named, struct arena *arena, const char *name,
+		const struct lookup_answer *answer)
+{
+	for (size_t i = 0; i < answer->len && i < NAME_ADDRESSES_MAX; i++) {
+		add_answer(named, arena, name, &answer->at[i]);
+	}
+	named->failure = arena_printf(arena, "the name could not be resolved: %s", answer->failure);
+}
+
 const struct route *routes_first(const struct routes *routes)
 {
 	for (size_t i = 0; i < routes->len; i++) {

@@ -15,6 +15,7 @@
 #ifndef MODEL_ROUTE_H
 #define MODEL_ROUTE_H
 
+#include "loop/lookup.h"
 #include "model/binding.h"
 #include "model/policy.h"
 #include "model/reason.h"
@@ -63,6 +64,10 @@ struct routes {
  */
 void routes_of(const struct target *target, const struct vantage *from, const struct named *named,
 	       struct routes *out);
+
+/** Fill a zeroed one with what the resolver said of `name`; texts go into the arena. */
+void named_fill(struct named *named, struct arena *arena, const char *name,
+		const struct lookup_answer *answer);
 
 /** The first that may be dialled; NULL if none may. */
 const struct route *routes_first(const struct routes *routes);
