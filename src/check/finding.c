@@ -6,6 +6,26 @@
 #include "base/cleanup.h"
 #include "base/codec.h"
 
+const char *finding_state_word(enum finding_state state)
+{
+	switch (state) {
+	case STATE_NONE:
+		break;
+	case STATE_INTRODUCED:
+		return "introduced";
+	case STATE_PREEXISTING:
+		return "pre-existing";
+	case STATE_FIXED:
+		return "fixed";
+	}
+	return NULL;
+}
+
+enum verdict finding_verdict(const struct finding *finding)
+{
+	return finding->waived_by ? finding->waived_verdict : finding->verdict;
+}
+
 static int compare_strings(const char *left, const char *right)
 {
 	return strcmp(left ? left : "", right ? right : "");

@@ -24,6 +24,17 @@ struct attempt {
 	int64_t took_ms;     /**< until it was verified, dropped, or failed */
 };
 
+/** How a finding stands to a baseline (run/baseline.h). */
+enum finding_state {
+	STATE_NONE,       /**< there is no baseline, or it does not say */
+	STATE_INTRODUCED, /**< it was not there */
+	STATE_PREEXISTING,
+	STATE_FIXED, /**< only there: the verdict is pass, and the place is one of the baseline */
+};
+
+/** "introduced", "pre-existing", "fixed"; NULL for STATE_NONE. */
+const char *finding_state_word(enum finding_state state);
+
 /** One verdict about one subject. Texts live in the run's arena and are printable. */
 struct finding {
 	enum verdict verdict; /**< pass here means: a remark */
@@ -44,8 +55,12 @@ struct finding {
 	bool is_flaky;
 	const struct waiver *waived_by; /**< why the verdict is skip; NULL: not waived */
 	enum verdict waived_verdict;    /**< fail or unknown: what it was before it was waived */
+	enum finding_state state;
 	char fingerprint[SHA256_HEX_BYTES];
 };
+
+/** The verdict as it was before a waiver. */
+enum verdict finding_verdict(const struct finding *finding);
 
 struct findings VEC(struct finding);
 
@@ -59,6 +74,8 @@ struct result {
 	bool is_narrowed;         /**< it looked only at files that changed (--since) */
 	int64_t started_utc_ms;
 	int64_t duration_ms;
+	const char
+		*undetermined; /**< why a baseline does not say how findings stand; NULL: it does */
 	bool is_done;
 };
 

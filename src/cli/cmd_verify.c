@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "cli/baseline.h"
 #include "cli/commands.h"
 #include "cli/selection.h"
 #include "cli/tool.h"
@@ -14,6 +15,7 @@ struct verify_run {
 	struct cli *cli;
 	struct run_options options;
 	struct tree_changes changed;
+	struct baseline baseline;
 	struct plan plan;
 	struct run run;
 	struct key *key;
@@ -132,12 +134,16 @@ int cmd_verify(struct cli *cli)
 		status = choose_since(cli, &verify_run.changed, &verify_run.options);
 	}
 	if (status == 0) {
+		status = choose_baseline(cli, &verify_run.baseline, &verify_run.options);
+	}
+	if (status == 0) {
 		status = verify(&verify_run);
 	}
 	record_release(&verify_run.record);
 	key_free(verify_run.key);
 	run_release(&verify_run.run);
 	plan_release(&verify_run.plan);
+	baseline_release(&verify_run.baseline);
 	tree_changes_release(&verify_run.changed);
 	return status;
 }

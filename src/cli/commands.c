@@ -41,6 +41,8 @@ static const char *const key_formats[] = {"pem", "ssh", "vkey", "minisign", NULL
 		.doc = "touch less than the context grants; never more"                          \
 	}
 
+static const char *const fail_on_words[] = {"introduced", NULL};
+
 static const struct option verify_options[] = {
 	OPTION_GATE,
 	OPTION_TARGET,
@@ -62,6 +64,18 @@ static const struct option verify_options[] = {
 	 .offset = offsetof(struct arguments, no_cache),
 	 .doc = "with --staged: look into every file, whatever earlier runs found out about its "
 		"content; for runs that must not depend on what lies in the git directory, as in ci"},
+	{.name = "baseline",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, baseline),
+	 .value = "REV|RUN-KEY",
+	 .doc = "compare with this commit, judged by the same static gates in the same run, or with "
+		"the receipt of an earlier run: what is introduced, pre-existing, fixed?"},
+	{.name = "fail-on",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, fail_on),
+	 .value = "WHAT",
+	 .choices = fail_on_words,
+	 .doc = "introduced: what the baseline has too does not decide the status"},
 	{.name = "deadline",
 	 .sort = OPTION_WORD,
 	 .offset = offsetof(struct arguments, deadline),
@@ -333,7 +347,15 @@ const struct command commands[] = {
 		"With --since REV, a gate that looks into tracked files is skip (since.unchanged) "
 		"if no such file differs from REV. It looks at all files where what decides about "
 		"them differs from REV: gaterun.yaml, the gate's own file, the bindings it reads; "
-		"and where all files together must have something.",
+		"and where all files together must have something.\n"
+		"\n"
+		"With --baseline, findings are compared by their fingerprints, as they are before "
+		"waivers. What the baseline does not say (a gate that needs packets or a binding "
+		"that was broken there, files that are not as gaterun reads them) has no state, and "
+		"the report says why. With --fail-on introduced such findings count as introduced; "
+		"a gate that fails only with what was there already counts as judged; one that is "
+		"unknown as it was is not held against the run, but is no pass either: if nothing "
+		"else was judged, the status is 2.",
 	 .options = verify_options,
 	 .examples =
 		 (const struct example[]){
@@ -343,6 +365,8 @@ const struct command commands[] = {
 			 {"gaterun verify core --target tag:shop", "some machines"},
 			 {"gaterun verify fast --staged", "in a pre-commit hook"},
 			 {"gaterun verify fast --since origin/main", "what a branch has changed"},
+			 {"gaterun verify fast --baseline HEAD^ --fail-on introduced",
+			  "only new harm counts"},
 			 {0},
 		 },
 	 .max_words = WORDS_ANY,
@@ -419,6 +443,11 @@ int check_verify(const struct arguments *args, struct err *err)
 		return err_set(err, ERR_INPUT,
 			       "--staged judges files only, so --mode %s is not possible",
 			       args->mode);
+	}
+	if (args->fail_on && !args->baseline) {
+		return err_set(err, ERR_INPUT,
+			       "--fail-on %s says nothing without --baseline REV or RUN-KEY",
+			       args->fail_on);
 	}
 	return check_selection(args, err);
 }

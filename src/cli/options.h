@@ -43,6 +43,8 @@ struct arguments {
 	bool staged;
 	const char *since;
 	bool no_cache;
+	const char *baseline;
+	const char *fail_on;
 	bool man;
 	const char *format;
 };

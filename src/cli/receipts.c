@@ -149,6 +149,12 @@ static void add_selection(struct str *out, const struct style *style,
 	if (selection->since) {
 		str_printf(&line, " --since %s", selection->since);
 	}
+	if (selection->baseline) {
+		str_printf(&line, " --baseline %s", selection->baseline);
+	}
+	if (selection->fail_on) {
+		str_printf(&line, " --fail-on %s", selection->fail_on);
+	}
 	add_fact(out, style, "asked", str_text(&line));
 	str_clear(&line);
 	str_printf(&line, "%s, %s", statement->policy.context, statement->policy.mode);

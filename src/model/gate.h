@@ -85,7 +85,8 @@ struct gate {
 struct gates {
 	struct gate *at; /**< sorted by id (letters, then number) */
 	size_t len;
-	bool is_partial; /**< a file could not be read: it may hold a gate that others name */
+	bool is_borrowed; /**< of another repo, which lets go of them */
+	bool is_partial;  /**< a file could not be read: it may hold a gate that others name */
 };
 
 /** Field table of a gate file, for catalogues and the manual. */

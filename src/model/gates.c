@@ -376,13 +376,13 @@ void gates_load(struct repo *repo, const struct kind *const *kinds, struct probl
 
 void gates_release(struct gates *gates)
 {
-	for (size_t i = 0; i < gates->len; i++) {
+	for (size_t i = 0; i < gates->len && !gates->is_borrowed; i++) {
 		const struct gate *gate = &gates->at[i];
 
 		if (gate->kind && gate->kind->release_settings && gate->settings) {
 			gate->kind->release_settings(gate->settings);
 		}
 	}
-	free(gates->at);
+	free(gates->is_borrowed ? NULL : gates->at);
 	*gates = (struct gates){0};
 }

@@ -208,8 +208,8 @@ static void check_waivers(struct repo *repo, struct problems *problems)
 	}
 }
 
-int repo_load_tree(struct repo *repo, struct tree *tree, const struct kind *const *kinds,
-		   struct problems *problems)
+/** Everything but gates. */
+static int load_facts(struct repo *repo, struct tree *tree, struct problems *problems)
 {
 	size_t before = problems->list.len;
 
@@ -224,6 +224,28 @@ int repo_load_tree(struct repo *repo, struct tree *tree, const struct kind *cons
 	load_tailnet_policy(repo, problems);
 	load_policy(repo, problems);
 	load_waivers(repo, problems);
+	return 0;
+}
+
+int repo_load_facts(struct repo *repo, struct tree *tree, const struct gates *gates,
+		    struct problems *problems)
+{
+	size_t before = problems->list.len;
+
+	repo->gates = *gates;
+	repo->gates.is_borrowed = true;
+	(void)load_facts(repo, tree, problems);
+	return problems->list.len > before ? -1 : 0;
+}
+
+int repo_load_tree(struct repo *repo, struct tree *tree, const struct kind *const *kinds,
+		   struct problems *problems)
+{
+	size_t before = problems->list.len;
+
+	if (load_facts(repo, tree, problems)) {
+		return -1;
+	}
 	gates_load(repo, kinds, problems);
 	check_never(repo, kinds, problems);
 	check_waivers(repo, problems);

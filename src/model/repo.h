@@ -93,6 +93,15 @@ int repo_load(struct repo *repo, const char *root, const struct kind *const *kin
 int repo_load_tree(struct repo *repo, struct tree *tree, const struct kind *const *kinds,
 		   struct problems *problems);
 
+/**
+ * As repo_load_tree, to be judged by the gates of another repo: its own gates are not read, and
+ * nothing is said about rules that name gates.
+ *
+ * @param gates  borrowed; they outlive the repo
+ */
+int repo_load_facts(struct repo *repo, struct tree *tree, const struct gates *gates,
+		    struct problems *problems);
+
 /** Load the shipped gates alone, for catalogues outside of a repo. Same results as repo_load. */
 int repo_load_shipped(struct repo *repo, const struct kind *const *kinds,
 		      struct problems *problems);

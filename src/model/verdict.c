@@ -26,6 +26,11 @@ enum verdict verdict_worse(enum verdict left, enum verdict right)
 	return rank[left] >= rank[right] ? left : right;
 }
 
+bool verdict_is_bad(enum verdict verdict)
+{
+	return verdict == VERDICT_FAIL || verdict == VERDICT_UNKNOWN;
+}
+
 const char *mode_word(enum mode mode)
 {
 	static const char *const words[] = {

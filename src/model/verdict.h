@@ -4,6 +4,8 @@
 #ifndef MODEL_VERDICT_H
 #define MODEL_VERDICT_H
 
+#include <stdbool.h>
+
 /** The zero value is unknown, so that `{0}` cannot read as a pass. */
 enum verdict {
 	VERDICT_UNKNOWN,
@@ -17,6 +19,9 @@ const char *verdict_word(enum verdict verdict);
 
 /** The worse of two: fail > unknown > skip > pass. */
 enum verdict verdict_worse(enum verdict left, enum verdict right);
+
+/** Does it say that something is not as it should be, or that nobody knows? */
+bool verdict_is_bad(enum verdict verdict);
 
 /** What a run may touch; each includes the ones before it. */
 enum mode {

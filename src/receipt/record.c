@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "receipt/checkout.h"
 #include "receipt/envelope.h"
+#include "run/baseline.h"
 
 /** Bytes of the nonce. */
 #define NONCE_BYTES 16
@@ -131,6 +132,15 @@ static struct texts target_words(struct record *record)
 	return texts;
 }
 
+/** The commit, or the run key. */
+static const char *baseline_id(const struct baseline *baseline)
+{
+	if (!baseline) {
+		return NULL;
+	}
+	return baseline->run_key ? baseline->run_key : baseline->commit;
+}
+
 static void fill_inputs(struct record *record)
 {
 	const struct record_spec *spec = record->spec;
@@ -142,7 +152,9 @@ static void fill_inputs(struct record *record)
 			      .targets = target_words(record),
 			      .since = spec->options->changed ? spec->options->changed->commit
 							      : NULL,
-			      .is_staged = spec->options->is_staged},
+			      .is_staged = spec->options->is_staged,
+			      .baseline = baseline_id(spec->options->baseline),
+			      .fail_on = spec->options->fails_on_introduced ? "introduced" : NULL},
 		.gates = gate_files(record),
 		.bindings = binding_files(record),
 		.arguments = spec->arguments,
@@ -313,11 +325,12 @@ static struct statement_finding finding_row(const struct finding *finding)
 		.fingerprint = finding->fingerprint,
 		.caused_by = finding->caused_by,
 		.waived = finding->waived_by ? verdict_word(finding->waived_verdict) : NULL,
+		.state = finding_state_word(finding->state),
 	};
 }
 
-static struct statement_gate gate_row(struct arena *arena, const struct result *result,
-				      const char *run_started_at)
+static struct statement_gate gate_row(struct arena *arena, const struct run *run,
+				      const struct result *result, const char *run_started_at)
 {
 	struct statement_finding *rows =
 		arena_alloc(arena, (result->findings.len + 1) * sizeof(*rows));
@@ -333,6 +346,9 @@ static struct statement_gate gate_row(struct arena *arena, const struct result *
 		.verdict = (int)result->verdict,
 		.checked = (int64_t)result->checked,
 		.reason = none_if_empty(reason_code(result->reason)),
+		.counts_as = run->options->fails_on_introduced
+				     ? verdict_word(run_counted(run->options, result))
+				     : NULL,
 		.started_at = result->started_utc_ms > 0 ? time_text(arena, result->started_utc_ms)
 							 : run_started_at,
 		.duration_ms = result->duration_ms,
@@ -347,7 +363,8 @@ static void fill_results(struct record *record, const struct run *run)
 		arena_alloc(&record->arena, (run->result_count + 1) * sizeof(*rows));
 
 	for (size_t i = 0; i < run->result_count; i++) {
-		rows[i] = gate_row(&record->arena, &run->results[i], statement->time.started_at);
+		rows[i] =
+			gate_row(&record->arena, run, &run->results[i], statement->time.started_at);
 	}
 	statement->results = (struct rows){rows, run->result_count};
 	statement->policy.waivers = run->waived;

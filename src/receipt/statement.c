@@ -151,7 +151,8 @@ static enum statement_list list_of(const struct statement_gate *gate)
 	if (gate->verdict == VERDICT_PASS) {
 		return LIST_PASSED;
 	}
-	return gate->is_enforced && gate->verdict != VERDICT_SKIP ? LIST_FAILED : LIST_WARNED;
+	return gate->is_enforced && verdict_is_bad(statement_counted(gate)) ? LIST_FAILED
+									    : LIST_WARNED;
 }
 
 struct json *statement_tests(const struct statement *receipt, enum statement_list list)

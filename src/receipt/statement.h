@@ -77,6 +77,8 @@ struct statement_selection {
 	const char *shard;    /**< optional: "1/4" */
 	const char *since;    /**< optional: the commit that --since named */
 	bool is_staged;
+	const char *baseline; /**< optional: what it is compared with, a commit or a run key */
+	const char *fail_on;  /**< optional, with baseline: "introduced" */
 };
 
 struct statement_inputs {
@@ -106,6 +108,8 @@ struct statement_finding {
 	const char *caused_by; /**< optional */
 	const char *waived;    /**< optional: "fail" or "unknown", the verdict before a waiver made
 				    it skip */
+	const char *state;     /**< optional, with a baseline: "introduced", "pre-existing", or
+				    "fixed" of one that is there no more, whose verdict is pass */
 };
 
 struct statement_gate {
@@ -115,7 +119,8 @@ struct statement_gate {
 	bool is_enforced;
 	int verdict; /**< enum verdict */
 	int64_t checked;
-	const char *reason; /**< optional: of a gate that did not run */
+	const char *reason;    /**< optional: of a gate that did not run */
+	const char *counts_as; /**< with fail_on: the verdict that counts in the exit status */
 	const char *started_at;
 	int64_t duration_ms;
 	struct rows findings; /**< of struct statement_finding */

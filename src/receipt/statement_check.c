@@ -29,8 +29,7 @@ static bool is_hex(const char *text, size_t digits)
 	return len == digits;
 }
 
-/** Of git, by either hash. */
-static bool is_object_id(const char *text)
+bool is_object_id(const char *text)
 {
 	return is_hex(text, 40) || is_hex(text, 64);
 }
@@ -234,9 +233,6 @@ static int check_inputs(const struct statement *statement, struct err *err)
 	if ((selection->packs.len > 0) == (selection->gates.len > 0)) {
 		return err_set(err, ERR_INPUT, "a run selects either packs or gates");
 	}
-	if (selection->since && !is_object_id(selection->since)) {
-		return wrong(err, "since", selection->since, "a git object id");
-	}
 	if (!is_one_of(policy->mode, modes)) {
 		return wrong(err, "mode", policy->mode, "static, passive or active");
 	}
@@ -329,7 +325,7 @@ static int check_totals(const struct statement *receipt, struct statement_totals
 
 	for (size_t i = 0; i < receipt->results.len; i++) {
 		counts[gates[i].verdict]++;
-		decisive[gates[i].verdict] += gates[i].is_enforced;
+		decisive[statement_counted(&gates[i])] += gates[i].is_enforced;
 	}
 	if (totals->pass != counts[VERDICT_PASS] || totals->fail != counts[VERDICT_FAIL] ||
 	    totals->unknown != counts[VERDICT_UNKNOWN] || totals->skip != counts[VERDICT_SKIP]) {
@@ -394,7 +390,8 @@ int statement_check(const struct statement *statement, struct err *err)
 	if (check_time("startedAt", statement->time.started_at, &started_utc_ms, err) ||
 	    check_source(&statement->source, err) || check_inputs(statement, err) ||
 	    check_optional_sha256("tool", statement->tool.sha256, err) ||
-	    check_identity(statement, err) || check_run_key(statement, err)) {
+	    check_identity(statement, err) || check_run_key(statement, err) ||
+	    statement_check_compared(statement, err)) {
 		return -1;
 	}
 	if (statement->kind == STATEMENT_START) {

@@ -77,6 +77,8 @@ static const struct field file_fields[] = {
 
 #define AT(member) .offset = offsetof(struct statement_selection, member)
 static const struct field selection_fields[] = {
+	{"baseline", OPTIONAL_TEXT, AT(baseline)},
+	{"failOn", OPTIONAL_TEXT, AT(fail_on)},
 	{"gates", TEXTS, AT(gates)},
 	{"packs", TEXTS, AT(packs)},
 	{"shard", OPTIONAL_TEXT, AT(shard)},
@@ -118,6 +120,7 @@ static const struct field finding_fields[] = {
 	{"line", OPTIONAL_COUNT, AT(line)},
 	{"message", TEXT, AT(message)},
 	{"reason", TEXT, AT(reason)},
+	{"state", OPTIONAL_TEXT, AT(state)},
 	{"subject", OPTIONAL_TEXT, AT(subject)},
 	{"verdict", VERDICT, AT(verdict)},
 	{"waived", OPTIONAL_TEXT, AT(waived)},
@@ -131,6 +134,7 @@ static const struct field finding_fields[] = {
 	.size = sizeof(struct statement_finding)
 static const struct field gate_fields[] = {
 	{"checked", COUNT, AT(checked)},
+	{"countsAs", OPTIONAL_TEXT, AT(counts_as)},
 	{"durationMs", COUNT, AT(duration_ms)},
 	{"enforced", TRUTH, AT(is_enforced)},
 	{"findings", FINDINGS, AT(findings)},

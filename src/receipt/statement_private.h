@@ -25,6 +25,16 @@ enum statement_list {
 /** The ids of the gates that belong into a list; the caller frees it. */
 struct json *statement_tests(const struct statement *receipt, enum statement_list list);
 
+/** The verdict of a gate that counts in the exit status: its own, or what fail_on makes of it. */
+enum verdict statement_counted(const struct statement_gate *gate);
+
+/** Is it an object id of git, by either hash? */
+bool is_object_id(const char *text);
+
+/** What a run was narrowed to and compared with, and what follows from that for its findings and
+ * gates. Part of statement_check. */
+int statement_check_compared(const struct statement *statement, struct err *err);
+
 /** Forms of all values, sums, and what members say about each other. */
 int statement_check(const struct statement *statement, struct err *err);
 

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "data/json.h"
+#include "run/baseline.h"
 
 static void put_texts(struct json *map, const char *key, const struct texts *texts)
 {
@@ -92,7 +93,7 @@ static struct json *finding_json(const struct finding *finding)
 	json_put(map, "related", related);
 	json_put_text(map, "fingerprint", finding->fingerprint);
 	json_put_text(map, "hint", finding->hint);
-	json_put_null(map, "state"); /* known only in comparison with a baseline */
+	json_put_text(map, "state", finding_state_word(finding->state));
 	json_put_text(map, "caused_by", finding->caused_by);
 	json_put_text(map, "path", path_word(finding->path));
 	if (finding->attempt_count > 0) {
@@ -107,7 +108,7 @@ static struct json *finding_json(const struct finding *finding)
 	return map;
 }
 
-static struct json *gate_json(const struct result *result)
+static struct json *gate_json(const struct run_options *options, const struct result *result)
 {
 	const struct gate *gate = result->gate;
 	struct json *map = json_map();
@@ -119,6 +120,12 @@ static struct json *gate_json(const struct result *result)
 	json_put_text(map, "severity", severity_word((enum severity)gate->severity));
 	json_put_bool(map, "enforced", gate->enforce);
 	json_put_text(map, "verdict", verdict_word(result->verdict));
+	if (options->fails_on_introduced) {
+		json_put_text(map, "counts_as", verdict_word(run_counted(options, result)));
+	}
+	if (result->undetermined) {
+		json_put_text(map, "undetermined", result->undetermined);
+	}
 	json_put_int(map, "checked", (int64_t)result->checked);
 	json_put_int(map, "duration_ms", result->duration_ms);
 	for (size_t i = 0; i < result->findings.len; i++) {
@@ -139,12 +146,38 @@ static struct json *selection_json(const struct run_options *options)
 	if (options->changed) {
 		json_put_text(map, "since", options->changed->commit);
 	}
+	if (options->baseline) {
+		const struct baseline *baseline = options->baseline;
+
+		json_put_text(map, "baseline",
+			      baseline->run_key ? baseline->run_key : baseline->commit);
+	}
+	if (options->fails_on_introduced) {
+		json_put_text(map, "fail_on", "introduced");
+	}
 	if (options->is_staged) {
 		json_put_bool(map, "staged", true);
 	}
 	if (options->target_words) {
 		json_put_text(map, "target", options->target_words);
 	}
+	return map;
+}
+
+/** What the run is compared with, and how many findings are bad in which state. */
+static struct json *baseline_json(const struct run *run)
+{
+	const struct baseline *baseline = run->options->baseline;
+	struct json *map = json_map();
+
+	json_put_text(map, "name", baseline->name);
+	json_put_text(map, "commit", baseline->commit[0] ? baseline->commit : NULL);
+	json_put_text(map, "run_key", baseline->run_key);
+	json_put_text(map, "broken", baseline->broken);
+	json_put_int(map, "introduced", (int64_t)run->states.introduced);
+	json_put_int(map, "pre_existing", (int64_t)run->states.preexisting);
+	json_put_int(map, "undetermined", (int64_t)run->states.undetermined);
+	json_put_int(map, "fixed", (int64_t)run->states.fixed);
 	return map;
 }
 
@@ -188,8 +221,11 @@ void report_json(const struct run_report *report, struct str *out)
 	put_time(map, "started_at", run->started_utc_ms);
 	json_put_int(map, "duration_ms", run->duration_ms);
 	json_put(map, "counts", counts_json(&run->counts));
+	if (run->options->baseline) {
+		json_put(map, "baseline", baseline_json(run));
+	}
 	for (size_t i = 0; i < run->result_count; i++) {
-		json_add(gates, gate_json(&run->results[i]));
+		json_add(gates, gate_json(run->options, &run->results[i]));
 	}
 	json_put(map, "gates", gates);
 	if (report->receipt) {

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "report/layout.h"
+#include "report/text_baseline.h"
 #include "report/text_findings.h"
 #include "report/text_parts.h"
 
@@ -88,7 +89,18 @@ static size_t count_remarks(const struct result *result)
 	size_t count = 0;
 
 	for (size_t i = 0; i < result->findings.len; i++) {
-		count += result->findings.at[i].verdict == VERDICT_PASS;
+		count += result->findings.at[i].verdict == VERDICT_PASS &&
+			 result->findings.at[i].state != STATE_FIXED;
+	}
+	return count;
+}
+
+static size_t count_fixed(const struct result *result)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->findings.len; i++) {
+		count += result->findings.at[i].state == STATE_FIXED;
 	}
 	return count;
 }
@@ -108,6 +120,7 @@ static void add_facts(struct str *out, const struct result *result)
 {
 	size_t remarks = count_remarks(result);
 	size_t waived = count_waived(result);
+	size_t fixed = count_fixed(result);
 	bool is_bad = result->verdict == VERDICT_FAIL || result->verdict == VERDICT_UNKNOWN;
 
 	if (result->checked > 0 || result->verdict == VERDICT_PASS) {
@@ -115,6 +128,9 @@ static void add_facts(struct str *out, const struct result *result)
 	}
 	if (waived > 0) {
 		str_printf(out, ", %zu waived", waived);
+	}
+	if (fixed > 0) {
+		str_printf(out, ", %zu fixed", fixed);
 	}
 	if (remarks > 0) {
 		str_printf(out, ", %zu remark%s", remarks, remarks == 1 ? "" : "s");
@@ -274,20 +290,38 @@ static const struct gate *worst_gate(const struct run *run)
 	return unknown;
 }
 
-/** Append "; G010 and G013 are unknown" for the gates of one verdict; nothing if there are none. */
-static void add_named(const struct run *run, enum verdict verdict, const char *one,
-		      const char *several, struct str *out)
+/** Which gates a clause names. */
+struct clause {
+	enum verdict verdict; /**< of the gate */
+	bool is_tolerated;    /**< it does not count: the baseline has all of it */
+	const char *one;
+	const char *several;
+};
+
+static bool belongs(const struct run *run, const struct result *result, const struct clause *clause)
+{
+	enum verdict counted = run_counted(run->options, result);
+
+	if (!result->gate->enforce) {
+		return false;
+	}
+	return clause->is_tolerated ? result->verdict == clause->verdict && !verdict_is_bad(counted)
+				    : counted == clause->verdict;
+}
+
+/** Append "; G010 and G013 are unknown"; nothing if there are none. */
+static void add_named(const struct run *run, const struct clause *clause, struct str *out)
 {
 	size_t count = 0;
 	size_t named = 0;
 
 	for (size_t i = 0; i < run->result_count; i++) {
-		count += run->results[i].verdict == verdict && run->results[i].gate->enforce;
+		count += belongs(run, &run->results[i], clause);
 	}
 	for (size_t i = 0; i < run->result_count && named < NAMED_GATES_MAX; i++) {
 		const struct result *result = &run->results[i];
 
-		if (result->verdict != verdict || !result->gate->enforce) {
+		if (!belongs(run, result, clause)) {
 			continue;
 		}
 		str_add(out, named == 0 ? "; " : named + 1 == count ? " and " : ", ");
@@ -298,7 +332,7 @@ static void add_named(const struct run *run, enum verdict verdict, const char *o
 		str_printf(out, " and %zu more", count - named);
 	}
 	if (count > 0) {
-		str_printf(out, " %s", count == 1 ? one : several);
+		str_printf(out, " %s", count == 1 ? clause->one : clause->several);
 	}
 }
 
@@ -318,14 +352,23 @@ static void add_waived(const struct run *run, struct str *out)
 /** Why the run ended as it did, in a clause. */
 static void add_grounds(const struct run *run, struct str *out)
 {
+	static const struct clause decisive[] = {
+		{VERDICT_FAIL, false, "fails", "fail"},
+		{VERDICT_UNKNOWN, false, "is unknown", "are unknown"},
+	};
+	static const struct clause tolerated[] = {
+		{VERDICT_FAIL, true, "fails as before", "fail as before"},
+		{VERDICT_UNKNOWN, true, "is unknown as before", "are unknown as before"},
+	};
 	AUTO(auto_str) struct str clauses = {0};
 
 	if (run->signal) {
 		str_printf(&clauses, "; stopped by %s",
 			   run->signal == SIGINT ? "SIGINT" : "SIGTERM");
 	}
-	add_named(run, VERDICT_FAIL, "fails", "fail", &clauses);
-	add_named(run, VERDICT_UNKNOWN, "is unknown", "are unknown", &clauses);
+	for (size_t i = 0; i < 2; i++) {
+		add_named(run, &decisive[i], &clauses);
+	}
 	if (run->hit_deadline) {
 		str_add(&clauses, "; the run's deadline came first");
 	}
@@ -336,6 +379,9 @@ static void add_grounds(const struct run *run, struct str *out)
 			str_printf(&clauses, ", %zu skipped", run->counts.skip);
 		}
 		add_waived(run, &clauses);
+		for (size_t i = 0; i < 2; i++) {
+			add_named(run, &tolerated[i], &clauses);
+		}
 	} else if (clauses.len == 0) {
 		str_add(&clauses, "; no enforced gate passed");
 	}
@@ -374,6 +420,7 @@ void report_text(const struct run_report *report, struct str *out)
 		add_gate(report, i, out);
 	}
 	add_totals(report, out);
+	text_baseline(report->run, &report->style, out);
 	add_budgets(report, out);
 	add_receipt(report, out);
 	if (worst) {

@@ -35,6 +35,9 @@ static const char *verdict_prefix(const struct finding *finding, const struct re
 		return finding->waived_verdict == VERDICT_FAIL ? "waived fail: "
 							       : "waived unknown: ";
 	}
+	if (finding->state == STATE_FIXED) {
+		return "fixed: ";
+	}
 	if (finding->verdict == VERDICT_PASS) {
 		return "remark: ";
 	}

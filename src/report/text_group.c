@@ -33,7 +33,7 @@ static bool is_own_failure(const struct finding *finding)
 static bool is_alike(const struct finding *left, const struct finding *right)
 {
 	return left->verdict == right->verdict && left->reason == right->reason &&
-	       left->waived_by == right->waived_by &&
+	       left->state == right->state && left->waived_by == right->waived_by &&
 	       left->waived_verdict == right->waived_verdict &&
 	       (!is_own_failure(left) || same_string(left->message, right->message)) &&
 	       has_same_cause(left, right);
@@ -115,6 +115,8 @@ static void add_group_count(struct str *line, const struct finding *first, size_
 	str_printf(line, "%zu ", count);
 	if (first->waived_by) {
 		str_printf(line, "%ss waived", verdict_word(first->waived_verdict));
+	} else if (first->state == STATE_FIXED) {
+		str_add(line, "fixed");
 	} else if (first->verdict == VERDICT_PASS) {
 		str_add(line, "remarks");
 	} else if (type.len > 0) {

@@ -37,7 +37,12 @@ bool text_cause(const struct finding *finding, struct str *out)
 
 void text_reason(struct str *out, const struct finding *finding)
 {
-	str_printf(out, " (%s)", reason_code(finding->reason));
+	const char *state = finding_state_word(finding->state);
+	bool is_told = state && finding->state != STATE_FIXED &&
+		       (verdict_is_bad(finding->verdict) || finding->waived_by);
+
+	str_printf(out, " (%s%s%s)", reason_code(finding->reason), is_told ? ", " : "",
+		   is_told ? state : "");
 }
 
 void text_line(struct str *out, const struct style *style, size_t indent, size_t hanging,

@@ -22,7 +22,7 @@ void text_place(const struct place *where, struct str *out);
  */
 bool text_cause(const struct finding *finding, struct str *out);
 
-/** Append " (reason.code)". */
+/** Append " (reason.code)", or " (reason.code, introduced)" in comparison with a baseline. */
 void text_reason(struct str *out, const struct finding *finding);
 
 /** Append "waived until 2027-01-01 by ops (T-1): reason" and the waiver's place; nothing where

@@ -9,8 +9,7 @@
 
 #include "check/reach.h"
 #include "check/scan.h"
-#include "run/run.h"
-#include "run/waive.h"
+#include "run/execute.h"
 
 /** A run in progress. */
 struct engine {
@@ -380,8 +379,8 @@ static void execute(struct engine *engine)
 	scan_free(context->scan);
 }
 
-void run_execute(const struct repo *repo, const struct run_options *options,
-		 const struct plan *plan, const struct run_watcher *watcher, struct run *run)
+void run_gates(const struct repo *repo, const struct run_options *options, const struct plan *plan,
+	       const struct run_watcher *watcher, struct run *run)
 {
 	int64_t now_ms = clock_monotonic_ms();
 	struct engine engine = {.run = run, .plan = plan, .watcher = watcher};
@@ -406,11 +405,7 @@ void run_execute(const struct repo *repo, const struct run_options *options,
 	prepare(&engine);
 	settle_decided(&engine);
 	execute(&engine);
-	run->finished_utc_ms = clock_utc_ms();
-	run->duration_ms = clock_monotonic_ms() - now_ms;
 	run->hit_deadline = clock_monotonic_ms() >= engine.context.deadline_ms;
-	run_apply_waivers(run, &repo->waivers, run->started_utc_ms);
-	run_conclude(run);
 	free(engine.required);
 	free(engine.gates);
 	free(engine.checks);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "run/run.h"
+#include "run/execute.h"
 
 static bool is_planned(const struct plan *plan, const struct gate *gate)
 {
@@ -249,6 +249,33 @@ int plan_make(const struct repo *repo, const struct run_options *options, struct
 		decide_step(plan, repo, options->mode, &plan->steps.at[i]);
 	}
 	return 0;
+}
+
+/** A revision is files and nothing else. */
+static void decide_by_files(struct plan *plan, const struct repo *repo, struct planned *step)
+{
+	enum mode mode = step->gate->kind->mode;
+
+	if (mode == MODE_STATIC) {
+		decide_step(plan, repo, MODE_STATIC, step);
+		return;
+	}
+	decide(step, VERDICT_SKIP, REASON_MODE_STATIC,
+	       arena_printf(&plan->arena, "it needs mode %s, and a revision is files alone",
+			    mode_word(mode)),
+	       (struct place){0});
+}
+
+void plan_again(const struct run *run, const struct repo *repo, struct plan *plan)
+{
+	for (size_t i = 0; i < run->plan->steps.len; i++) {
+		struct planned *step = VEC_ADD(&plan->steps);
+
+		step->gate = run->plan->steps.at[i].gate;
+		step->is_required_only = run->plan->steps.at[i].is_required_only;
+		step->is_whole = !run->results[i].is_narrowed;
+		decide_by_files(plan, repo, step);
+	}
 }
 
 void plan_release(struct plan *plan)

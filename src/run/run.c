@@ -22,6 +22,25 @@ static void count(struct counts *counts, enum verdict verdict)
 	}
 }
 
+enum verdict run_counted(const struct run_options *options, const struct result *result)
+{
+	enum verdict worst = VERDICT_PASS;
+
+	if (!options->fails_on_introduced || !verdict_is_bad(result->verdict)) {
+		return result->verdict;
+	}
+	for (size_t i = 0; i < result->findings.len; i++) {
+		const struct finding *finding = &result->findings.at[i];
+
+		if (verdict_is_bad(finding->verdict) && finding->state != STATE_PREEXISTING) {
+			worst = verdict_worse(worst, finding->verdict);
+		} else if (finding->verdict == VERDICT_UNKNOWN) {
+			worst = verdict_worse(worst, VERDICT_SKIP);
+		}
+	}
+	return worst;
+}
+
 void run_conclude(struct run *run)
 {
 	struct counts enforced = {0};
@@ -32,7 +51,7 @@ void run_conclude(struct run *run)
 
 		count(&run->counts, result->verdict);
 		if (result->gate->enforce) {
-			count(&enforced, result->verdict);
+			count(&enforced, run_counted(run->options, result));
 		}
 	}
 	if (enforced.fail > 0) {

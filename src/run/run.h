@@ -20,6 +20,8 @@ enum exit_status {
 	EXIT_SIGNAL = 128, /**< plus the signal's number */
 };
 
+struct baseline;
+
 /** What was asked for; borrowed texts. */
 struct run_options {
 	struct texts packs;       /**< either packs */
@@ -34,6 +36,9 @@ struct run_options {
 	const char *identity;
 	const char *agent;                  /**< path of the SSH agent's socket; NULL: none */
 	const struct tree_changes *changed; /**< --since: what text gates look at; NULL: all */
+	struct baseline *baseline; /**< --baseline, filled while the run is compared; NULL: none */
+	bool fails_on_introduced;  /**< --fail-on introduced: what the baseline has too does not
+					decide the exit status */
 };
 
 /** Length of a run when nobody says otherwise: 5 minutes. */
@@ -73,6 +78,14 @@ struct counts {
 	size_t skip;
 };
 
+/** Findings that fail or are unknown by their state; and those that are fixed. */
+struct states {
+	size_t introduced;
+	size_t preexisting;
+	size_t undetermined; /**< the baseline does not say */
+	size_t fixed;
+};
+
 struct run {
 	const struct repo *repo;
 	const struct run_options *options;
@@ -81,6 +94,7 @@ struct run {
 	struct result *results; /**< one for each step of the plan, same order */
 	size_t result_count;
 	struct counts counts; /**< gates by verdict */
+	struct states states; /**< all 0 without a baseline */
 	enum verdict verdict;
 	int exit;   /**< enum exit_status */
 	int signal; /**< that stopped it; 0: none */
@@ -109,6 +123,13 @@ struct run_watcher {
  */
 void run_execute(const struct repo *repo, const struct run_options *options,
 		 const struct plan *plan, const struct run_watcher *watcher, struct run *run);
+
+/**
+ * What a gate's verdict counts for in the exit status: itself; with --fail-on introduced the worst
+ * finding that the baseline does not have as well. A gate that fails only as it did counts as pass,
+ * because it was judged; one of which something is unknown, as it was, only as skip.
+ */
+enum verdict run_counted(const struct run_options *options, const struct result *result);
 
 /** Exit status and verdict from the results (pure; design, section 5). */
 void run_conclude(struct run *run);

@@ -347,6 +347,119 @@ static void what_is_waived_is_a_skip_and_names_a_waiver(void **state)
 	assert_non_null(strstr(err.text, "no waiver"));
 }
 
+#define COMMIT "1111111111111111111111111111111111111111"
+
+static void a_state_needs_a_baseline(void **state)
+{
+	struct sample *sample = *state;
+	struct statement_selection *selection = &sample->receipt.inputs.selection;
+	struct statement_finding *finding = sample->gates[1].findings.at;
+	struct err err = {0};
+
+	finding->state = "introduced";
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	assert_non_null(strstr(err.text, "state"));
+	selection->baseline = COMMIT;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_GOOD);
+	selection->baseline = sample->receipt.identity.run_key;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_GOOD);
+	finding->state = "pre-existing";
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_GOOD);
+	finding->state = "old";
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	/* What is fixed is there no more, so it cannot fail. */
+	finding->state = "fixed";
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	finding->verdict = VERDICT_PASS;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_GOOD);
+	selection->baseline = "HEAD^";
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	selection->baseline = COMMIT;
+	selection->since = "HEAD^";
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	selection->since = COMMIT;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_GOOD);
+}
+
+/** All gates pass but G020, which fails with one finding; only what is introduced counts. */
+static struct statement_finding *tolerate(struct sample *sample, const char *counts_as,
+					  int64_t exit)
+{
+	struct statement_finding *finding = NULL;
+
+	sample_pass(&sample->receipt);
+	sample->receipt.inputs.selection.baseline = COMMIT;
+	sample->receipt.inputs.selection.fail_on = "introduced";
+	for (size_t i = 0; i < sample->receipt.results.len; i++) {
+		sample->gates[i].counts_as = "pass";
+	}
+	sample->gates[1].verdict = VERDICT_FAIL;
+	sample->gates[1].counts_as = counts_as;
+	sample->gates[1].findings.len = 1;
+	sample->receipt.totals.pass--;
+	sample->receipt.totals.fail++;
+	sample->receipt.totals.exit = exit;
+	finding = sample->gates[1].findings.at;
+	finding->verdict = VERDICT_FAIL;
+	finding->state = "pre-existing";
+	return finding;
+}
+
+static void only_what_is_introduced_decides_with_fail_on(void **state)
+{
+	struct sample *sample = *state;
+	struct statement_finding *finding = NULL;
+	struct err err = {0};
+
+	(void)tolerate(sample, "pass", 0);
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_GOOD);
+	assert_string_equal(statement_result(&sample->receipt), "WARNED");
+	/* The same results with another end. */
+	sample->receipt.totals.exit = 1;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	/* Introduced, or nobody knows: it counts. */
+	finding = tolerate(sample, "pass", 0);
+	finding->state = "introduced";
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	finding->state = NULL;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	assert_non_null(strstr(err.text, "countsAs"));
+	finding = tolerate(sample, "fail", 1);
+	finding->state = NULL;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_GOOD);
+	assert_string_equal(statement_result(&sample->receipt), "FAILED");
+	/* Worse than its findings is as wrong as better. */
+	(void)tolerate(sample, "fail", 1);
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	/* What is left out may be worse, never better. */
+	sample->gates[1].omitted = 1;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_GOOD);
+	sample->gates[1].omitted = 0;
+	/* A failure that nothing shows is not tolerated. */
+	(void)tolerate(sample, "pass", 0);
+	sample->gates[1].findings.len = 0;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+}
+
+static void counting_otherwise_needs_to_be_asked_for(void **state)
+{
+	struct sample *sample = *state;
+	struct err err = {0};
+
+	(void)tolerate(sample, "pass", 0);
+	sample->receipt.inputs.selection.fail_on = NULL;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	(void)tolerate(sample, "pass", 0);
+	sample->receipt.inputs.selection.baseline = NULL;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	(void)tolerate(sample, "pass", 0);
+	sample->receipt.inputs.selection.fail_on = "nothing";
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+	(void)tolerate(sample, "pass", 0);
+	sample->gates[0].counts_as = NULL;
+	assert_int_equal(reread(&sample->receipt, &err), STATEMENT_BROKEN);
+}
+
 static void paths_never_leave_the_repo(void **state)
 {
 	static const char *const wrong[] = {"", "/etc/passwd", "../x", "a/../b", "a/..", ".."};
@@ -556,6 +669,9 @@ int main(void)
 		TEST(results_that_do_not_add_up_are_refused),
 		TEST(wrong_results_of_gates_are_refused),
 		TEST(what_is_waived_is_a_skip_and_names_a_waiver),
+		TEST(a_state_needs_a_baseline),
+		TEST(only_what_is_introduced_decides_with_fail_on),
+		TEST(counting_otherwise_needs_to_be_asked_for),
 		TEST(paths_never_leave_the_repo),
 		TEST(documents_that_were_edited_are_refused),
 		TEST(spacing_and_escapes_of_a_document_are_free),
