@@ -454,7 +454,6 @@ static void halves_that_do_not_belong_together_are_no_key(void **state)
 		AUTO(auto_str) struct str file = {0};
 		AUTO(auto_str) struct str inside = {0};
 		AUTO(auto_str) struct str joined = {0};
-		AUTO(auto_str) struct str blob = {0};
 		struct text rest = {0};
 		struct text line = {0};
 		struct login_key *key = NULL;

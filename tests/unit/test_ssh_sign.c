@@ -24,7 +24,10 @@
 #define SHORT_MS 150
 
 /** How long an agent may be at it where the server goes away meanwhile. */
-#define STALL_MS 800
+#define STALL_MS 1500
+
+/** Several times what the login costs; a loop that is kept busy takes all it can get. */
+#define CPU_MS 150
 
 /** What all tests share. */
 static struct {
@@ -344,7 +347,7 @@ static void a_server_that_goes_away_while_the_agent_thinks_costs_nothing(void **
 	(void)state;
 	spec.port = running.port;
 	spec.sign_ms = STALL_MS;
-	assassin.at_ms = clock_monotonic_ms() + STALL_MS / 4;
+	assassin.at_ms = clock_monotonic_ms() + STALL_MS / 5;
 	assert_int_equal(loop_open(&loop, &err), 0);
 	before_ms = cpu_ms();
 	(void)ssh_login_start(loop, &spec, keep_facts, &facts);
@@ -356,7 +359,7 @@ static void a_server_that_goes_away_while_the_agent_thinks_costs_nothing(void **
 	/* On a machine that is too busy the server ends before it has been asked. */
 	assert_true(facts.outcome == SSH_AGENT_SILENT || facts.verified_ms < 0 ||
 		    facts.outcome == SSH_CONNECTION_LOST);
-	assert_true(cpu_ms() - before_ms < STALL_MS / 2);
+	assert_true(cpu_ms() - before_ms < CPU_MS);
 }
 
 int main(void)
