@@ -81,6 +81,7 @@ OBJECTS := $(SOURCES:%.c=$(OUT)/%.o) $(OUT)/gen/shipped.o
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(OUT)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 LIVE_TOOLS := $(patsubst tests/live/%.c,$(OUT)/live/%,$(sort $(wildcard tests/live/*.c)))
+ZOO := $(patsubst %.c,$(OUT)/%.o,$(sort $(wildcard tests/live/zoo/*.c)))
 SHIPPED_GATES := $(sort $(wildcard gates/*.yaml))
 
 # ---- building
@@ -156,10 +157,11 @@ $(OUT)/fuzz/%: $(OUT)/tests/fuzz/%.o $(FUZZ_MAIN) $(OUT)/libgaterun.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ $^ $(LDLIBS_ALL)
 
-# A tool that live tests use.
+# A tool that live tests use. (The zoo has its own folder.)
+$(OUT)/live/zoo: $(ZOO)
 $(OUT)/live/%: $(OUT)/tests/live/%.o $(OUT)/libgaterun.a
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS_ALL)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(OUT)/libgaterun.a $(LDLIBS_ALL)
 
 # ---- testing
 

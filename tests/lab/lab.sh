@@ -3,7 +3,8 @@
 #
 #   lab.sh up DIR            make DIR, start the servers, write DIR/repo
 #   lab.sh down DIR          stop what `up` and `start` started; DIR stays for whoever made it
-#   lab.sh start DIR NAME    start one server again (after a change to its sshd_config)
+#   lab.sh start DIR NAME    start one server again (after a change to its sshd_config), or one whose
+#                            folder DIR/servers/NAME somebody else has made
 #   lab.sh stop DIR NAME     stop one server
 #
 # DIR/lab.env says what a test may want to know (LOGIN, NAMES, and <name>_host, <name>_port);
@@ -145,9 +146,10 @@ start_all() {
 	done
 }
 
+# Also those that a test added with `start`.
 stop_all() {
-	for name in $NAMES; do
-		stop_server "$name"
+	for each in "$dir"/servers/*/pid; do
+		[ ! -f "$each" ] || stop_server "$(basename "$(dirname "$each")")"
 	done
 }
 

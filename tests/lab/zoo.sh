@@ -1,0 +1,35 @@
+# The zoo of hostile servers (tests/live/zoo.c), to be sourced after lab_up and fleet.sh: . "$LAB/zoo.sh"
+#
+# $lab/zoo then has a line "KIND PORT VERDICT REASON" for each server, and after zoo_down one
+# "seen KIND PORT CONNECTIONS FURTHEST-PHASE".
+# shellcheck shell=sh
+# shellcheck disable=SC2154  # $lab is that of tap.sh
+
+# zoo_up [KIND=COUNT]...: start it and wait until all of it listens
+zoo_up() {
+	"$BUILD/live/zoo" "$lab/zoo_hosts" "$@" > "$lab/zoo" 2>&1 &
+	zoo=$!
+	trap 'kill "$zoo" 2> /dev/null; sh "$LAB/lab.sh" down "$lab"; rm -rf "$lab"' EXIT
+	tries=0
+	until grep -q '^ready$' "$lab/zoo"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 500 ] || { cat "$lab/zoo"; exit 1; }
+		sleep 0.02
+	done
+	cat "$lab/zoo_hosts" >> bindings/known_hosts
+}
+
+# zoo_add [KIND]...: targets KIND-PORT with the tag zoo for these kinds; without a name for all
+zoo_add() {
+	while read -r kind port verdict reason; do
+		[ "$kind" != ready ] || break
+		case " ${*:-$kind} " in
+		*" $kind "*) fleet_add "$kind-$port" "$port" zoo ;;
+		esac
+	done < "$lab/zoo"
+}
+
+zoo_down() {
+	kill "$zoo"
+	wait "$zoo"
+}
