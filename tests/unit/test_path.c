@@ -1,0 +1,141 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "check/path.h"
+
+static enum verdict judge(struct path_facts facts, enum reason reason)
+{
+	struct login_opinion why = {0};
+	enum verdict verdict = judge_path(&facts, &why);
+
+	assert_string_equal(reason_code(why.reason), reason_code(reason));
+	assert_true((why.message == NULL) == (verdict == VERDICT_PASS));
+	return verdict;
+}
+
+static void reached_at_home_is_a_pass(void **state)
+{
+	(void)state;
+	assert_int_equal(judge((struct path_facts){.is_verified = true}, REASON_NONE),
+			 VERDICT_PASS);
+}
+
+static void a_silent_fallback_fails(void **state)
+{
+	struct path_facts facts = {.is_verified = true, .is_fallback = true};
+
+	(void)state;
+	assert_int_equal(judge(facts, REASON_PATH_FALLBACK), VERDICT_FAIL);
+}
+
+static void a_stranger_at_the_lan_address_fails_by_its_name(void **state)
+{
+	struct path_facts facts = {.is_verified = true, .is_fallback = true, .is_stranger = true};
+
+	(void)state;
+	assert_int_equal(judge(facts, REASON_NET_LAN_FOREIGN), VERDICT_FAIL);
+}
+
+static void a_stranger_at_one_of_two_lan_addresses_does_no_harm(void **state)
+{
+	struct path_facts facts = {.is_verified = true, .is_stranger = true};
+
+	(void)state;
+	assert_int_equal(judge(facts, REASON_NONE), VERDICT_PASS);
+}
+
+static void away_from_home_nothing_is_known(void **state)
+{
+	struct path_facts facts = {
+		.is_verified = true, .is_fallback = true, .home = HOME_NO_NETWORK};
+
+	(void)state;
+	assert_int_equal(judge(facts, REASON_NET_NOT_HOME), VERDICT_UNKNOWN);
+	facts.home = HOME_FOREIGN;
+	assert_int_equal(judge(facts, REASON_NET_NOT_HOME), VERDICT_UNKNOWN);
+	facts.is_stranger = true;
+	assert_int_equal(judge(facts, REASON_NET_NOT_HOME), VERDICT_UNKNOWN);
+	/* Whoever proved its key at the LAN address is at home, whatever the others did. */
+	facts.is_fallback = false;
+	assert_int_equal(judge(facts, REASON_NONE), VERDICT_PASS);
+}
+
+static void what_was_not_reached_is_unknown_and_says_why(void **state)
+{
+	struct path_facts facts = {.login.outcome = SSH_UNREACHABLE_TIMEOUT};
+
+	(void)state;
+	assert_int_equal(judge(facts, REASON_NET_TIMEOUT), VERDICT_UNKNOWN);
+	facts.is_optional = true;
+	assert_int_equal(judge(facts, REASON_TARGET_OPTIONAL), VERDICT_SKIP);
+	facts.login.outcome = SSH_HOST_KEY_CHANGED;
+	assert_int_equal(judge(facts, REASON_SSH_HOST_KEY_CHANGED), VERDICT_UNKNOWN);
+}
+
+static void facts_that_are_zero_are_no_pass(void **state)
+{
+	(void)state;
+	assert_int_equal(judge((struct path_facts){0}, REASON_RUN_TIMEOUT), VERDICT_UNKNOWN);
+}
+
+/* ---- at home or not */
+
+static struct route route_of(const char *text, enum path path, enum reason reason)
+{
+	struct route route = {.text = text, .path = path, .reason = reason};
+
+	route.is_permitted = reason == REASON_NONE;
+	assert_true(address_parse(text_of(text), &route.address));
+	return route;
+}
+
+static void expect_home(struct routes routes, unsigned strikes, enum home expected)
+{
+	struct lans lans = {0};
+	struct network network = {0};
+	const struct lan *lan = NULL;
+
+	assert_true(network_parse(text_of("10.7.0.0/24"), &network));
+	lans_add(&lans, &network, "eth0");
+	lans.at[0].strikes = strikes;
+	assert_int_equal(routes_home(&routes, &lans, &lan), expected);
+	assert_true((lan == &lans.at[0]) == (expected == HOME_FOREIGN));
+	lans_release(&lans);
+}
+
+static void home_is_doubted_only_with_a_reason(void **state)
+{
+	struct routes here = {.at = {route_of("10.7.0.11", PATH_LAN, REASON_NONE)}, .len = 1};
+	struct routes away = {.at = {route_of("10.8.0.11", PATH_LAN, REASON_NET_NOT_HOME)},
+			      .len = 1};
+	struct routes routed = {.at = {route_of("10.8.0.11", PATH_LAN, REASON_NONE)}, .len = 1};
+	struct routes tailnet = {.at = {route_of("100.70.1.11", PATH_TAILNET, REASON_NONE)},
+				 .len = 1};
+
+	(void)state;
+	expect_home(here, 0, HOME_POSSIBLE);
+	expect_home(here, LAN_STRIKES, HOME_FOREIGN);
+	expect_home(away, 0, HOME_NO_NETWORK);
+	expect_home(routed, LAN_STRIKES, HOME_POSSIBLE);
+	expect_home(tailnet, LAN_STRIKES, HOME_POSSIBLE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reached_at_home_is_a_pass),
+		cmocka_unit_test(a_silent_fallback_fails),
+		cmocka_unit_test(a_stranger_at_the_lan_address_fails_by_its_name),
+		cmocka_unit_test(a_stranger_at_one_of_two_lan_addresses_does_no_harm),
+		cmocka_unit_test(away_from_home_nothing_is_known),
+		cmocka_unit_test(what_was_not_reached_is_unknown_and_says_why),
+		cmocka_unit_test(facts_that_are_zero_are_no_pass),
+		cmocka_unit_test(home_is_doubted_only_with_a_reason),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
