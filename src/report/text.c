@@ -57,30 +57,55 @@ static void add_words(struct str *out, const char *before, const struct texts *t
 	}
 }
 
+/** Append " · text", on a line of its own where it does not fit. @return the column behind it */
+static size_t add_part(struct str *out, const struct style *style, size_t column, const char *text)
+{
+	AUTO(auto_str) struct str part = {0};
+	size_t columns = 0;
+
+	str_add_printable(&part, text_of(text));
+	columns = text_columns(str_view(&part));
+	if (column + strlen(" - ") + columns > style->width) {
+		str_add(out, "\n  ");
+		column = strlen("  ");
+	} else {
+		str_printf(out, " %s ", mark_text(style, MARK_DOT));
+		column += strlen(" - ");
+	}
+	str_add_text(out, str_view(&part));
+	return column + columns;
+}
+
 static void add_headline(const struct run_report *report, struct str *out)
 {
 	const struct run *run = report->run;
-	const char *dot = mark_text(&report->style, MARK_DOT);
+	const struct style *style = &report->style;
 	AUTO(auto_str) struct str words = {0};
-	AUTO(auto_str) struct str rest = {0};
+	size_t column = 0;
 	char time[CLOCK_RFC3339_BYTES];
 
 	str_add(&words, "gaterun verify");
 	add_words(&words, " ", &run->options->packs);
 	add_words(&words, " --gate ", &run->options->gates);
-	colour_add(out, &report->style, COLOUR_BOLD, str_text(&words));
-	str_printf(&rest, "%s %s %s %s, %s", dot, repo_name(run->repo), dot, run->options->context,
-		   mode_word(run->options->mode));
+	colour_add(out, style, COLOUR_BOLD, str_text(&words));
+	column = add_part(out, style, text_columns(str_view(&words)), repo_name(run->repo));
+	str_clear(&words);
+	str_printf(&words, "%s, %s", run->options->context, mode_word(run->options->mode));
+	column = add_part(out, style, column, str_text(&words));
 	if (run->options->target_words) {
-		str_printf(&rest, " %s targets %s", dot, run->options->target_words);
+		str_clear(&words);
+		str_printf(&words, "targets %s", run->options->target_words);
+		column = add_part(out, style, column, str_text(&words));
 	}
 	if (run->options->changed) {
-		str_printf(&rest, " %s since %.12s", dot, run->options->changed->commit);
+		str_clear(&words);
+		str_printf(&words, "since %.12s", run->options->changed->commit);
+		column = add_part(out, style, column, str_text(&words));
 	}
 	clock_format_rfc3339(run->started_utc_ms, time);
-	str_printf(&rest, " %s %.10s %.8sZ", dot, time, time + 11);
-	str_add_char(out, ' ');
-	wrap_add(out, &report->style, text_columns(str_view(&words)) + 1, 2, str_text(&rest));
+	str_clear(&words);
+	str_printf(&words, "%.10s %.8sZ", time, time + 11);
+	(void)add_part(out, style, column, str_text(&words));
 	str_add(out, "\n\n");
 }
 
