@@ -80,6 +80,9 @@ const char *attempts_text(struct check *check, const struct reached *reached,
 			str_printf(&text, "%s%s (%s): %s, after %lld ms", text.len > 0 ? "; " : "",
 				   route->text, path_word(route->path), words_of(attempt),
 				   (long long)attempt->took_ms);
+		} else if (route->reason == REASON_NET_NOT_HOME) {
+			str_printf(&text, "%s%s (%s): not tried, %s", text.len > 0 ? "; " : "",
+				   route->text, path_word(route->path), route->why);
 		}
 	}
 	return check_text(check, "%s", str_text(&text));
@@ -87,10 +90,11 @@ const char *attempts_text(struct check *check, const struct reached *reached,
 
 /* ---- at home or not */
 
-enum home routes_home(const struct routes *routes, const struct lans *lans, const struct lan **lan)
+enum home routes_home(const struct target *target, const struct routes *routes,
+		      const struct lans *lans, const struct lan **lan)
 {
 	*lan = NULL;
-	for (size_t i = 0; i < routes->len; i++) {
+	for (size_t i = 0; lans && i < routes->len; i++) {
 		const struct route *route = &routes->at[i];
 		const struct lan *held = NULL;
 
@@ -102,7 +106,7 @@ enum home routes_home(const struct routes *routes, const struct lans *lans, cons
 			*lan = held;
 			return HOME_FOREIGN;
 		}
-		if (!held && route->reason == REASON_NET_NOT_HOME) {
+		if (!held && target->policy == POLICY_LAN_FIRST) {
 			return HOME_NO_NETWORK;
 		}
 	}
@@ -176,13 +180,14 @@ static const struct finding *add_foreign(struct check *check, const struct lan *
 	return find_subject(check, subject);
 }
 
-const char *home_cause(struct check *check, const struct routes *routes)
+const char *home_cause(struct check *check, const struct target *target,
+		       const struct routes *routes)
 {
 	const struct lans *lans = reach_lans(check->context->reach);
 	const struct lan *lan = NULL;
 	const struct finding *cause = NULL;
 
-	switch (routes_home(routes, lans, &lan)) {
+	switch (routes_home(target, routes, lans, &lan)) {
 	case HOME_POSSIBLE:
 		return NULL;
 	case HOME_NO_NETWORK:

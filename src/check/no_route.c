@@ -7,7 +7,8 @@ void report_no_route(struct check *check, const struct target *target, const cha
 {
 	const struct route *first = &routes->at[0];
 	bool is_rule = first->reason == REASON_MODE_PASSIVE || first->reason == REASON_MODE_STATIC;
-	const char *cause = first->reason == REASON_NET_NOT_HOME ? home_cause(check, routes) : NULL;
+	const char *cause =
+		first->reason == REASON_NET_NOT_HOME ? home_cause(check, target, routes) : NULL;
 	struct finding *finding =
 		check_add(check, is_rule ? VERDICT_SKIP : VERDICT_UNKNOWN, first->reason, subject,
 			  node_place(target->row.node, "host"), "%s: %s", first->text, first->why);

@@ -47,7 +47,8 @@ static void report(struct check *check, const struct reached *reached)
 		.is_verified = reached->is_verified,
 		.is_fallback = reached->route->is_fallback,
 		.is_stranger = reached->stranger[0] != '\0',
-		.home = routes_home(&reached->routes, reach_lans(check->context->reach), &ignored),
+		.home = routes_home(target, &reached->routes, reach_lans(check->context->reach),
+				    &ignored),
 		.login = reached->facts,
 		.is_optional = target->optional,
 	};
@@ -61,7 +62,8 @@ static void report(struct check *check, const struct reached *reached)
 	if (verdict == VERDICT_PASS) {
 		return;
 	}
-	cause = why.reason == REASON_NET_NOT_HOME ? home_cause(check, &reached->routes) : NULL;
+	cause = why.reason == REASON_NET_NOT_HOME ? home_cause(check, target, &reached->routes)
+						  : NULL;
 	finding = check_add(check, verdict, why.reason, target->row.subject,
 			    node_place(target->row.node, "host"), "%s%s: %s%s%s",
 			    reached->is_verified ? "reached at " : "", reached->route->text,

@@ -341,5 +341,5 @@ bool reach_routes(struct reach *reach, const struct target *target, struct check
 
 const struct lans *reach_lans(const struct reach *reach)
 {
-	return &reach->lans;
+	return reach->from.lans;
 }

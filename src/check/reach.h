@@ -63,7 +63,7 @@ const struct reached *reach_login(struct reach *reach, const struct target *targ
 bool reach_routes(struct reach *reach, const struct target *target, struct check *waiter,
 		  struct routes *out);
 
-/** The networks this machine is on, with what the run has found out so far. */
+/** The networks this machine is on, with what the run has found out so far; NULL: not known. */
 const struct lans *reach_lans(const struct reach *reach);
 
 #endif

@@ -177,9 +177,10 @@ static void remark_stranger(struct check *check, const struct reached *reached)
 static bool report_away(struct check *check, const struct reached *reached,
 			const struct login_opinion *why)
 {
-	bool is_excuse = !reached->is_verified && (why->reason == REASON_SSH_HOST_KEY_CHANGED ||
-						   is_unreachable(reached->facts.outcome));
-	const char *cause = is_excuse ? home_cause(check, &reached->routes) : NULL;
+	bool is_excuse = !reached->is_verified && reached->route->path == PATH_LAN &&
+			 (why->reason == REASON_SSH_HOST_KEY_CHANGED ||
+			  is_unreachable(reached->facts.outcome));
+	const char *cause = is_excuse ? home_cause(check, reached->target, &reached->routes) : NULL;
 	struct finding *finding = NULL;
 
 	if (!cause) {

@@ -93,7 +93,7 @@ static void rule_out_elsewhere(const struct target *target, const struct vantage
 			       "its network is not the one at home: the machines on it are others");
 		} else if (!lan && has_other_way) {
 			forbid(route, REASON_NET_NOT_HOME,
-			       "no network of this machine holds it, so it is not tried");
+			       "no network of this machine holds it");
 		}
 	}
 }

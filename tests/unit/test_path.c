@@ -93,8 +93,10 @@ static struct route route_of(const char *text, enum path path, enum reason reaso
 	return route;
 }
 
-static void expect_home(struct routes routes, unsigned strikes, enum home expected)
+static void expect_home(enum access_policy policy, struct routes routes, unsigned strikes,
+			enum home expected)
 {
+	const struct target target = {.policy = (int)policy};
 	struct lans lans = {0};
 	struct network network = {0};
 	const struct lan *lan = NULL;
@@ -102,7 +104,7 @@ static void expect_home(struct routes routes, unsigned strikes, enum home expect
 	assert_true(network_parse(text_of("10.7.0.0/24"), &network));
 	lans_add(&lans, &network, "eth0");
 	lans.at[0].strikes = strikes;
-	assert_int_equal(routes_home(&routes, &lans, &lan), expected);
+	assert_int_equal(routes_home(&target, &routes, &lans, &lan), expected);
 	assert_true((lan == &lans.at[0]) == (expected == HOME_FOREIGN));
 	lans_release(&lans);
 }
@@ -113,15 +115,20 @@ static void home_is_doubted_only_with_a_reason(void **state)
 	struct routes away = {.at = {route_of("10.8.0.11", PATH_LAN, REASON_NET_NOT_HOME)},
 			      .len = 1};
 	struct routes routed = {.at = {route_of("10.8.0.11", PATH_LAN, REASON_NONE)}, .len = 1};
+	const struct target target = {.policy = POLICY_LAN_FIRST};
+	const struct lan *lan = NULL;
 	struct routes tailnet = {.at = {route_of("100.70.1.11", PATH_TAILNET, REASON_NONE)},
 				 .len = 1};
 
 	(void)state;
-	expect_home(here, 0, HOME_POSSIBLE);
-	expect_home(here, LAN_STRIKES, HOME_FOREIGN);
-	expect_home(away, 0, HOME_NO_NETWORK);
-	expect_home(routed, LAN_STRIKES, HOME_POSSIBLE);
-	expect_home(tailnet, LAN_STRIKES, HOME_POSSIBLE);
+	expect_home(POLICY_LAN_FIRST, here, 0, HOME_POSSIBLE);
+	expect_home(POLICY_LAN_FIRST, here, LAN_STRIKES, HOME_FOREIGN);
+	expect_home(POLICY_LAN_ONLY, here, LAN_STRIKES, HOME_FOREIGN);
+	expect_home(POLICY_LAN_FIRST, away, 0, HOME_NO_NETWORK);
+	expect_home(POLICY_LAN_FIRST, routed, 0, HOME_NO_NETWORK);
+	expect_home(POLICY_LAN_ONLY, routed, LAN_STRIKES, HOME_POSSIBLE);
+	expect_home(POLICY_LAN_FIRST, tailnet, LAN_STRIKES, HOME_POSSIBLE);
+	assert_int_equal(routes_home(&target, &away, NULL, &lan), HOME_POSSIBLE);
 }
 
 int main(void)
