@@ -20,6 +20,8 @@ const struct fact environment_facts[] = {
 	{"LC_ALL, LC_CTYPE, LANG", "if the first one set does not name UTF-8, marks are ASCII"},
 	{"NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR, TERM, CLICOLOR",
 	 "whether text is coloured, in this order"},
+	{"SSH_AUTH_SOCK",
+	 "the SSH agent, which is asked only for a key that has a passphrase or is a public one"},
 	{"XDG_CONFIG_HOME", "the user's configuration; by default ~/.config"},
 	{"XDG_STATE_HOME", "logs; by default ~/.local/state"},
 	{0},

@@ -19,7 +19,8 @@ const struct option global_options[] = {
 	 .sort = OPTION_WORD,
 	 .offset = offsetof(struct arguments, identity),
 	 .value = "FILE",
-	 .doc = "the SSH private key that gates log in with; overrides config.yaml and gaterun.yaml"},
+	 .doc = "the SSH key that gates log in with: a private key, or a public one that the SSH agent "
+		"has the other half of; overrides config.yaml and gaterun.yaml"},
 	{.name = "color",
 	 .sort = OPTION_WORD,
 	 .offset = offsetof(struct arguments, color),

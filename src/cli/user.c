@@ -16,7 +16,8 @@ struct user_config {
 
 static const struct field user_fields[] = {
 	{"identity", FIELD_TEXT, offsetof(struct user_config, identity),
-	 .doc = "the SSH private key that gates log in with"},
+	 .doc = "the SSH key that gates log in with: a private key, or a public one that the SSH agent "
+		"has the other half of"},
 	{0},
 };
 

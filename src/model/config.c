@@ -48,7 +48,7 @@ const struct field config_fields[] = {
 	{"packs", FIELD_MAP, offsetof(struct config, packs), .fields = pack_fields,
 	 .size = sizeof(struct pack_settings), .doc = "settings of packs"},
 	{"identity", FIELD_TEXT, offsetof(struct config, identity),
-	 .doc = "private SSH key of automation"},
+	 .doc = "SSH key of automation: a private key, or a public one that the agent has"},
 	{"adopted", FIELD_DATE, offsetof(struct config, adopted_utc_ms),
 	 .doc = "loops closed before this day are not judged"},
 	{"keep", FIELD_CHOICE, offsetof(struct config, keep), .fallback = "evidence",
