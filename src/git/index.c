@@ -66,6 +66,21 @@ static int broken(const struct parser *parser, const char *why, struct err *err)
 	return err_set(err, ERR_INPUT, "git index: %s at byte %zu", why, parser->at);
 }
 
+/** Nearly every path holds nothing that could be a bad component: those start with a dot, or are
+ * empty. */
+static bool is_plain(const char *path, size_t len)
+{
+	char before = '/';
+
+	for (size_t i = 0; i < len; i++) {
+		if (before == '/' && (path[i] == '.' || path[i] == '/')) {
+			return false;
+		}
+		before = path[i];
+	}
+	return before != '/';
+}
+
 /** Is this component one that may stand in a tracked path? */
 static bool component_is_safe(struct text part)
 {
@@ -80,6 +95,9 @@ bool index_path_is_safe(struct text path)
 
 	if (path.len == 0 || path.len > PATH_MOST_BYTES || memchr(path.at, '\0', path.len)) {
 		return false;
+	}
+	if (is_plain(path.at, path.len)) {
+		return true;
 	}
 	while (text_split(&rest, '/', &part)) {
 		if (!component_is_safe(part)) {

@@ -9,9 +9,17 @@
 /** What is only intended is in no commit. */
 static void drop_intended(struct tree *tree, struct tree_list *list)
 {
-	struct tree_entry *kept = arena_alloc(&tree->arena, list->len * sizeof(*kept));
+	struct tree_entry *kept = NULL;
 	size_t len = 0;
 
+	while (len < list->len && !list->at[len].is_intended) {
+		len++;
+	}
+	if (len == list->len) {
+		return;
+	}
+	kept = arena_alloc(&tree->arena, list->len * sizeof(*kept));
+	len = 0;
 	for (size_t i = 0; i < list->len; i++) {
 		if (!list->at[i].is_intended) {
 			kept[len++] = list->at[i];
