@@ -6,12 +6,17 @@
 #   lab.sh start DIR NAME    start one server again (after a change to its sshd_config), or one whose
 #                            folder DIR/servers/NAME somebody else has made
 #   lab.sh stop DIR NAME     stop one server
+#   lab.sh make DIR NAME ADDRESS PORT
+#                            write the keys and settings of a server, and the user's keys, and start
+#                            nothing
 #
-# DIR/lab.env says what a test may want to know (LOGIN, NAMES, and <name>_host, <name>_port);
-# DIR/keys/ holds the user's key pair, DIR/servers/NAME/ a server's keys, settings, log and pid.
+# DIR/lab.env says what a test may want to know: LOGIN, NAMES, and for each name <name>_host, <name>_port
+# and <name>_tail, its address in the tailnet. DIR/keys/ holds the user's key pair, DIR/servers/NAME/ a
+# server's keys, settings, log and pid.
 # Servers run as the current user, on the port of their choice on 127.0.0.1, 127.0.0.2 and 127.0.0.3,
 # or on 127.0.0.1 alone, with a port each, where the system has no other loopback address.
-# As root a server demands things of the machine: see in_namespace.sh, which gives it its own.
+# As root a server demands things of the machine: see in_namespace.sh, which gives it its own. LAB_ENTER,
+# if it is set, is the command that runs a server instead.
 # Exit status: 0, or 1 with one sentence on stderr.
 set -eu
 umask 022
@@ -113,11 +118,14 @@ write_config() {
 	END
 }
 
+# make_keys NAME...: those of the user, and of servers
 make_keys() {
 	mkdir -p "$dir/keys"
-	ssh-keygen -q -t ed25519 -N '' -C lab -f "$dir/keys/user"
-	cp "$dir/keys/user.pub" "$dir/keys/authorized_keys"
-	for name in $NAMES; do
+	if [ ! -e "$dir/keys/user" ]; then
+		ssh-keygen -q -t ed25519 -N '' -C lab -f "$dir/keys/user"
+		cp "$dir/keys/user.pub" "$dir/keys/authorized_keys"
+	fi
+	for name in "$@"; do
 		mkdir -p "$dir/servers/$name"
 		ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$dir/servers/$name/host_key"
 	done
@@ -156,10 +164,10 @@ stop_all() {
 # As whom, and in which surroundings, do the servers run?
 choose_surroundings() {
 	LOGIN=$(id -un)
-	enter=''
+	enter=${LAB_ENTER:-}
 	one_address=no
 	[ "$(uname -s)" != Darwin ] || one_address=yes
-	[ "$(id -u)" -eq 0 ] || return 0
+	[ "$(id -u)" -eq 0 ] && [ -z "$enter" ] || return 0
 	if unshare -m true 2> /dev/null; then
 		enter="unshare -m sh $here/in_namespace.sh"
 		return
@@ -183,6 +191,7 @@ write_env() {
 			place=$(place_of "$number" "$1")
 			echo "${name}_host=${place% *}"
 			echo "${name}_port=${place#* }"
+			echo "${name}_tail=127.0.1.$number"
 		done
 	} > "$dir/lab.env"
 }
@@ -191,7 +200,8 @@ up() {
 	[ ! -e "$dir/lab.env" ] || fail "'$dir' has a lab already"
 	trap 'stop_all' EXIT
 	trap 'exit 130' INT TERM HUP
-	make_keys
+	# shellcheck disable=SC2086  # one word a name
+	make_keys $NAMES
 	choose_surroundings
 	tries=0
 	while port=$(random_port) && ! start_all "$port"; do
@@ -207,12 +217,12 @@ up() {
 	trap - EXIT
 }
 
-[ $# -ge 2 ] || fail 'usage: lab.sh up|down DIR, lab.sh start|stop DIR NAME'
+[ $# -ge 2 ] || fail 'usage: lab.sh up|down DIR, lab.sh start|stop DIR NAME, lab.sh make DIR NAME ADDRESS PORT'
 verb=$1
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 case $verb in
-up | start) sshd=$(sh "$here/sshd.sh") || exit ;;
+up | start | make) sshd=$(sh "$here/sshd.sh") || exit ;;
 esac
 case $verb in
 up) up ;;
@@ -222,5 +232,9 @@ start)
 	start_server "$3" || fail "$3 did not start: $(tail -n 1 "$dir/servers/$3/log")"
 	;;
 stop) stop_server "$3" ;;
-*) fail "'$verb' is not one of up, down, start, stop" ;;
+make)
+	make_keys "$3"
+	write_config "$3" "$4" "$5"
+	;;
+*) fail "'$verb' is not one of up, down, start, stop, make" ;;
 esac

@@ -27,6 +27,7 @@ table() {
 	test    command:ssh          openssh-client    openssh-clients   openssh-client -
 	test    command:jq           jq                jq                jq             jq
 	test    command:openssl      openssl           openssl           openssl        openssl@3
+	test    linux:ip             iproute2          iproute           iproute2       -
 	test    sanitizers           -                 libasan,libubsan  -              -
 	lint    command:clang        clang             clang             clang          llvm
 	lint    command:clang-format clang-format      clang-tools-extra clang-extra-tools llvm
@@ -43,6 +44,7 @@ have() {
 present() {
 	case $1 in
 	command:*) have "${1#*:}" ;;
+	linux:*) [ "$(uname -s)" != Linux ] || have "${1#*:}" ;;
 	library:*) pkg-config --exists "${1#*:}" 2> /dev/null ;;
 	# A compiler may come without the C library's headers.
 	compiler) echo '#include <stdio.h>' | "${CC:-cc}" -E - > /dev/null 2>&1 ;;

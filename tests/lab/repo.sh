@@ -9,7 +9,7 @@ repo=$dir/repo
 
 mkdir -p "$repo/bindings" "$repo/bin"
 
-# of NAME host|port
+# of NAME host|port|tail
 of() {
 	eval "echo \$${1}_$2"
 }
@@ -48,7 +48,7 @@ END
 		    - id: "$name"
 		      host: "$(of "$name" host)"
 		      port: $(of "$name" port)
-		      tailscale_ip: "127.0.1.$number"
+		      tailscale_ip: "$(of "$name" tail)"
 		      user: "$LOGIN"
 		      access_policy: lan_first
 		      description: "SSH server $number of the lab"
@@ -79,7 +79,7 @@ END
 		number=$((number + 1))
 		cat <<-END
 		  - id: $name
-		    tailscale_ip: 127.0.1.$number
+		    tailscale_ip: $(of "$name" tail)
 		    lan_ip: $(of "$name" host)
 		    fqdn: $name.lab.example
 		    access_policy: lan_first
