@@ -80,7 +80,7 @@ const char *attempts_text(struct check *check, const struct reached *reached,
 			str_printf(&text, "%s%s (%s): %s, after %lld ms", text.len > 0 ? "; " : "",
 				   route->text, path_word(route->path), words_of(attempt),
 				   (long long)attempt->took_ms);
-		} else if (route->reason == REASON_NET_NOT_HOME) {
+		} else if (!route->is_permitted && !reached->is_verified) {
 			str_printf(&text, "%s%s (%s): not tried, %s", text.len > 0 ? "; " : "",
 				   route->text, path_word(route->path), route->why);
 		}

@@ -307,12 +307,22 @@ static struct connection *connection_of(struct reach *reach, const struct target
 	return &reach->connections[target - reach->context->repo->targets.at];
 }
 
+static void add_waiter(struct connection *connection, struct check *waiter)
+{
+	for (size_t i = 0; i < connection->waiters.len; i++) {
+		if (connection->waiters.at[i] == waiter) {
+			return;
+		}
+	}
+	*VEC_ADD(&connection->waiters) = waiter;
+}
+
 const struct reached *reach_login(struct reach *reach, const struct target *target,
 				  struct check *waiter)
 {
 	struct connection *connection = connection_of(reach, target);
 
-	*VEC_ADD(&connection->waiters) = waiter;
+	add_waiter(connection, waiter);
 	if (!connection->is_wanted) {
 		connection->is_wanted = true;
 		find_routes(connection, &connection->reached.routes);
@@ -334,7 +344,7 @@ bool reach_routes(struct reach *reach, const struct target *target, struct check
 	if (!routes_want_name(out)) {
 		return true;
 	}
-	*VEC_ADD(&connection->waiters) = waiter;
+	add_waiter(connection, waiter);
 	ask_name(connection);
 	return false;
 }

@@ -76,6 +76,7 @@ struct door {
 	const char *subject; /**< the target, or the endpoint */
 	uint16_t port;
 	bool has_routes; /**< the name of its host is known, if it is one */
+	bool is_started;
 	struct routes routes;
 	size_t permitted[ROUTES_MAX]; /**< indexes of those that may be dialled */
 	size_t permitted_count;
@@ -87,7 +88,7 @@ struct door {
 struct state {
 	struct door *doors;
 	size_t count;
-	size_t started;
+	size_t started; /**< all before it are */
 	size_t under_way;
 };
 
@@ -138,22 +139,31 @@ static bool find_routes(struct check *check, struct door *door)
 	return true;
 }
 
-/** In order; one whose name is being looked up is waited for. */
+/** In order, and past those whose names are being looked up: each of them takes a place too. */
 static void start_waiting(struct check *check)
 {
 	struct state *state = check->state;
+	size_t busy = state->under_way;
 
-	while (state->started < state->count && state->under_way < KNOCKS_MAX) {
-		struct door *door = &state->doors[state->started];
+	for (size_t i = state->started; i < state->count && busy < KNOCKS_MAX; i++) {
+		struct door *door = &state->doors[i];
 
-		if (!door->has_routes && !find_routes(check, door)) {
-			return;
+		if (door->is_started) {
+			continue;
 		}
-		state->started++;
+		if (!find_routes(check, door)) {
+			busy++;
+			continue;
+		}
+		door->is_started = true;
 		if (door->permitted_count > 0) {
 			state->under_way++;
+			busy++;
 			start(door);
 		}
+	}
+	while (state->started < state->count && state->doors[state->started].is_started) {
+		state->started++;
 	}
 }
 
@@ -169,7 +179,6 @@ static void add_door(struct check *check, const struct target *target, const cha
 	door = &state->doors[state->count++];
 	*door = (struct door){
 		.check = check, .target = target, .subject = subject, .port = (uint16_t)port};
-	(void)find_routes(check, door);
 }
 
 static const struct endpoint *find_endpoint(const struct endpoints *endpoints, const char *id)

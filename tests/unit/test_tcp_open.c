@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "check/tcp_open.h"
+#include "fake_names.h"
 #include "fixture.h"
 
 /* ---- what an answer means */
@@ -155,6 +156,51 @@ static void the_port_of_an_endpoint_is_that_of_its_url(void **state)
 	fixture_free(f);
 }
 
+static void a_host_that_is_a_name_is_looked_up(void **state)
+{
+	uint16_t port = 0;
+	AUTO(auto_close) int fd = take_port(true, &port);
+	struct fixture *f = repo_with(port, "here.test", "lan_first");
+
+	(void)state;
+	assert_int_equal(knock(f, "", MODE_PASSIVE)->verdict, VERDICT_PASS);
+	assert_int_equal(fixture_result(f)->checked, 1);
+	fixture_free(f);
+}
+
+static void a_name_is_judged_by_its_address(void **state)
+{
+	struct fixture *f = repo_with(22, "tailnet.test", "lan_first");
+
+	(void)state;
+	assert_int_equal(knock(f, "", MODE_PASSIVE)->verdict, VERDICT_SKIP);
+	assert_non_null(strstr(fixture_finding(f, REASON_MODE_PASSIVE)->message,
+			       "tailnet.test (100.70.1.16)"));
+	fixture_free(f);
+}
+
+static void a_name_without_an_address_says_what_the_resolver_says(void **state)
+{
+	struct fixture *f = repo_with(22, "nothing.test", "lan_first");
+
+	(void)state;
+	assert_int_equal(knock(f, "", MODE_PASSIVE)->verdict, VERDICT_UNKNOWN);
+	assert_non_null(
+		strstr(fixture_finding(f, REASON_NET_NAME)->message, gai_strerror(EAI_NONAME)));
+	fixture_free(f);
+}
+
+static void a_run_ends_though_the_resolver_hangs(void **state)
+{
+	struct fixture *f = repo_with(22, "hangs.test, connect_timeout_sec: 1", "lan_first");
+
+	(void)state;
+	assert_int_equal(knock(f, "", MODE_PASSIVE)->verdict, VERDICT_UNKNOWN);
+	assert_non_null(strstr(fixture_finding(f, REASON_NET_NAME)->message, "no answer in time"));
+	fake_names_release();
+	fixture_free(f);
+}
+
 static void a_passive_run_knocks_at_no_tailnet_address(void **state)
 {
 	struct fixture *f = repo_with(22, "100.70.1.11", "tailscale_required");
@@ -210,11 +256,18 @@ int main(void)
 		cmocka_unit_test(a_port_that_refuses_fails),
 		cmocka_unit_test(the_port_of_the_gate_comes_before_that_of_the_target),
 		cmocka_unit_test(the_port_of_an_endpoint_is_that_of_its_url),
+		cmocka_unit_test(a_host_that_is_a_name_is_looked_up),
+		cmocka_unit_test(a_name_is_judged_by_its_address),
+		cmocka_unit_test(a_name_without_an_address_says_what_the_resolver_says),
+		cmocka_unit_test(a_run_ends_though_the_resolver_hangs),
 		cmocka_unit_test(a_passive_run_knocks_at_no_tailnet_address),
 		cmocka_unit_test(a_static_run_knocks_nowhere),
 		cmocka_unit_test(a_rule_of_the_policy_skips_a_target),
 		cmocka_unit_test(a_port_and_endpoints_together_are_a_mistake),
 	};
 
+	if (fake_names_open()) {
+		return 1;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
