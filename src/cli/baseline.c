@@ -1,7 +1,9 @@
 #include "cli/baseline.h"
 
 #include "base/cleanup.h"
+#include "cli/receipt_check.h"
 #include "git/revision.h"
+#include "receipt/earlier.h"
 
 /** "it cannot be read: gaterun.yaml:3:1: the first thing that is wrong". */
 static const char *first_problem(struct arena *arena, struct problems *problems)
@@ -42,6 +44,39 @@ static int choose_revision(struct cli *cli, struct baseline *baseline)
 	return 0;
 }
 
+/** 0 if the receipt is valid, by somebody trusted or this user; else the status, after having said
+ * why. */
+static int believe(struct cli *cli, const struct verification *verification)
+{
+	if (verification->verdict == RECEIPT_TRUSTED || verification->verdict == RECEIPT_OWN) {
+		return 0;
+	}
+	cli_say(cli, "--baseline: the receipt of %s is not to be believed: %s", cli->args.baseline,
+		verification->why);
+	return verification->verdict == RECEIPT_UNDECIDED ? EXIT_UNKNOWN : EXIT_DATA;
+}
+
+static int choose_receipt(struct cli *cli, struct baseline *baseline)
+{
+	AUTO(auto_verification) struct verification verification = {0};
+	struct named_receipt receipt = {0};
+	struct texts uncommitted = {0};
+	int status = receipt_find(cli, baseline->name, &receipt);
+
+	if (status == 0) {
+		status = receipt_check(cli, &receipt, &uncommitted, &verification);
+	}
+	if (status == 0) {
+		status = believe(cli, &verification);
+	}
+	if (status == 0) {
+		baseline->run_key = baseline->name;
+		earlier_fill(&verification.statement, baseline);
+	}
+	str_release(&receipt.bytes);
+	return status;
+}
+
 int choose_baseline(struct cli *cli, struct baseline *baseline, struct run_options *out)
 {
 	if (!cli->args.baseline) {
@@ -50,5 +85,7 @@ int choose_baseline(struct cli *cli, struct baseline *baseline, struct run_optio
 	baseline->name = cli->args.baseline;
 	out->baseline = baseline;
 	out->fails_on_introduced = cli->args.fail_on != NULL;
-	return choose_revision(cli, baseline);
+	return run_key_form(text_of(baseline->name)) == RUN_KEY_NONE
+		       ? choose_revision(cli, baseline)
+		       : choose_receipt(cli, baseline);
 }

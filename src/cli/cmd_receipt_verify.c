@@ -1,14 +1,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "cli/commands.h"
-#include "cli/receipts.h"
-#include "cli/user.h"
+#include "cli/receipt_check.h"
 #include "data/json.h"
-#include "git/git.h"
-#include "receipt/record.h"
-#include "receipt/verify.h"
 #include "report/layout.h"
 
 /** What was found out. */
@@ -113,79 +108,6 @@ static void write_checked(const char *format, const struct style *style, void *c
 	str_add_char(out, '\n');
 }
 
-/** Is a trust file as HEAD has it? `bytes` NULL: it is not in the work tree. */
-static bool is_committed(const struct cli *cli, const char *file, const struct text *bytes)
-{
-	AUTO(auto_str) struct str object = {0};
-	AUTO(auto_str) struct str blob = {.max = TRUST_BYTES};
-	const char *args[] = {"cat-file", "blob", NULL, NULL};
-	struct err ignored = {0};
-
-	str_printf(&object, "HEAD:./%s", file);
-	args[2] = object.at;
-	if (git_run(cli->repo.root, args, TRUST_BYTES, &blob, &ignored)) {
-		return !bytes;
-	}
-	return bytes && text_equal(str_view(&blob), *bytes);
-}
-
-/** A trust file, and what is found out about it. */
-struct trust_file {
-	const char *name;
-	int (*read)(struct trust *trust, const char *file, struct text bytes,
-		    struct problems *problems);
-};
-
-/** Read a trust file of the repo, if there is one. */
-static void read_trust(struct cli *cli, const struct trust_file *which, struct trust *trust,
-		       struct texts *uncommitted)
-{
-	const char *file =
-		arena_printf(&cli->arena, "%s/trust/%s", repo_receipts(&cli->repo), which->name);
-	struct text bytes = {0};
-	struct err err = {0};
-	enum tree_answer answer = tree_read(cli->repo.tree, file, TRUST_BYTES, &bytes, &err);
-
-	if (tree_has_git(cli->repo.tree) &&
-	    !is_committed(cli, file, answer == TREE_ABSENT ? NULL : &bytes)) {
-		uncommitted->at[uncommitted->len++] = file;
-	}
-	switch (answer) {
-	case TREE_OK:
-		(void)which->read(trust, file, bytes, &cli->problems);
-		break;
-	case TREE_REFUSED:
-	case TREE_CONFLICTED:
-		problems_add(&cli->problems, PROBLEM_FILE, (struct place){file, 0, 0},
-			     (struct text){0}, NULL, "%s", err.text);
-		break;
-	case TREE_ABSENT:
-		break;
-	}
-}
-
-/** Outside of a repo nobody is trusted but the user. */
-static int load_trust(struct cli *cli, struct trust *trust, struct texts *uncommitted)
-{
-	static const struct trust_file files[] = {{"allowed_signers", trust_read_signers},
-						  {"revoked", trust_read_revoked}};
-	int status = 0;
-
-	if (!cli->has_repo && (cli->args.root || cli_find_root(cli))) {
-		status = cli_load_config(cli);
-	}
-	if (status || !cli->has_repo) {
-		problems_release(&cli->problems);
-		return status;
-	}
-	uncommitted->at = arena_alloc(&cli->arena,
-				      sizeof(files) / sizeof(files[0]) * sizeof(*uncommitted->at));
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		read_trust(cli, &files[i], trust, uncommitted);
-	}
-	return cli->problems.list.len > 0 ? cli_tell_problems(cli) : 0;
-}
-
 static int status_of(enum receipt_verdict verdict)
 {
 	switch (verdict) {
@@ -202,51 +124,17 @@ static int status_of(enum receipt_verdict verdict)
 	return EXIT_UNKNOWN;
 }
 
-/** The identity that a receipt named by its key must be about. */
-static const char *own_repo_id(struct cli *cli)
-{
-	struct git_state git = {0};
-	struct err ignored = {0};
-
-	(void)git_identity(cli->repo.root, &git, &ignored);
-	return record_repo_id(&cli->repo, &git, &cli->arena);
-}
-
-static void verify_receipt(struct cli *cli, const struct trust *trust, struct checked *checked)
-{
-	AUTO(auto_str) struct str state = {0};
-	struct public_key own = {0};
-	struct err ignored = {0};
-	struct verify_options options = {
-		.trust = trust,
-		.run_key = checked->receipt->is_key ? checked->receipt->name : NULL,
-		.repo = checked->receipt->is_key ? own_repo_id(cli) : NULL,
-		.now_utc_ms = clock_utc_ms(),
-		.needs_log = checked->receipt->is_key,
-	};
-
-	if (user_public(&own, &ignored) == 0) {
-		options.own = &own;
-	}
-	if (log_state_folder(&state, &ignored) == 0) {
-		options.state = str_text(&state);
-	}
-	receipt_verify(str_view(&checked->receipt->bytes), &options, &checked->verification);
-}
-
 int cmd_receipt_verify(struct cli *cli)
 {
-	AUTO(auto_trust) struct trust trust = {0};
 	struct named_receipt receipt = {0};
 	struct texts uncommitted = {0};
 	struct checked checked = {.receipt = &receipt, .uncommitted = &uncommitted};
 	int status = receipt_find(cli, cli->args.words.at[0], &receipt);
 
 	if (status == 0) {
-		status = load_trust(cli, &trust, &uncommitted);
+		status = receipt_check(cli, &receipt, &uncommitted, &checked.verification);
 	}
 	if (status == 0) {
-		verify_receipt(cli, &trust, &checked);
 		cli_write(cli, write_checked, &checked);
 		status = status_of(checked.verification.verdict);
 	}

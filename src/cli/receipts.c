@@ -51,7 +51,7 @@ static int read_from_log(struct cli *cli, struct named_receipt *receipt, struct 
 static int find_by_key(struct cli *cli, struct named_receipt *receipt)
 {
 	struct err err = {0};
-	int status = cli_load_config(cli);
+	int status = cli->has_repo ? 0 : cli_load_config(cli);
 
 	if (status) {
 		return status;

@@ -17,7 +17,7 @@ struct named_receipt {
 
 /**
  * Read the receipt that is named by its run key (from receipts/, receipts/evidence/ or the user's
- * own log) or by a path. Loads gaterun.yaml where there is one.
+ * own log) or by a path. Loads gaterun.yaml where there is one, unless the repo is loaded.
  *
  * @return 0; EXIT_DATA or EXIT_UNKNOWN after having said why it is not to be had
  */

@@ -12,3 +12,12 @@ history() {
 	edit bindings/tailscale.tailnet.snapshot.yaml 's/^device_count: 4/device_count: 5/'
 	commit
 }
+
+# recorded WORD...: a receipt of the first of the two commits in $key; then the second
+recorded() {
+	history
+	git checkout -q first
+	"$GATERUN" verify "$@" --mode static > /dev/null 2>&1
+	key=$(ls receipts | sed -n 's/\.json$//p')
+	git checkout -q main
+}
