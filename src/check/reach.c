@@ -205,6 +205,7 @@ static void start_race(struct connection *connection)
 			.hosts = &context->repo->known_hosts,
 			.key = identity->key,
 			.agent = identity->agent,
+			.certificate = identity->certificate,
 			.connect_ms = target->connect_ms,
 			.deadline_ms = context->deadline_ms},
 		.handshakes = reach->handshakes,

@@ -318,6 +318,15 @@ static bool is_ready(const struct check *check)
 	return true;
 }
 
+/** The key alone may do; where it does not, this is worth knowing. */
+static void report_certificate(struct check *check, const struct identity_facts *identity)
+{
+	if (identity && identity->state == IDENTITY_USABLE && identity->unused.code != ERR_NONE) {
+		(void)check_add(check, VERDICT_PASS, REASON_AUTH_CERTIFICATE, "run:identity",
+				(struct place){0}, "%s", identity->unused.text);
+	}
+}
+
 static void report_untried(struct check *check, const struct target *target,
 			   const struct key_trouble *trouble)
 {
@@ -331,6 +340,7 @@ static void judge(struct check *check)
 	struct state *state = check->state;
 	struct key_trouble trouble = report_key(check, state->identity);
 
+	report_certificate(check, state->identity);
 	for (size_t i = 0; i < state->count; i++) {
 		const struct reached *reached = state->reached[i];
 

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "crypto/digest.h"
 #include "crypto/wire.h"
+#include "net/ssh.h"
 
 /** Bytes nobody chose, to be signed once. */
 #define CHALLENGE_BYTES 32
@@ -24,6 +26,7 @@ struct identity {
 	const char *path;
 	const char *agent;
 	struct login_key *key;
+	struct login_certificate certificate;
 	bool is_locked; /**< the private half is in the file, and needs a passphrase */
 	enum question question;
 	struct agent_call call;
@@ -44,8 +47,54 @@ static void decide(struct identity *identity, enum identity_state state, const c
 	identity->question = NO_MORE;
 }
 
-static void accept(struct identity *identity, const char *agent)
+bool judge_certificate(const struct login_certificate *certificate, const char *type,
+		       int64_t now_utc, struct err *err)
 {
+	if (now_utc < certificate->valid_after_utc) {
+		(void)err_set(err, ERR_INPUT, "it is not valid yet");
+		return false;
+	}
+	if (now_utc >= certificate->valid_before_utc) {
+		(void)err_set(err, ERR_INPUT, "it has expired");
+		return false;
+	}
+	if (!ssh_takes_certificate(type)) {
+		(void)err_set(err, ERR_INPUT, "%s shows no certificates of %s keys",
+			      ssh_library_version(), type);
+		return false;
+	}
+	return true;
+}
+
+/** Look for KEY-cert.pub beside KEY or KEY.pub. It is never needed: a key may be let in without. */
+static void find_certificate(struct identity *identity)
+{
+	AUTO(auto_str) struct str path = {0};
+	struct identity_facts *facts = &identity->facts;
+	struct err *why = &facts->unused;
+	size_t len = strlen(identity->path);
+
+	str_add(&path, identity->path);
+	if (len > 4 && strcmp(identity->path + len - 4, ".pub") == 0) {
+		str_cut(&path, len - 4);
+	}
+	str_add(&path, "-cert.pub");
+	if (login_certificate_load(str_text(&path), identity->key, &identity->certificate, why)) {
+		if (why->code == ERR_ABSENT) {
+			*why = (struct err){0};
+			return;
+		}
+	} else if (judge_certificate(&identity->certificate, login_key_type(identity->key),
+				     clock_utc_ms() / 1000, why)) {
+		facts->certificate = str_view(&identity->certificate.blob);
+		return;
+	}
+	(void)err_wrap(why, "the certificate '%s' is not used", str_text(&path));
+}
+
+static void adopt(struct identity *identity, const char *agent)
+{
+	find_certificate(identity);
 	identity->facts.key = identity->key;
 	identity->facts.agent = agent;
 	identity->facts.why = (struct err){0};
@@ -171,7 +220,7 @@ static void read_signature(struct identity *identity)
 		trouble = AGENT_BROKEN;
 	}
 	if (trouble == AGENT_FINE) {
-		accept(identity, identity->agent);
+		adopt(identity, identity->agent);
 		return;
 	}
 	(void)err_wrap(why, "agent '%s' is asked to sign", identity->agent);
@@ -253,7 +302,7 @@ static void read_file(struct identity *identity, struct loop *loop)
 
 	switch (login_key_load(identity->path, &identity->key, &facts->why)) {
 	case KEY_USABLE:
-		accept(identity, NULL);
+		adopt(identity, NULL);
 		return;
 	case KEY_ABSENT:
 		str_printf(&identity->hint,
@@ -314,6 +363,7 @@ void identity_free(struct identity *identity)
 	agent_call_release(&identity->call);
 	str_release(&identity->challenge);
 	str_release(&identity->hint);
+	login_certificate_release(&identity->certificate);
 	login_key_free(identity->key);
 	free(identity);
 }

@@ -9,7 +9,7 @@
 #ifndef NET_IDENTITY_H
 #define NET_IDENTITY_H
 
-#include "crypto/login_key.h"
+#include "crypto/login_certificate.h"
 #include "loop/loop.h"
 #include "net/agent.h"
 
@@ -34,7 +34,18 @@ struct identity_facts {
 	const char *hint; /**< what to do about it; NULL where the sentence says it all */
 	const struct login_key *key; /**< when usable; its public half may be all there is */
 	const char *agent;           /**< the socket of the agent that signs; NULL: the key does */
+	struct text certificate;     /**< of the key, to be shown first; empty: none */
+	struct err unused;           /**< why the certificate beside the key is not shown; code 0:
+					nothing to say */
 };
+
+/**
+ * May this certificate be shown? What it cannot be used for fills `err`.
+ *
+ * @param type  of its key
+ */
+bool judge_certificate(const struct login_certificate *certificate, const char *type,
+		       int64_t now_utc, struct err *err);
 
 struct identity;
 

@@ -77,6 +77,7 @@ struct ssh_spec {
 	const struct known_hosts *hosts; /**< pinned keys */
 	const struct login_key *key;     /**< the run's one identity */
 	const char *agent;               /**< socket of the agent that signs; NULL: the key does */
+	struct text certificate;         /**< of the key, shown before it; empty: none */
 	int64_t connect_ms;              /**< 0: SSH_CONNECT_MS */
 	int64_t banner_ms;               /**< 0: SSH_BANNER_MS */
 	int64_t kex_ms;                  /**< 0: SSH_KEX_MS */
@@ -134,6 +135,9 @@ const struct ssh_facts *ssh_login_facts(const struct ssh_login *login);
 
 /** End it now; `ended` is not called. */
 void ssh_login_cancel(struct ssh_login *login);
+
+/** Can this libssh2 show certificates of such keys (ssh.md, 1.1)? */
+bool ssh_takes_certificate(const char *key_type);
 
 /** "libssh2 1.10.0" for receipts and `version`. */
 const char *ssh_library_version(void);

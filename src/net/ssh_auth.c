@@ -121,7 +121,9 @@ static enum step prove_key(struct ssh_login *login, struct wait *wait)
 	}
 	if (!login->transport.is_closed && code == LIBSSH2_ERROR_AUTHENTICATION_FAILED) {
 		note_auth_banner(login);
-		return deny(login, "it does not take this key for this user");
+		return ssh_signing_next(login)
+			       ? STEP_DONE
+			       : deny(login, "it does not take this key for this user");
 	}
 	if (!login->transport.is_closed && code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED) {
 		return ssh_go_on(login, AT_REST);

@@ -33,7 +33,9 @@ enum signing_state {
 /** The one signature of a login. */
 struct ssh_signing {
 	enum signing_state state;
-	struct str offered; /**< the public key, as the server is asked for it */
+	struct str offered;  /**< the public key, as the server is asked for it */
+	bool is_certificate; /**< and it is a certificate; the plain key comes after it */
+	bool is_plain;       /**< the certificate was not taken */
 	struct str message;
 	struct str algorithm;
 	struct str signature;
@@ -86,6 +88,9 @@ enum step ssh_auth_step(struct ssh_login *login, struct wait *wait);
 
 /** Which key is offered, and in which form; to be called when the server has named itself. */
 void ssh_signing_begin(struct ssh_login *login);
+
+/** The certificate was not taken: the plain key is next. False: there was none. */
+bool ssh_signing_next(struct ssh_login *login);
 
 /** The callback of libssh2_userauth_publickey; its `abstract` is the login. */
 LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(ssh_sign);

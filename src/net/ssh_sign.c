@@ -11,7 +11,8 @@
 /** The algorithm that is asked for then. */
 #define RSA_ALGORITHM "rsa-sha2-256"
 
-/** The first libssh2 that learns from the server how RSA keys may sign. */
+/** The first libssh2 that learns from the server how RSA keys may sign, and that knows
+ * certificates. */
 #define LIBSSH2_WITH_RSA_SHA2 0x010b00
 
 /* ---- what is offered */
@@ -22,6 +23,21 @@ bool ssh_is_rsa_crippled(const struct ssh_login *login)
 	       !libssh2_version(LIBSSH2_WITH_RSA_SHA2);
 }
 
+bool ssh_takes_certificate(const char *key_type)
+{
+	return libssh2_version(LIBSSH2_WITH_RSA_SHA2) || strncmp(key_type, "ecdsa-", 6) == 0;
+}
+
+bool ssh_signing_next(struct ssh_login *login)
+{
+	if (!login->signing.is_certificate) {
+		return false;
+	}
+	login->signing.is_plain = true;
+	ssh_signing_begin(login);
+	return true;
+}
+
 void ssh_signing_begin(struct ssh_login *login)
 {
 	struct str *offered = &login->signing.offered;
@@ -29,6 +45,11 @@ void ssh_signing_begin(struct ssh_login *login)
 	struct text type = {0};
 
 	str_clear(offered);
+	login->signing.is_certificate = login->spec.certificate.len > 0 && !login->signing.is_plain;
+	if (login->signing.is_certificate) {
+		str_add_text(offered, login->spec.certificate);
+		return;
+	}
 	if (ssh_is_rsa_crippled(login) &&
 	    strncmp(login->facts.ident, OPENSSH_IDENT, strlen(OPENSSH_IDENT)) == 0 &&
 	    wire_take(&blob, &type)) {

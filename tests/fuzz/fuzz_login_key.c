@@ -2,14 +2,16 @@
  * Key files and public keys of logins: no bytes may do more than be refused.
  *
  * The first byte says what the rest is: 'o' the inside of an OpenSSH file, 'p' of a PKCS#8 one, 'r'
- * and 'e' of the older PEM forms, 'b' a wire form, and anything else a file as it stands. (The
- * corpus thus holds no private key block.)
+ * and 'e' of the older PEM forms, 'b' a wire form, 'c' a key's wire form (its length in a byte
+ * first) and a certificate of it, and anything else a file as it stands. (The corpus thus holds no
+ * private key block.)
  */
 #include <assert.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/codec.h"
+#include "crypto/login_certificate.h"
 #include "crypto/login_key_private.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -45,6 +47,25 @@ static void fuzz_blob(struct text blob)
 	}
 }
 
+static void fuzz_certificate(struct text rest)
+{
+	AUTO(auto_login_key) struct login_key *key = NULL;
+	struct login_certificate read = {0};
+	struct err err = {0};
+	size_t len = rest.len > 0 ? (unsigned char)rest.at[0] : 0;
+
+	if (rest.len < 1 + len ||
+	    login_key_from_blob((struct text){rest.at + 1, len}, &key, &err)) {
+		return;
+	}
+	rest = (struct text){rest.at + 1 + len, rest.len - 1 - len};
+	if (login_certificate_read(rest, key, &read, &err) == 0) {
+		assert(text_equal(str_view(&read.blob), rest));
+		assert(read.valid_after_utc >= 0 && read.valid_before_utc >= 0);
+	}
+	login_certificate_release(&read);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct {
@@ -65,6 +86,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (data[0] == 'b') {
 		fuzz_blob(inside);
+		return 0;
+	}
+	if (data[0] == 'c') {
+		fuzz_certificate(inside);
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {

@@ -11,6 +11,7 @@ identity=$lab/keys/user
 
 # A new agent without keys, and without a way to ask whoever runs the tests.
 start_agent() {
+	rm -f "$lab/agent"
 	unset DISPLAY WAYLAND_DISPLAY SSH_ASKPASS SSH_ASKPASS_REQUIRE
 	eval "$(ssh-agent -s -a "$lab/agent")" > /dev/null
 }
@@ -119,5 +120,57 @@ not_tried 'what is no socket leads nowhere, too' 2 unknown auth.agent.absent
 echo '# a key in a file needs no agent, whatever that is'
 identity=$lab/keys/ecdsa
 let_in 'the file is enough'
+
+echo '# certificates'
+ssh-keygen -q -t ed25519 -N '' -C authority -f "$lab/keys/authority"
+ssh-keygen -q -t ed25519 -N '' -C stranger -f "$lab/keys/stranger"
+for each in $NAMES; do
+	sh "$LAB/lab.sh" stop "$lab" "$each"
+	echo "TrustedUserCAKeys $lab/keys/authority.pub" >> "$lab/servers/$each/sshd_config"
+	sh "$LAB/lab.sh" start "$lab" "$each"
+done
+
+# certify NAME AUTHORITY SPAN
+certify() {
+	rm -f "$lab/keys/$1-cert.pub"
+	ssh-keygen -q -s "$lab/keys/$2" -I someone -n "$LOGIN" -V "$3" "$lab/keys/$1.pub"
+}
+
+# remarked SENTENCE WORDS: let in, and there is a remark about the certificate
+remarked() {
+	verify_auth
+	status_is 0
+	check "$1" "$auth | .verdict == \"pass\" and .checked == 3 and (.findings | length == 1 and .[0].reason == \"auth.certificate\" and .[0].verdict == \"pass\" and (.[0].message | contains(\"$2\")))"
+}
+
+ssh-keygen -q -t ecdsa -N '' -C certified -f "$lab/keys/certified"
+identity=$lab/keys/certified
+certify certified authority always:forever
+let_in 'the certificate is let in, not the key'
+start_agent
+ssh-add -q "$lab/keys/certified" 2> /dev/null
+ssh-add -q -d "$lab/keys/certified-cert.pub" 2> /dev/null
+identity=$lab/keys/certified.pub
+let_in 'and so it is when the agent signs'
+stop_agent
+identity=$lab/keys/certified
+certify certified stranger always:forever
+verify_auth
+status_is 1
+check 'that of a stranger is not' "$auth | .findings | length == 3 and all(.reason == \"auth.denied\")"
+identity=$lab/keys/ecdsa
+certify ecdsa stranger always:forever
+let_in 'where the certificate is not taken, the key may be'
+certify ecdsa authority 20200101:20200201
+remarked 'one that has expired is not shown' 'has expired'
+cp "$lab/keys/certified-cert.pub" "$lab/keys/ecdsa-cert.pub"
+remarked 'that of another key is not shown' 'of this key'
+identity=$lab/keys/rsa
+certify rsa authority always:forever
+if "$GATERUN" version | grep -q 'libssh2 *1\.10'; then
+	remarked 'the old library shows none of an RSA key' 'libssh2 1.10'
+else
+	let_in 'one of an RSA key is let in'
+fi
 
 done_testing
