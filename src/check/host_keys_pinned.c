@@ -122,18 +122,60 @@ static void judge_pin(struct check *check, const struct pin *pin)
 	}
 }
 
+/** The @cert-authority line that names the target; NULL if none does. */
+static const struct known_host *find_authority(const struct known_hosts *hosts,
+					       const struct target *target)
+{
+	AUTO(host_name_release) struct host_name wanted = {0};
+
+	host_name_fill(&wanted, target->id, (uint16_t)target->port);
+	for (size_t i = 0; i < hosts->len; i++) {
+		if (hosts->at[i].marker == KNOWN_HOST_AUTHORITY &&
+		    known_host_names(&hosts->at[i], &wanted)) {
+			return &hosts->at[i];
+		}
+	}
+	return NULL;
+}
+
 static void report_unpinned(struct check *check, const struct target *target)
 {
+	const struct known_host *authority =
+		find_authority(&check->context->repo->known_hosts, target);
 	struct finding *finding =
 		check_add(check, VERDICT_FAIL, REASON_KEYS_UNPINNED, target->row.subject,
 			  node_place(target->row.node, "id"), "no host key is pinned in %s",
 			  check->context->repo->known_hosts_file.path);
 
-	finding->hint =
-		check_text(check,
-			   "read its key on its console (cat /etc/ssh/ssh_host_ed25519_key.pub), "
-			   "then add a line `%s ssh-ed25519 AAAA…`",
-			   target->id);
+	finding->hint = check_text(check,
+				   "`gaterun targets pin %s` shows its key, and pins it once you "
+				   "have compared it with /etc/ssh/ssh_host_ed25519_key.pub there",
+				   target->id);
+	if (authority) {
+		finding_relate(finding, authority->where);
+	}
+}
+
+/** Who hopes that an authority vouches for a machine should know that it does not. */
+static void remark_on_authorities(struct check *check)
+{
+	const struct repo *repo = check->context->repo;
+
+	for (size_t i = 0; i < repo->known_hosts.len; i++) {
+		const struct known_host *line = &repo->known_hosts.at[i];
+		struct finding *finding = NULL;
+
+		if (line->marker != KNOWN_HOST_AUTHORITY) {
+			continue;
+		}
+		finding = check_add(check, VERDICT_PASS, REASON_KEYS_AUTHORITY,
+				    check_text(check, "file:%s", repo->known_hosts_file.path),
+				    line->where,
+				    "@cert-authority pins nothing: host certificates are not "
+				    "supported");
+		finding->detail = line->fingerprint;
+		finding->hint = "pin the key of each machine";
+	}
 }
 
 /** A line that cannot be read may have been a pin, or a revocation. */
@@ -157,6 +199,7 @@ static void judge(struct check *check)
 	size_t next = 0;
 
 	judge_lines(check, &repo->known_hosts_file);
+	remark_on_authorities(check);
 	find_pins(repo, &pins);
 	find_sharers(&pins);
 	for (size_t i = 0; i < repo->targets.len; i++) {

@@ -88,12 +88,35 @@ static void a_pin_for_the_port_of_the_target_is_one(void **state)
 static void an_authority_is_no_pin(void **state)
 {
 	struct fleet *fleet = without_alder();
+	const struct finding *finding = NULL;
+	struct place line = {0};
 
 	(void)state;
 	fleet_append(fleet, KNOWN_HOSTS, "@cert-authority ");
 	fleet_pin(fleet, "alder", 1);
 	(void)fleet_run(fleet, "host_keys_pinned");
-	fleet_expect(fleet, VERDICT_FAIL, REASON_KEYS_UNPINNED, "target:alder", alder(fleet));
+	finding = fleet_expect(fleet, VERDICT_FAIL, REASON_KEYS_UNPINNED, "target:alder",
+			       alder(fleet));
+	line = fleet_place(fleet, KNOWN_HOSTS, "@cert-authority", "@cert-authority");
+	assert_int_equal(finding->related_count, 1);
+	assert_true(is_same_place(finding->related[0], line));
+	fleet_expect(fleet, VERDICT_PASS, REASON_KEYS_AUTHORITY, "file:bindings/known_hosts", line);
+	fleet_expect_counts(fleet, 1, 0, 0);
+	fleet_free(fleet);
+}
+
+static void an_authority_beside_pins_is_only_remarked_on(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_append(fleet, KNOWN_HOSTS, "@cert-authority ");
+	fleet_pin(fleet, "*.example", 77);
+	(void)fleet_run(fleet, "host_keys_pinned");
+	fleet_expect_pass(fleet, 8);
+	assert_int_equal(fixture_result(fleet->fixture)->findings.len, 1);
+	fleet_expect(fleet, VERDICT_PASS, REASON_KEYS_AUTHORITY, "file:bindings/known_hosts",
+		     fleet_place(fleet, KNOWN_HOSTS, "@cert-authority", "@cert-authority"));
 	fleet_free(fleet);
 }
 
@@ -389,6 +412,7 @@ int main(void)
 		cmocka_unit_test(a_pin_for_another_port_is_no_pin),
 		cmocka_unit_test(a_pin_for_the_port_of_the_target_is_one),
 		cmocka_unit_test(an_authority_is_no_pin),
+		cmocka_unit_test(an_authority_beside_pins_is_only_remarked_on),
 		cmocka_unit_test(a_revoked_line_is_no_pin),
 		cmocka_unit_test(several_keys_of_one_target_pass),
 		cmocka_unit_test(a_key_of_two_targets_fails_at_both),

@@ -340,6 +340,67 @@ static void line_ends_of_other_systems_are_read(void **state)
 	EXPECT(fixture, "pve", 22, THE_B, HOST_KEY_PINNED, 4);
 }
 
+static void keys_of_types_nobody_knows_are_kept(void **state)
+{
+	struct fixture *fixture = *state;
+
+	/* The blob says "ssh-x" and one string more. */
+	parse(fixture, "immich ssh-x AAAABXNzaC14AAAABAECAwQ=\n"
+		       "immich sk-ssh-ed25519@openssh.com "
+		       "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAAQE= key\n"
+		       "immich " A "\n");
+	assert_int_equal(fixture->problems.list.len, 0);
+	assert_int_equal(fixture->hosts.len, 3);
+	assert_true(known_hosts_pin_type(&fixture->hosts, "immich", 22, "ssh-x"));
+	assert_true(
+		known_hosts_pin_type(&fixture->hosts, "immich", 22, "sk-ssh-ed25519@openssh.com"));
+	EXPECT(fixture, "immich", 22, THE_A, HOST_KEY_PINNED, 3);
+	EXPECT(fixture, "immich", 22, THE_B, HOST_KEY_CHANGED, 3);
+}
+
+static void a_long_line_is_read_to_its_end(void **state)
+{
+	struct fixture *fixture = *state;
+	AUTO(auto_str) struct str text = {0};
+
+	for (int i = 0; i < 20000; i++) {
+		str_printf(&text, "host%d,", i);
+	}
+	str_printf(&text, "immich %s", A);
+	for (int i = 0; i < 20000; i++) {
+		str_add(&text, " comment");
+	}
+	str_printf(&text, "\npve %s\n", B);
+	parse(fixture, str_text(&text));
+	assert_int_equal(fixture->problems.list.len, 0);
+	assert_int_equal(fixture->hosts.len, 2);
+	EXPECT(fixture, "immich", 22, THE_A, HOST_KEY_PINNED, 1);
+	EXPECT(fixture, "host19999", 22, THE_B, HOST_KEY_CHANGED, 1);
+	EXPECT(fixture, "host20000", 22, THE_A, HOST_KEY_UNPINNED, 0);
+	EXPECT(fixture, "pve", 22, THE_B, HOST_KEY_PINNED, 2);
+}
+
+static void a_hashed_name_can_be_revoked(void **state)
+{
+	struct fixture *fixture = *state;
+
+	parse(fixture, "immich,pve " A "\n@revoked " HASHED_IMMICH " " A "\n");
+	assert_int_equal(fixture->problems.list.len, 0);
+	EXPECT(fixture, "immich", 22, THE_A, HOST_KEY_REVOKED, 2);
+	EXPECT(fixture, "pve", 22, THE_A, HOST_KEY_PINNED, 1);
+}
+
+static void a_revocation_for_a_port_is_for_that_port(void **state)
+{
+	struct fixture *fixture = *state;
+
+	parse(fixture, "immich " A "\n@revoked [immich]:2222 " A "\n@revoked *,!pve " B "\n");
+	EXPECT(fixture, "immich", 22, THE_A, HOST_KEY_PINNED, 1);
+	EXPECT(fixture, "immich", 2222, THE_A, HOST_KEY_REVOKED, 2);
+	EXPECT(fixture, "immich", 22, THE_B, HOST_KEY_REVOKED, 3);
+	EXPECT(fixture, "pve", 22, THE_B, HOST_KEY_UNPINNED, 0);
+}
+
 static void an_empty_file_pins_nothing(void **state)
 {
 	struct fixture *fixture = *state;
@@ -383,6 +444,10 @@ int main(void)
 		WITH_FIXTURE(the_types_of_the_lines_that_count_are_told),
 		WITH_FIXTURE(a_bad_line_is_a_problem_and_drops_only_itself),
 		WITH_FIXTURE(line_ends_of_other_systems_are_read),
+		WITH_FIXTURE(keys_of_types_nobody_knows_are_kept),
+		WITH_FIXTURE(a_long_line_is_read_to_its_end),
+		WITH_FIXTURE(a_hashed_name_can_be_revoked),
+		WITH_FIXTURE(a_revocation_for_a_port_is_for_that_port),
 		WITH_FIXTURE(an_empty_file_pins_nothing),
 		WITH_FIXTURE(a_nul_in_a_line_drops_only_that_line),
 	};
