@@ -124,7 +124,7 @@ static int check_words(const struct cli *cli, struct err *err)
 	const struct command *command = cli->command;
 	const struct words *words = &cli->args.words;
 
-	if (command->subcommands) {
+	if (command->subcommands && !command->run) {
 		return err_set(err, ERR_INPUT, "'%s' needs a subcommand: %s", command->name,
 			       command->words);
 	}

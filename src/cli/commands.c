@@ -3,43 +3,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "cli/command_rows.h"
+
 static const char *const key_formats[] = {"pem", "ssh", "vkey", "minisign", NULL};
-
-#define OPTION_OUTPUT(formats)                                                              \
-	{                                                                                   \
-		.name = "output", .letter = 'o', .sort = OPTION_WORDS,                      \
-		.offset = offsetof(struct arguments, outputs), .value = "FORMAT[:PATH]",    \
-		.doc = "print " formats "; with a path, write it there as well; repeatable" \
-	}
-
-#define OPTION_GATE                                                                                \
-	{                                                                                          \
-		.name = "gate", .sort = OPTION_WORDS, .offset = offsetof(struct arguments, gates), \
-		.value = "ID",                                                                     \
-		.doc = "exactly this gate and what it requires, instead of packs; repeatable"      \
-	}
-
-#define OPTION_TARGET                                                                            \
-	{                                                                                        \
-		.name = "target", .sort = OPTION_WORD,                                           \
-		.offset = offsetof(struct arguments, target), .value = "SEL",                    \
-		.doc = "only these targets: ids, tag:NAME, policy:NAME or all, joined by commas" \
-	}
-
-#define OPTION_CONTEXT                                                                            \
-	{                                                                                         \
-		.name = "context", .sort = OPTION_WORD,                                           \
-		.offset = offsetof(struct arguments, context), .value = "NAME",                   \
-		.doc = "which context of probe.policy this is: local (the default), pre-commit, " \
-		       "ci, scheduled"                                                            \
-	}
-
-#define OPTION_MODE                                                                              \
-	{                                                                                        \
-		.name = "mode", .sort = OPTION_WORD, .offset = offsetof(struct arguments, mode), \
-		.value = "MODE", .choices = mode_words,                                          \
-		.doc = "touch less than the context grants; never more"                          \
-	}
 
 static const char *const fail_on_words[] = {"introduced", NULL};
 
@@ -333,6 +299,21 @@ const struct command commands[] = {
 	 .max_words = WORDS_ANY,
 	 .needs = NEEDS_REPO,
 	 .run = cmd_resolve},
+	{.name = "targets",
+	 .words = "[list|pin]",
+	 .summary = "the machines, their addresses and their pinned keys",
+	 .doc = "A table of ssh.targets: the addresses of each machine in the order in which they "
+		"would be tried, with their path, those that would not be dialled in brackets; the "
+		"types of its pinned keys; its jump host; its tags. Sends nothing.",
+	 .options = targets_options,
+	 .subcommands = targets_commands,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun targets", "the table"},
+			 {0},
+		 },
+	 .needs = NEEDS_REPO,
+	 .run = cmd_targets_list},
 	{.name = "verify",
 	 .words = "[PACK]...",
 	 .summary = "run gates and write a signed receipt",

@@ -38,7 +38,9 @@ struct command {
 	 * none.
 	 */
 	int (*check)(const struct arguments *args, struct err *err);
-	int (*run)(struct cli *cli); /**< returns the exit status; NULL with subcommands */
+	/** Returns the exit status; with subcommands: what the command does without one, NULL if it
+	 * needs one. */
+	int (*run)(struct cli *cli);
 };
 
 /** Sorted by name, ended by {0}. */
@@ -98,6 +100,10 @@ int cmd_receipt_show(struct cli *cli);
 int cmd_receipt_verify(struct cli *cli);
 /** Addresses in the order they would be tried. */
 int cmd_resolve(struct cli *cli);
+/** The machines in a table. */
+int cmd_targets_list(struct cli *cli);
+/** Write a host key into known_hosts. */
+int cmd_targets_pin(struct cli *cli);
 /** Run gates, write a receipt, report. */
 int cmd_verify(struct cli *cli);
 /** Which program this is. */
@@ -113,6 +119,9 @@ void kind_write(const struct kind *kind, const struct style *style, struct str *
 
 /** Usage rules of verify: those of check_selection, and what --staged excludes. */
 int check_verify(const struct arguments *args, struct err *err);
+
+/** Usage rules of targets pin: one way to know the key, and a fingerprint is one. */
+int check_pin(const struct arguments *args, struct err *err);
 
 /** Usage rules of verify and plan: packs or gates, not both, not neither. */
 int check_selection(const struct arguments *args, struct err *err);

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "cli/shell.h"
 #include "crypto/digest.h"
 #include "git/git.h"
 #include "git/locate.h"
@@ -140,20 +141,6 @@ void hook_place_release(struct hook_place *place)
 
 /* ---- what */
 
-/** A word that the shell takes as it is. */
-static void add_quoted(struct str *out, const char *word)
-{
-	str_add_char(out, '\'');
-	for (; *word; word++) {
-		if (*word == '\'') {
-			str_add(out, "'\\''");
-		} else {
-			str_add_char(out, *word);
-		}
-	}
-	str_add_char(out, '\'');
-}
-
 static void add_seal(struct str *out)
 {
 	char digest[SHA256_HEX_BYTES];
@@ -181,7 +168,7 @@ void hook_script(const char *below, struct str *out)
 		"exec gaterun verify fast --staged");
 	if (*below) {
 		str_add(&script, " --root ");
-		add_quoted(&script, below);
+		shell_quote(&script, below);
 	}
 	str_add_char(&script, '\n');
 	add_seal(&script);

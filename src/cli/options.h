@@ -47,6 +47,13 @@ struct arguments {
 	const char *fail_on;
 	bool man;
 	const char *format;
+	const char *fingerprint;
+	const char *from;
+	const char *file;
+	bool accept;
+	bool replace;
+	bool ssh_config;
+	bool ansible;
 };
 
 enum option_sort {
