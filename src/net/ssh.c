@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/ssh_channel.h"
 #include "net/ssh_login.h"
 
 /** How long a candidate waits for a decision; much longer than any takes. */
@@ -309,10 +310,19 @@ static enum step login_step(struct task *task, struct wait *wait)
 	return STEP_WAIT;
 }
 
+static bool is_logged_in(const struct ssh_login *login)
+{
+	return login->state == AT_END && (login->facts.outcome == SSH_LOGGED_IN ||
+					  login->facts.outcome == SSH_LOGGED_IN_NONE);
+}
+
 static void login_release(struct task *task)
 {
 	struct ssh_login *login = (struct ssh_login *)task;
 
+	if (login->spec.session && is_logged_in(login)) {
+		*login->spec.session = ssh_session_open(task->loop, &login->transport);
+	}
 	ssh_transport_close(&login->transport);
 	dial_release(&login->dial);
 	ssh_signing_release(&login->signing);

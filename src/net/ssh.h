@@ -19,6 +19,7 @@
 #include "loop/loop.h"
 #include "net/address.h"
 #include "net/known_hosts.h"
+#include "net/ssh_session.h"
 
 /** How a login ended (the outcomes of the classification table, in its order). */
 enum ssh_outcome {
@@ -98,6 +99,9 @@ struct ssh_spec {
 	 * be NULL. NULL: log in.
 	 */
 	void (*shown)(struct text host_key, void *cookie);
+	/** Where to put the session once the login succeeded; the caller closes it. NULL: it is
+	 * closed at once. */
+	struct ssh_session **session;
 };
 
 /** What was seen. Texts are printable and bounded (256 bytes). */

@@ -57,6 +57,9 @@ static ssize_t receive(struct ssh_transport *transport, void *to, size_t len)
 {
 	ssize_t got = 0;
 
+	if (transport->is_deaf) {
+		return -ECANCELED;
+	}
 	if (transport->budget == 0) {
 		transport->is_hungry = true;
 		return -EAGAIN;

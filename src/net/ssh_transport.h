@@ -29,6 +29,7 @@ struct ssh_transport {
 	size_t budget;   /**< bytes it may still read in this step */
 	bool is_hungry;  /**< the budget of this step was too small */
 	bool wants_write;
+	bool is_deaf;       /**< reading fails, although nothing is wrong */
 	bool is_closed;     /**< by the peer, by an error or by a ceiling: `error` */
 	int error;          /**< errno; 0: the peer closed in order */
 	bool is_ready;      /**< the handshake is done */

@@ -1,0 +1,219 @@
+#include "net/remote_command.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/codec.h"
+#include "crypto/digest.h"
+
+#define NONCE_RAW_BYTES ((REMOTE_NONCE_BYTES - 1) / 2)
+
+/** Most digits of an exit status. */
+#define STATUS_DIGITS ((size_t)3)
+
+/**
+ * $0 is the nonce, "$@" the command. Only what every POSIX shell has, and nothing that another
+ * shell would expand between single quotes.
+ *
+ * sshd makes the shell the leader of its process group; where that is not so the command alone is
+ * ended.
+ */
+static const char script[] =
+	"exec 3<&0 </dev/null;"
+	"printf \"%s\\n\" \"$0\"; printf \"%s\\n\" \"$0\" >&2;"
+	"\"$@\" 3<&- & c=$!;"
+	"( trap \"\" HUP PIPE TERM;"
+	" read -r x <&3; kill -TERM -$$ $c; sleep 1; kill -KILL -$$ $c"
+	" ) >/dev/null 2>&1 & w=$!;"
+	"wait $c; r=$?;"
+	"kill -KILL $w 2>/dev/null;"
+	"printf \"\\n%s %d\\n\" \"$0\" $r; printf \"\\n%s %d\\n\" \"$0\" $r >&2";
+
+void remote_nonce(char out[REMOTE_NONCE_BYTES])
+{
+	unsigned char raw[NONCE_RAW_BYTES];
+	AUTO(auto_str) struct str hex = {0};
+
+	random_bytes(raw, sizeof(raw));
+	hex_encode(&hex, raw, sizeof(raw));
+	memcpy(out, str_text(&hex), REMOTE_NONCE_BYTES);
+}
+
+/**
+ * Single quotes keep everything but a single quote in every shell, and a backslash in fish: these
+ * two stand outside, behind a backslash each.
+ */
+void remote_quote(struct str *out, const char *word)
+{
+	str_add_char(out, '\'');
+	for (const char *at = word; *at; at++) {
+		if (*at == '\'' || *at == '\\') {
+			str_printf(out, "'\\%c'", *at);
+		} else {
+			str_add_char(out, *at);
+		}
+	}
+	str_add_char(out, '\'');
+}
+
+int remote_command_write(const char *const *words, size_t count, const char *nonce, struct str *out,
+			 struct err *err)
+{
+	struct str line = {.max = REMOTE_COMMAND_BYTES};
+
+	if (count == 0 || words[0][0] == '\0') {
+		return err_set(err, ERR_INPUT, "a command needs a program");
+	}
+	str_add(&line, "exec /bin/sh -c ");
+	remote_quote(&line, script);
+	str_add_char(&line, ' ');
+	remote_quote(&line, nonce);
+	for (size_t i = 0; i < count; i++) {
+		str_add_char(&line, ' ');
+		remote_quote(&line, words[i]);
+	}
+	if (line.overflow) {
+		str_release(&line);
+		return err_set(err, ERR_LIMIT, "a command may have %zu bytes in all",
+			       REMOTE_COMMAND_BYTES);
+	}
+	str_add_text(out, str_view(&line));
+	str_release(&line);
+	return 0;
+}
+
+void remote_output_init(struct remote_output *output, const char *nonce)
+{
+	output->kept.max = REMOTE_KEPT_BYTES;
+	str_printf(&output->begin, "%s\n", nonce);
+	str_printf(&output->end, "\n%s ", nonce);
+}
+
+static void keep(struct remote_output *output, size_t len)
+{
+	str_add_bytes(&output->kept, str_text(&output->held), len);
+	output->bytes += len;
+}
+
+/** Forget the first bytes of what is held. */
+static void drop(struct remote_output *output, size_t len)
+{
+	struct str rest = {0};
+
+	str_add_bytes(&rest, str_text(&output->held) + len, output->held.len - len);
+	str_release(&output->held);
+	output->held = rest;
+}
+
+/** Where the mark begins in what is held; -1: it is not there. */
+static ptrdiff_t find(const struct remote_output *output, const struct str *mark)
+{
+	const char *at = str_text(&output->held);
+	const char *found =
+		output->held.len > 0 ? memmem(at, output->held.len, mark->at, mark->len) : NULL;
+
+	return found ? found - at : -1;
+}
+
+/** Take what cannot be part of the mark. */
+static void take_safe(struct remote_output *output, const struct str *mark)
+{
+	size_t safe = output->held.len >= mark->len ? output->held.len - mark->len + 1 : 0;
+
+	if (safe > 0) {
+		keep(output, safe);
+		drop(output, safe);
+	}
+}
+
+static bool look_for_begin(struct remote_output *output)
+{
+	ptrdiff_t at = find(output, &output->begin);
+
+	if (at < 0) {
+		take_safe(output, &output->begin);
+		return false;
+	}
+	drop(output, (size_t)at + output->begin.len);
+	str_clear(&output->kept);
+	output->kept.overflow = false;
+	output->bytes = 0;
+	output->state = REMOTE_INSIDE;
+	return true;
+}
+
+/** What stands behind the mark of the end. */
+enum tail {
+	TAIL_MORE,   /**< it is not all there yet */
+	TAIL_STATUS, /**< an exit status and the end of the line */
+	TAIL_OTHER,  /**< somebody repeats what he saw */
+};
+
+static enum tail read_tail(struct text rest, int *status)
+{
+	int value = 0;
+
+	for (size_t i = 0; i < rest.len; i++) {
+		if (rest.at[i] == '\n' && i > 0) {
+			*status = value;
+			return TAIL_STATUS;
+		}
+		if (rest.at[i] < '0' || rest.at[i] > '9' || i == STATUS_DIGITS) {
+			return TAIL_OTHER;
+		}
+		value = value * 10 + (rest.at[i] - '0');
+	}
+	return TAIL_MORE;
+}
+
+/** @return whether to look again, in what is left */
+static bool look_for_end(struct remote_output *output)
+{
+	ptrdiff_t at = find(output, &output->end);
+	size_t before = at > 0 ? (size_t)at : 0;
+	struct text rest = {0};
+	enum tail tail = TAIL_MORE;
+
+	if (at < 0) {
+		take_safe(output, &output->end);
+		return false;
+	}
+	rest.at = output->held.at + before + output->end.len;
+	rest.len = output->held.len - before - output->end.len;
+	tail = read_tail(rest, &output->status);
+	before += tail == TAIL_OTHER ? output->end.len : 0;
+	keep(output, before);
+	drop(output, before);
+	if (tail == TAIL_STATUS) {
+		str_clear(&output->held);
+		output->state = REMOTE_ENDED;
+	}
+	return tail == TAIL_OTHER;
+}
+
+void remote_output_read(struct remote_output *output, struct text bytes)
+{
+	if (output->state == REMOTE_ENDED) {
+		return;
+	}
+	str_add_text(&output->held, bytes);
+	if (output->state == REMOTE_BEFORE && !look_for_begin(output)) {
+		return;
+	}
+	while (look_for_end(output)) {
+	}
+}
+
+void remote_output_end(struct remote_output *output)
+{
+	keep(output, output->held.len);
+	str_clear(&output->held);
+}
+
+void remote_output_release(struct remote_output *output)
+{
+	str_release(&output->kept);
+	str_release(&output->begin);
+	str_release(&output->end);
+	str_release(&output->held);
+}

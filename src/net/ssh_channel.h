@@ -1,0 +1,82 @@
+/**
+ * One channel of a session, for those that use one: ssh_command.c and ssh_forward.c. The session
+ * moves it from state to state and owns it in the end. Private to net/ssh*.c.
+ */
+#ifndef NET_SSH_CHANNEL_H
+#define NET_SSH_CHANNEL_H
+
+#include "net/ssh_session.h"
+#include "net/ssh_transport.h"
+
+/** In order. */
+enum channel_state {
+	CHANNEL_QUEUED,
+	CHANNEL_OPENING,
+	CHANNEL_OPEN,
+	CHANNEL_CLOSING,
+	CHANNEL_GONE,
+};
+
+enum channel_step {
+	CHANNEL_BLOCKED, /**< nothing more can be done now */
+	CHANNEL_WORKED,  /**< something was done; others may have to look again */
+	CHANNEL_OVER,    /**< it is to be closed */
+};
+
+/** Why a channel came to nothing. */
+enum channel_failure {
+	CHANNEL_REFUSED,    /**< the server does not open it */
+	CHANNEL_PROHIBITED, /**< the server says that it is not allowed to */
+	CHANNEL_CONNECT,    /**< the server could not reach whom it should connect to */
+	CHANNEL_TIMEOUT,    /**< the server did not answer */
+	CHANNEL_LOST,       /**< the connection has gone */
+};
+
+struct ssh_channel;
+
+struct ssh_channel_ops {
+	/** Call the one function of libssh2 that opens it; the same each time. */
+	LIBSSH2_CHANNEL *(*open)(struct ssh_channel *channel, LIBSSH2_SESSION *session);
+	/** It is open: do what can be done. */
+	enum channel_step (*step)(struct ssh_channel *channel);
+	/** It came to nothing, or the connection has gone; `step` is not called again. */
+	void (*failed)(struct ssh_channel *channel, enum channel_failure failure, const char *why);
+	/** Nothing of libssh2 is left of it: free it. Called once, whatever happened. */
+	void (*release)(struct ssh_channel *channel);
+};
+
+/** The head of every channel; embed it first and cast. */
+struct ssh_channel {
+	const struct ssh_channel_ops *ops;
+	struct ssh_session *session; /**< NULL once that was closed */
+	struct ssh_channel *next;
+	LIBSSH2_CHANNEL *handle; /**< NULL unless open or closing */
+	enum channel_state state;
+	bool is_command;   /**< counts for SSH_COMMANDS_MAX */
+	bool is_abandoned; /**< its user wants nothing more: close it */
+	int64_t open_ms;   /**< how long the server may take to open it */
+	int64_t until_ms;  /**< end of this state; 0: none. `step` may set it */
+};
+
+/** Put a zeroed channel with its ops on a session. If that is lost, `failed` is called soon. */
+void ssh_channel_start(struct ssh_session *session, struct ssh_channel *channel);
+
+/** Its user wants nothing more. `failed` is not called from now on; `release` is. */
+void ssh_channel_abandon(struct ssh_channel *channel);
+
+/** Step the session again: its user has something to do. */
+void ssh_channel_wake(const struct ssh_channel *channel);
+
+/** The monotonic time of the session's loop. */
+int64_t ssh_channel_now_ms(const struct ssh_channel *channel);
+
+/** The transport of its session. */
+struct ssh_transport *ssh_channel_transport(const struct ssh_channel *channel);
+
+/** Read stdout (stream 0) or stderr. As stream_read, but 0 means: nothing now, or the end. */
+ssize_t ssh_channel_read(struct ssh_channel *channel, int stream, void *to, size_t len);
+
+/** Take over the transport of a login that succeeded. */
+struct ssh_session *ssh_session_open(struct loop *loop, struct ssh_transport *transport);
+
+#endif
