@@ -41,6 +41,7 @@ struct finding {
 	enum reason reason;
 	const char *subject; /**< typed: "target:immich", "file:bin/x.sh" */
 	const char *message; /**< one sentence without a full stop */
+	const char *said;    /**< what the machine said, cut; never in the receipt; NULL: nothing */
 	const char *detail;  /**< normalised, for the fingerprint: addresses, names; NULL: none */
 	struct place where;  /**< file NULL: no place */
 	struct place related[RELATED_MAX];

@@ -7,6 +7,12 @@
 
 #include "loop/lookup.h"
 
+/** Somebody who wants a session. */
+struct applicant {
+	void (*ready)(const struct reached *reached, struct ssh_session *session, void *cookie);
+	void *cookie;
+};
+
 struct connection {
 	struct reached reached;
 	struct reach *reach;
@@ -16,6 +22,10 @@ struct connection {
 	bool is_dialling;  /**< in start, until a race runs or nothing can be dialled */
 	struct race *race; /**< of its addresses; NULL unless under way */
 	struct VEC(struct check *) waiters;
+	struct VEC(struct applicant) applicants;
+	struct ssh_session *session; /**< NULL: none is open */
+	size_t expected;             /**< checks that will ask for it */
+	size_t users;                /**< those that have it */
 	bool is_wanted;
 };
 
@@ -25,10 +35,10 @@ struct reach {
 	struct lans lans;
 	struct handshakes *handshakes;
 	struct connection *connections; /**< one for each target of the binding */
-	struct connection *
-		*queue; /**< those to be dialled, in the order in which they were asked for */
-	size_t queued;
+	/** Those to be dialled, in the order in which they were asked for. */
+	struct VEC(struct connection *) queue;
 	size_t started;
+	size_t idle; /**< sessions kept that nobody uses now */
 	size_t under_way;
 	struct identity *identity;          /**< NULL until somebody asks, or if the run has none */
 	struct VEC(struct check *) waiters; /**< for the identity */
@@ -46,7 +56,6 @@ struct reach *reach_open(struct context *context)
 	reach->from.lans = lans_read(&reach->lans, &ignored) ? NULL : &reach->lans;
 	reach->handshakes = handshakes_new();
 	reach->connections = mem_alloc((count + 1) * sizeof(*reach->connections));
-	reach->queue = mem_alloc((count + 1) * sizeof(struct connection *));
 	for (size_t i = 0; i < count; i++) {
 		reach->connections[i].reach = reach;
 		reach->connections[i].reached.target = &context->repo->targets.at[i];
@@ -66,18 +75,25 @@ void reach_free(struct reach *reach)
 		if (reach->connections[i].race) {
 			race_cancel(reach->connections[i].race);
 		}
+		ssh_session_close(reach->connections[i].session);
 		VEC_RELEASE(&reach->connections[i].waiters);
+		VEC_RELEASE(&reach->connections[i].applicants);
 	}
 	identity_free(reach->identity);
 	VEC_RELEASE(&reach->waiters);
 	handshakes_free(reach->handshakes);
 	lans_release(&reach->lans);
-	free(reach->queue);
+	VEC_RELEASE(&reach->queue);
 	free(reach->connections);
 	free(reach);
 }
 
 static void start_waiting(struct reach *reach);
+
+static struct connection *connection_of(struct reach *reach, const struct target *target)
+{
+	return &reach->connections[target - reach->context->repo->targets.at];
+}
 
 static void wake_waiters(const struct connection *connection)
 {
@@ -86,17 +102,63 @@ static void wake_waiters(const struct connection *connection)
 	}
 }
 
+/* ---- sessions */
+
+/** Keep the session while somebody uses it or will; not more than a few of the latter. */
+static void keep_or_close(struct connection *connection)
+{
+	if (connection->users > 0 || !connection->session) {
+		return;
+	}
+	if (connection->expected > 0 && connection->reach->idle < REACH_IDLE_MAX) {
+		connection->reach->idle++;
+		return;
+	}
+	ssh_session_close(connection->session);
+	connection->session = NULL;
+}
+
+/** Give the session to somebody, or tell that there is none. */
+static void serve(struct connection *connection, struct applicant applicant)
+{
+	if (connection->session) {
+		connection->users++;
+	}
+	applicant.ready(&connection->reached, connection->session, applicant.cookie);
+}
+
+static void serve_all(struct connection *connection)
+{
+	/* Nobody applies meanwhile: those who come now are served at once. */
+	for (size_t i = 0; i < connection->applicants.len; i++) {
+		serve(connection, connection->applicants.at[i]);
+	}
+	VEC_RELEASE(&connection->applicants);
+}
+
+void reach_leave(struct reach *reach, const struct target *target)
+{
+	struct connection *connection = connection_of(reach, target);
+
+	connection->users--;
+	keep_or_close(connection);
+}
+
 static void finish(struct connection *connection)
 {
 	connection->reached.is_done = true;
+	connection->users++; /* so that it is not closed while it is handed out */
+	serve_all(connection);
+	connection->users--;
+	keep_or_close(connection);
 	wake_waiters(connection);
 }
 
 /** What is waited for when nobody may log in. */
 static void finish_all(struct reach *reach)
 {
-	while (reach->started < reach->queued) {
-		finish(reach->queue[reach->started++]);
+	while (reach->started < reach->queue.len) {
+		finish(reach->queue.at[reach->started++]);
 	}
 }
 
@@ -207,7 +269,8 @@ static void start_race(struct connection *connection)
 			.agent = identity->agent,
 			.certificate = identity->certificate,
 			.connect_ms = target->connect_ms,
-			.deadline_ms = context->deadline_ms},
+			.deadline_ms = context->deadline_ms,
+			.session = &connection->session},
 		.handshakes = reach->handshakes,
 	};
 
@@ -297,15 +360,24 @@ static void start_waiting(struct reach *reach)
 		return;
 	}
 	reach->is_starting = true;
-	while (reach->started < reach->queued && reach->under_way < REACH_CONCURRENCY) {
-		start(reach, reach->queue[reach->started++]);
+	while (reach->started < reach->queue.len && reach->under_way < REACH_CONCURRENCY) {
+		start(reach, reach->queue.at[reach->started++]);
 	}
 	reach->is_starting = false;
 }
 
-static struct connection *connection_of(struct reach *reach, const struct target *target)
+/** Put it into the queue, unless nothing may be dialled. */
+static void want(struct connection *connection)
 {
-	return &reach->connections[target - reach->context->repo->targets.at];
+	struct reach *reach = connection->reach;
+
+	connection->is_wanted = true;
+	find_routes(connection, &connection->reached.routes);
+	connection->reached.is_done = !routes_first(&connection->reached.routes);
+	if (!connection->reached.is_done) {
+		*VEC_ADD(&reach->queue) = connection;
+	}
+	start_waiting(reach);
 }
 
 static void add_waiter(struct connection *connection, struct check *waiter)
@@ -325,15 +397,87 @@ const struct reached *reach_login(struct reach *reach, const struct target *targ
 
 	add_waiter(connection, waiter);
 	if (!connection->is_wanted) {
-		connection->is_wanted = true;
-		find_routes(connection, &connection->reached.routes);
-		connection->reached.is_done = !routes_first(&connection->reached.routes);
-		if (!connection->reached.is_done) {
-			reach->queue[reach->queued++] = connection;
-		}
-		start_waiting(reach);
+		want(connection);
 	}
 	return &connection->reached;
+}
+
+void reach_expect(struct reach *reach, const struct check *check)
+{
+	const struct targets *targets = &reach->context->repo->targets;
+
+	for (size_t i = 0; i < targets->len; i++) {
+		reach->connections[i].expected += check_selects(check, &targets->at[i]);
+	}
+}
+
+void reach_forgo(struct reach *reach, const struct target *target)
+{
+	struct connection *connection = connection_of(reach, target);
+
+	connection->expected -= connection->expected > 0;
+	if (connection->session && connection->users == 0 && connection->expected == 0) {
+		reach->idle--;
+		keep_or_close(connection);
+	}
+}
+
+bool reached_is_in(const struct reached *reached)
+{
+	return reached->is_done && reached->route &&
+	       (reached->facts.outcome == SSH_LOGGED_IN ||
+		reached->facts.outcome == SSH_LOGGED_IN_NONE);
+}
+
+/** Was it logged in to, and closed because there were too many? */
+static bool was_closed_early(const struct connection *connection)
+{
+	return connection->reached.is_done && !connection->session &&
+	       reached_is_in(&connection->reached);
+}
+
+void reach_session(struct reach *reach, const struct target *target,
+		   void (*ready)(const struct reached *reached, struct ssh_session *session,
+				 void *cookie),
+		   void *cookie)
+{
+	struct connection *connection = connection_of(reach, target);
+	struct applicant applicant = {ready, cookie};
+
+	connection->expected -= connection->expected > 0;
+	if (!connection->is_wanted || was_closed_early(connection)) {
+		*VEC_ADD(&connection->applicants) = applicant;
+		want(connection);
+		if (connection->reached.is_done) { /* nothing may be dialled */
+			serve_all(connection);
+		}
+	} else if (connection->reached.is_done) {
+		reach->idle -= connection->session && connection->users == 0;
+		serve(connection, applicant);
+	} else {
+		*VEC_ADD(&connection->applicants) = applicant;
+	}
+}
+
+static void serve_nobody(const struct reached *reached, struct ssh_session *session, void *cookie)
+{
+	const struct connection *connection = cookie;
+
+	(void)reached;
+	if (session) {
+		reach_leave(connection->reach, connection->reached.target);
+	}
+}
+
+void reach_withdraw(struct reach *reach, const struct target *target, const void *cookie)
+{
+	struct connection *connection = connection_of(reach, target);
+
+	for (size_t i = 0; i < connection->applicants.len; i++) {
+		if (connection->applicants.at[i].cookie == cookie) {
+			connection->applicants.at[i] = (struct applicant){serve_nobody, connection};
+		}
+	}
 }
 
 bool reach_routes(struct reach *reach, const struct target *target, struct check *waiter,

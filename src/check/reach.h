@@ -11,6 +11,12 @@
 #include "net/identity.h"
 #include "net/race.h"
 
+/**
+ * Sessions kept at once for gates that will still come. More are closed, and logged in to again:
+ * each costs a descriptor and some 60 KB.
+ */
+#define REACH_IDLE_MAX 128
+
 /** Logins under way at once (ssh.md, section 2.1: 32 to 64 make no difference in wall time). */
 #define REACH_CONCURRENCY 48
 
@@ -29,6 +35,9 @@ struct reached {
 };
 
 struct reach;
+
+/** Is it logged in to? */
+bool reached_is_in(const struct reached *reached);
 
 /** @param context  borrowed; gives repo, mode, loop, identity and deadline */
 struct reach *reach_open(struct context *context);
@@ -52,6 +61,32 @@ const struct identity_facts *reach_identity(struct reach *reach, struct check *w
  */
 const struct reached *reach_login(struct reach *reach, const struct target *target,
 				  struct check *waiter);
+
+/**
+ * The check will ask for sessions to the targets that it selects, so they are kept until it did.
+ * Said before anything runs.
+ */
+void reach_expect(struct reach *reach, const struct check *check);
+
+/** The check will not ask for a session to this target after all. */
+void reach_forgo(struct reach *reach, const struct target *target);
+
+/**
+ * A session to a target, after its login, which is started by the first caller.
+ *
+ * @param ready  called once, perhaps at once, with the session; with NULL if there is none, and
+ *               `reached` says why. Whoever got a session gives it back with reach_leave
+ */
+void reach_session(struct reach *reach, const struct target *target,
+		   void (*ready)(const struct reached *reached, struct ssh_session *session,
+				 void *cookie),
+		   void *cookie);
+
+/** Who applied with this cookie does not want it any more. */
+void reach_withdraw(struct reach *reach, const struct target *target, const void *cookie);
+
+/** Nothing of the caller goes over the session any more. */
+void reach_leave(struct reach *reach, const struct target *target);
 
 /**
  * The routes of a target, for kinds that dial it themselves. A host that is a name is looked up by

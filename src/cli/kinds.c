@@ -9,6 +9,7 @@ extern const struct kind kind_host_keys_pinned;
 extern const struct kind kind_path;
 extern const struct kind kind_snapshot_parity;
 extern const struct kind kind_ssh_auth;
+extern const struct kind kind_ssh_command;
 extern const struct kind kind_tcp_open;
 extern const struct kind kind_text_match;
 extern const struct kind kind_yaml_assert;
@@ -21,6 +22,7 @@ const struct kind *const kinds_table[] = {
 	&kind_path,
 	&kind_snapshot_parity,
 	&kind_ssh_auth,
+	&kind_ssh_command,
 	&kind_tcp_open,
 	&kind_text_match,
 	&kind_yaml_assert,

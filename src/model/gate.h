@@ -32,6 +32,7 @@ struct kind {
 	enum mode mode;     /**< the lowest mode in which it can do anything */
 	unsigned needs;     /**< enum need */
 	bool is_per_target; /**< `targets:` is allowed; findings are about targets */
+	bool uses_sessions; /**< asks for sessions to the targets it selects (check/reach.h) */
 	bool is_text;       /**< looks at tracked files; `except:` in gaterun.yaml applies */
 	/** Further rules for the settings; mistakes via decode_problem. NULL: none. */
 	void (*check_settings)(struct decode *decode, const struct gate *gate, void *settings);

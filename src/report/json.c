@@ -83,6 +83,9 @@ static struct json *finding_json(const struct finding *finding)
 	json_put_text(map, "reason", reason_code(finding->reason));
 	json_put_text(map, "subject", finding->subject);
 	json_put_text(map, "message", finding->message);
+	if (finding->said) {
+		json_put_text(map, "said", finding->said);
+	}
 	put_place(map, &finding->where);
 	for (size_t i = 0; i < finding->related_count; i++) {
 		struct json *place = json_map();

@@ -91,6 +91,11 @@ static void add_one(struct str *out, const struct style *style, const struct res
 		str_add(&line, ", only after a retry");
 	}
 	text_line(out, style, has_head ? SENTENCE_INDENT : FINDING_INDENT, 2, &line);
+	if (finding->said) {
+		str_clear(&line);
+		str_printf(&line, "it says: %s", finding->said);
+		text_sentence(out, style, strlen("it says: "), &line);
+	}
 	if (finding->caused_by) {
 		str_clear(&line);
 		str_add(&line, "cause: ");

@@ -318,6 +318,18 @@ static void start_rest(struct engine *engine)
 	}
 }
 
+/** Tell who will want a session, so that none is closed too early. */
+static void expect_sessions(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->plan->steps.len; i++) {
+		const struct check *check = &engine->checks[i];
+
+		if (!check->result->is_done && check->kind->uses_sessions) {
+			reach_expect(engine->context.reach, check);
+		}
+	}
+}
+
 /**
  * Have the list of tracked files before the loop runs, if a gate will want it: for some forms of
  * the index git is asked, which must not happen inside the loop. What goes wrong is found again
@@ -369,6 +381,7 @@ static void execute(struct engine *engine)
 		scan_use_cache(context->scan);
 	}
 	list_files(engine);
+	expect_sessions(engine);
 	start_rest(engine);
 	start_ticker(engine);
 	if (engine->done < engine->plan->steps.len) {
