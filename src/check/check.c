@@ -141,11 +141,18 @@ static bool is_decided_by_required(struct check *check, const struct target *tar
 	return false;
 }
 
+const struct never_rule *kind_forbidden(const struct policy *policy, const struct kind *kind,
+					const struct target *target)
+{
+	const struct never_rule *rule = policy_forbids(policy, target->id, kind->name);
+
+	return !rule && kind->acts_as ? policy_forbids(policy, target->id, kind->acts_as) : rule;
+}
+
 bool check_is_decided(struct check *check, const struct target *target)
 {
 	const struct repo *repo = check->context->repo;
-	const struct never_rule *rule =
-		policy_forbids(&repo->policy, target->id, check->kind->name);
+	const struct never_rule *rule = kind_forbidden(&repo->policy, check->kind, target);
 	struct finding *finding = NULL;
 
 	if (target->row.is_broken) {

@@ -70,6 +70,10 @@ bool selector_chooses(const struct selector *selector, const struct target *targ
 /** Is this target chosen by the gate and by the run? */
 bool check_selects(const struct check *check, const struct target *target);
 
+/** The rule that forbids this kind, or the one it acts as, on a target; NULL if none does. */
+const struct never_rule *kind_forbidden(const struct policy *policy, const struct kind *kind,
+					const struct target *target);
+
 /**
  * A per-target gate asks this first: findings of required gates, `never` rules and broken rows that
  * already decide the target. Adds the finding (unknown with its cause, or skip) and returns true if

@@ -81,22 +81,6 @@ struct state {
 	size_t count;
 };
 
-/** "Never log in there" holds for the way there too, though the rule does not name this kind. */
-static bool is_left_alone(struct check *check, const struct target *target)
-{
-	const struct never_rule *rule =
-		policy_forbids(&check->context->repo->policy, target->id, "ssh_auth");
-	struct finding *finding = NULL;
-
-	if (rule) {
-		finding = check_add(check, VERDICT_SKIP, REASON_POLICY_NEVER, target->row.subject,
-				    node_place(target->row.node, "id"),
-				    "never by policy (ssh_auth): %s", rule->reason);
-		finding_relate(finding, rule->node->where);
-	}
-	return rule != NULL;
-}
-
 static void begin(struct check *check)
 {
 	const struct targets *targets = &check->context->repo->targets;
@@ -107,8 +91,7 @@ static void begin(struct check *check)
 	for (size_t i = 0; i < targets->len; i++) {
 		const struct target *target = &targets->at[i];
 
-		if (check_selects(check, target) && !check_is_decided(check, target) &&
-		    !is_left_alone(check, target)) {
+		if (check_selects(check, target) && !check_is_decided(check, target)) {
 			state->reached[state->count++] =
 				reach_login(check->context->reach, target, check);
 		}
@@ -170,6 +153,7 @@ const struct kind kind_path = {
 	.mode = MODE_PASSIVE,
 	.needs = NEEDS_TARGETS,
 	.is_per_target = true,
+	.acts_as = "ssh_auth",
 	.begin = begin,
 	.is_ready = is_ready,
 	.judge = judge,

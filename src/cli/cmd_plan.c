@@ -39,7 +39,7 @@ static const struct never_rule *never(const struct outlook *outlook, const struc
 				      const struct target *target)
 {
 	return looks_at(outlook, step, target)
-		       ? policy_forbids(&outlook->repo->policy, target->id, step->gate->kind->name)
+		       ? kind_forbidden(&outlook->repo->policy, step->gate->kind, target)
 		       : NULL;
 }
 

@@ -29,11 +29,13 @@ struct kind {
 	const char *doc;            /**< one or two sentences: what it reads and when it passes */
 	const struct field *fields; /**< settings under `with:` */
 	size_t settings_size;
-	enum mode mode;     /**< the lowest mode in which it can do anything */
-	unsigned needs;     /**< enum need */
-	bool is_per_target; /**< `targets:` is allowed; findings are about targets */
-	bool uses_sessions; /**< asks for sessions to the targets it selects (check/reach.h) */
-	bool is_text;       /**< looks at tracked files; `except:` in gaterun.yaml applies */
+	enum mode mode;      /**< the lowest mode in which it can do anything */
+	unsigned needs;      /**< enum need */
+	bool is_per_target;  /**< `targets:` is allowed; findings are about targets */
+	bool uses_sessions;  /**< asks for sessions to the targets it selects (check/reach.h) */
+	const char *acts_as; /**< another kind: what `never` rules of the policy say about that one
+				holds for this one too; NULL: none */
+	bool is_text;        /**< looks at tracked files; `except:` in gaterun.yaml applies */
 	/** Further rules for the settings; mistakes via decode_problem. NULL: none. */
 	void (*check_settings)(struct decode *decode, const struct gate *gate, void *settings);
 	/** Let go of what check_settings made outside the arena. NULL: nothing. */

@@ -92,8 +92,7 @@ static void rule_out_elsewhere(const struct target *target, const struct vantage
 			forbid(route, REASON_NET_NOT_HOME,
 			       "its network is not the one at home: the machines on it are others");
 		} else if (!lan && has_other_way) {
-			forbid(route, REASON_NET_NOT_HOME,
-			       "no network of this machine holds it");
+			forbid(route, REASON_NET_NOT_HOME, "no network of this machine holds it");
 		}
 	}
 }
@@ -144,7 +143,7 @@ static void add_host(const struct target *target, const struct named *named, str
 		(void)add_route(out, &target->host, why);
 	} else if (!named) {
 		(void)add_route(out, &target->host,
-				"a name: looked up when the run comes to it, then judged by its "
+				"looked up when the run comes to it, then judged by its "
 				"addresses");
 	} else if (named->len == 0) {
 		forbid(add_route(out, &target->host, why), REASON_NET_NAME, named->failure);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "check/path.h"
+#include "fleet.h"
 
 static enum verdict judge(struct path_facts facts, enum reason reason)
 {
@@ -131,6 +132,55 @@ static void home_is_doubted_only_with_a_reason(void **state)
 	assert_int_equal(routes_home(&target, &away, NULL, &lan), HOME_POSSIBLE);
 }
 
+/* ---- the gate */
+
+static void a_rule_against_logging_in_holds_for_the_way_too(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fixture_file(fleet->fixture, "bindings/probe.policy.yaml",
+		     "version: 1\nnever:\n"
+		     "  - {target: alder, kinds: [ssh_auth], reason: legacy crypto}\n"
+		     "  - {target: gum, kinds: [tcp_open], reason: not about this}\n");
+	fleet_write(fleet);
+	fixture_gate(fleet->fixture, "G012", "path", "targets: {ids: [alder, gum]}\n");
+	fixture_run(fleet->fixture, "G012", MODE_PASSIVE);
+	fleet_expect(fleet, VERDICT_SKIP, REASON_POLICY_NEVER, "target:alder",
+		     fleet_place(fleet, TARGETS, "id: alder", "alder"));
+	/* There is no key, so nothing is dialled. */
+	fleet_expect(fleet, VERDICT_UNKNOWN, REASON_AUTH_NO_IDENTITY, "target:gum",
+		     fleet_place(fleet, TARGETS, "id: gum", "gum"));
+	fleet_expect_counts(fleet, 0, 1, 1);
+	fleet_free(fleet);
+}
+
+static void a_static_run_skips_the_gate(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_write(fleet);
+	fixture_gate(fleet->fixture, "G012", "path", "");
+	fixture_run(fleet->fixture, "G012", MODE_STATIC);
+	assert_int_equal(fixture_result(fleet->fixture)->verdict, VERDICT_SKIP);
+	assert_int_equal(fixture_result(fleet->fixture)->reason, REASON_MODE_STATIC);
+	fleet_free(fleet);
+}
+
+static void what_the_mode_leaves_out_is_a_skip(void **state)
+{
+	struct fleet *fleet = fleet_new();
+
+	(void)state;
+	fleet_write(fleet);
+	fixture_gate(fleet->fixture, "G012", "path", "targets: {ids: [fir]}\n");
+	fixture_run(fleet->fixture, "G012", MODE_PASSIVE);
+	fleet_expect(fleet, VERDICT_SKIP, REASON_MODE_PASSIVE, "target:fir",
+		     fleet_place(fleet, TARGETS, "id: fir", "100.70.1.15"));
+	fleet_free(fleet);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +192,9 @@ int main(void)
 		cmocka_unit_test(what_was_not_reached_is_unknown_and_says_why),
 		cmocka_unit_test(facts_that_are_zero_are_no_pass),
 		cmocka_unit_test(home_is_doubted_only_with_a_reason),
+		cmocka_unit_test(a_rule_against_logging_in_holds_for_the_way_too),
+		cmocka_unit_test(a_static_run_skips_the_gate),
+		cmocka_unit_test(what_the_mode_leaves_out_is_a_skip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

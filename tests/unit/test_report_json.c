@@ -208,6 +208,35 @@ static void a_finding_without_a_place_has_null_for_it(void **state)
 	drop_run(&made);
 }
 
+static void every_address_that_was_tried_is_listed(void **state)
+{
+	static const struct attempt attempts[] = {
+		{"192.168.1.20", PATH_LAN, "net.refused", 0, 1},
+		{"100.64.0.20", PATH_TAILNET, "verified", 2, 31},
+	};
+	struct finding *finding = NULL;
+	struct made_run made;
+
+	(void)state;
+	make_run(&made);
+	finding = add_finding(&made, VERDICT_FAIL, REASON_PATH_FALLBACK, "target:nas");
+	finding->path = PATH_TAILNET;
+	finding->attempts = attempts;
+	finding->attempt_count = 2;
+	expect_part(&made, "\"path\": \"tailnet\",\n"
+			   "          \"attempts\": [\n"
+			   "            {\n"
+			   "              \"address\": \"192.168.1.20\",\n"
+			   "              \"path\": \"lan\",\n"
+			   "              \"outcome\": \"net.refused\",\n"
+			   "              \"started_ms\": 0,\n"
+			   "              \"took_ms\": 1\n"
+			   "            },\n"
+			   "            {\n"
+			   "              \"address\": \"100.64.0.20\",\n");
+	drop_run(&made);
+}
+
 static void a_remark_is_listed(void **state)
 {
 	struct made_run made;
@@ -289,6 +318,7 @@ int main(void)
 		cmocka_unit_test(a_waived_finding_says_what_it_was_and_why_it_is_not),
 		cmocka_unit_test(what_narrows_the_run_is_in_the_selection),
 		cmocka_unit_test(a_finding_without_a_place_has_null_for_it),
+		cmocka_unit_test(every_address_that_was_tried_is_listed),
 		cmocka_unit_test(a_remark_is_listed),
 		cmocka_unit_test(hostile_texts_stay_inside_their_strings),
 		cmocka_unit_test(problems_are_written_with_their_places),
