@@ -9,6 +9,7 @@
 
 #include "run/run.h"
 
+static const struct run_options usual;
 static const struct gate enforced = {.id = "G1", .enforce = true};
 static const struct gate reported = {.id = "G2"};
 
@@ -32,7 +33,8 @@ struct sample {
 
 static void conclude(struct sample *sample, unsigned of_enforced, unsigned of_reported, int signal)
 {
-	*sample = (struct sample){.run = {.results = sample->results, .signal = signal}};
+	*sample = (struct sample){
+		.run = {.options = &usual, .results = sample->results, .signal = signal}};
 	for (size_t i = 0; i < 8; i++) {
 		if ((i < 4 ? of_enforced : of_reported) & (1u << i % 4)) {
 			sample->results[sample->run.result_count++] = (struct result){
@@ -117,7 +119,7 @@ static void a_result_that_nobody_settled_is_unknown(void **state)
 {
 	struct result results[] = {{.gate = &enforced, .verdict = VERDICT_PASS},
 				   {.gate = &enforced}};
-	struct run run = {.results = results, .result_count = 2};
+	struct run run = {.options = &usual, .results = results, .result_count = 2};
 
 	(void)state;
 	run_conclude(&run);
