@@ -9,6 +9,21 @@ trap 'stop_agent; sh "$LAB/lab.sh" down "$lab"; rm -rf "$lab"' EXIT
 auth='.gates[] | select(.id == "G010")'
 identity=$lab/keys/user
 
+# How often does a run for all three make this system call with words that match the pattern?
+count_calls() {
+	# (No tool that looks for leaks runs under another that traces.)
+	ASAN_OPTIONS=detect_leaks=0 strace -f -e "trace=$1" -o "$lab/calls" \
+		"$GATERUN" verify --identity "$identity" --gate G010 --no-receipt > /dev/null 2>&1
+	grep -c "$2" "$lab/calls"
+}
+
+# traced SENTENCE CALL PATTERN COUNT: where the system lets us look
+traced() {
+	if strace -o /dev/null true 2> /dev/null; then
+		holds "$1" test "$(count_calls "$2" "$3")" -eq "$4"
+	fi
+}
+
 # A new agent without keys, and without a way to ask whoever runs the tests.
 start_agent() {
 	rm -f "$lab/agent"
@@ -62,6 +77,8 @@ for name in ecdsa ecdsa521 ecdsa_pem rsa rsa_pem; do
 	let_in "$name is let in"
 done
 
+traced 'the key is read once for all three' openat "keys/rsa_pem\"" 1
+
 echo '# a key that the servers do not know'
 ssh-keygen -q -t rsa -b 2048 -N '' -C other -f "$lab/keys/other"
 identity=$lab/keys/other
@@ -90,6 +107,9 @@ for name in user ecdsa ecdsa521 rsa rsa_pem; do
 		grep -v -F "$(for each in $NAMES; do ssh-keygen -l -f "$lab/servers/$each/host_key.pub"; done | cut -d ' ' -f 2)")
 	holds 'no other key was shown' test "$shown" = "$(ssh-keygen -l -f "$identity" | cut -d ' ' -f 2)"
 done
+
+traced 'the agent is asked which keys it has and for one signature, then for one for each target' \
+	connect "AF_UNIX.*$lab/agent" 5
 
 echo '# a locked private key'
 identity=$lab/keys/user
