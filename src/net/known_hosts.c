@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/codec.h"
 #include "base/vec.h"
+#include "crypto/wire.h"
 #include "net/known_hosts_form.h"
 
 /** One line on its way through the parser. */
@@ -96,11 +97,11 @@ static bool is_key_of_type(struct text blob, struct text type)
 	struct text string = {0};
 	size_t count = 1;
 
-	if (!ssh_string_split(&blob, &string) || !text_equal(string, type)) {
+	if (!wire_take(&blob, &string) || !text_equal(string, type)) {
 		return false;
 	}
 	while (blob.len > 0) {
-		if (!ssh_string_split(&blob, &string)) {
+		if (!wire_take(&blob, &string)) {
 			return false;
 		}
 		count++;

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/codec.h"
 #include "crypto/digest.h"
+#include "crypto/wire.h"
 #include "net/known_hosts.h"
 
 /** What stands before a hashed name: HMAC-SHA1 is the only scheme there is. */
@@ -27,31 +28,13 @@ bool hashed_name_split(struct text names, struct str *salt, struct str *hash)
 	       hash->len == SHA1_BYTES;
 }
 
-bool ssh_string_split(struct text *rest, struct text *string)
-{
-	const unsigned char *at = (const unsigned char *)rest->at;
-	size_t len = 0;
-
-	if (rest->len < 4) {
-		return false;
-	}
-	len = (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
-	if (len > rest->len - 4) {
-		return false;
-	}
-	*string = (struct text){rest->at + 4, len};
-	rest->at += 4 + len;
-	rest->len -= 4 + len;
-	return true;
-}
-
 void host_key_describe(struct text blob, struct text *type, char fingerprint[FINGERPRINT_BYTES])
 {
 	unsigned char digest[SHA256_BYTES];
 	AUTO(auto_str) struct str base64 = {0};
 	struct text rest = blob;
 
-	if (!ssh_string_split(&rest, type)) {
+	if (!wire_take(&rest, type)) {
 		*type = (struct text){0};
 	}
 	sha256(blob.at, blob.len, digest);

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "crypto/digest.h"
+#include "crypto/wire.h"
 #include "net/known_hosts_form.h"
 
 /** How a line names a host. A line for the very port beats one for the name alone, as in ssh(1). */
@@ -195,7 +196,7 @@ static bool same_type(struct text pinned, struct text blob)
 {
 	struct text type = {0};
 
-	return ssh_string_split(&blob, &type) && text_equal(pinned, type);
+	return wire_take(&blob, &type) && text_equal(pinned, type);
 }
 
 enum host_key_answer known_hosts_judge(const struct known_hosts *hosts, const char *name,
