@@ -7,9 +7,6 @@
 #include "base/file.h"
 #include "crypto/wire.h"
 
-/** What the type of a certificate has more than its key's. */
-#define CERTIFICATE_SUFFIX "-cert-v01@openssh.com"
-
 /** The sort of a certificate that is for users (PROTOCOL.certkeys). */
 #define FOR_USERS 1
 

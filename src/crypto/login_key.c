@@ -18,9 +18,6 @@
 /** Ceiling of a signature: the largest RSA key's, and room for two numbers of ECDSA. */
 #define SIGNATURE_BYTES (RSA_BITS_MAX / 8)
 
-/** What the algorithm of a certificate has more than its key's. */
-#define CERTIFICATE_SUFFIX "-cert-v01@openssh.com"
-
 static const struct login_type types[] = {
 	{SSH_ED25519, NULL, NULL, 0},
 	{"ecdsa-sha2-nistp256", "nistp256", "prime256v1", 65},
@@ -291,15 +288,21 @@ const char *login_key_type(const struct login_key *key)
 
 /* ---- signatures */
 
-/** How this key signs by that name; NULL: it does not. */
-static const struct algorithm *algorithm_of(const struct login_key *key, struct text name)
+struct text plain_algorithm(struct text algorithm)
 {
 	size_t suffix = strlen(CERTIFICATE_SUFFIX);
 
-	if (name.len > suffix &&
-	    memcmp(name.at + name.len - suffix, CERTIFICATE_SUFFIX, suffix) == 0) {
-		name.len -= suffix;
+	if (algorithm.len > suffix &&
+	    memcmp(algorithm.at + algorithm.len - suffix, CERTIFICATE_SUFFIX, suffix) == 0) {
+		algorithm.len -= suffix;
 	}
+	return algorithm;
+}
+
+/** How this key signs by that name; NULL: it does not. */
+static const struct algorithm *algorithm_of(const struct login_key *key, struct text name)
+{
+	name = plain_algorithm(name);
 	for (size_t i = 0; i < sizeof(algorithms) / sizeof(algorithms[0]); i++) {
 		if (text_is(name, algorithms[i].name) &&
 		    strcmp(algorithms[i].type, key->type->name) == 0) {

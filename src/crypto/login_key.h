@@ -14,6 +14,9 @@
 #define RSA_BITS_MIN 1024
 #define RSA_BITS_MAX 16384
 
+/** What the types and algorithms of certificates have more than those of their keys. */
+#define CERTIFICATE_SUFFIX "-cert-v01@openssh.com"
+
 /** Both halves of a key, or the public one alone; opaque, wiped when freed. */
 struct login_key;
 
@@ -44,6 +47,9 @@ struct text login_key_blob(const struct login_key *key);
 
 /** "ssh-ed25519", "ecdsa-sha2-nistp256", …, "ssh-rsa". */
 const char *login_key_type(const struct login_key *key);
+
+/** The algorithm of the key that a certificate is of; others stay as they are. */
+struct text plain_algorithm(struct text algorithm);
 
 /**
  * Sign with the private half.

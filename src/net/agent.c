@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "crypto/login_key.h"
 #include "crypto/wire.h"
 
 /** Message numbers and flags of draft-miller-ssh-agent, sections 6.1 and 6.2. */
@@ -23,9 +24,6 @@ enum agent_message {
 
 /** How soon to knock again where too many wait in front of the door (a full backlog). */
 #define AGENT_AGAIN_MS 20
-
-/** What a certificate's algorithm has more than its key's. */
-#define CERTIFICATE_SUFFIX "-cert-v01@openssh.com"
 
 /* ---- requests */
 
@@ -44,23 +42,11 @@ void agent_ask_keys(struct agent_call *call, const char *path, int64_t until_ms)
 	str_add_char(&call->request, AGENT_REQUEST_IDENTITIES);
 }
 
-/** The algorithm of the key in a certificate. */
-static struct text plain(struct text algorithm)
-{
-	size_t suffix = strlen(CERTIFICATE_SUFFIX);
-
-	if (algorithm.len > suffix &&
-	    memcmp(algorithm.at + algorithm.len - suffix, CERTIFICATE_SUFFIX, suffix) == 0) {
-		algorithm.len -= suffix;
-	}
-	return algorithm;
-}
-
 static unsigned flags_of(struct text algorithm)
 {
-	return text_is(plain(algorithm), "rsa-sha2-256")   ? AGENT_RSA_SHA2_256
-	       : text_is(plain(algorithm), "rsa-sha2-512") ? AGENT_RSA_SHA2_512
-							   : 0;
+	return text_is(plain_algorithm(algorithm), "rsa-sha2-256")   ? AGENT_RSA_SHA2_256
+	       : text_is(plain_algorithm(algorithm), "rsa-sha2-512") ? AGENT_RSA_SHA2_512
+								     : 0;
 }
 
 void agent_ask_signature(struct agent_call *call, const char *path, int64_t until_ms,
@@ -312,7 +298,7 @@ enum agent_trouble agent_read_signature(struct text answer, struct text algorith
 		(void)err_set(err, ERR_PEER, "its signature is not well formed");
 		return AGENT_BROKEN;
 	}
-	if (!text_equal(how, plain(algorithm))) {
+	if (!text_equal(how, plain_algorithm(algorithm))) {
 		(void)err_set(err, ERR_PEER, "it signed in another way than '%.*s'",
 			      (int)algorithm.len, algorithm.at);
 		return AGENT_BROKEN;
