@@ -304,16 +304,27 @@ const struct command commands[] = {
 	 .summary = "the machines, their addresses and their pinned keys",
 	 .doc = "A table of ssh.targets: the addresses of each machine in the order in which they "
 		"would be tried, with their path, those that would not be dialled in brackets; the "
-		"types of its pinned keys; its jump host; its tags. Sends nothing.",
+		"types of its pinned keys; its jump host; its tags. Sends nothing.\n"
+		"\n"
+		"--ssh-config and --ansible tell other programs the same: address, port, user, jump "
+		"host, and the repo's pinned keys under the targets' ids, with no way to ask "
+		"anybody and none to trust another key. A target that cannot be told (a broken row, "
+		"a name that such a program would read as a command) is left out, which is said, "
+		"and the status is 65.",
 	 .options = targets_options,
 	 .subcommands = targets_commands,
 	 .examples =
 		 (const struct example[]){
 			 {"gaterun targets", "the table"},
+			 {"gaterun targets --ssh-config > ~/.ssh/fleet",
+			  "then ssh -F ~/.ssh/fleet nas"},
+			 {"gaterun targets --ansible > fleet.yaml",
+			  "then ansible -i fleet.yaml all -m ping"},
 			 {0},
 		 },
 	 .needs = NEEDS_REPO,
-	 .run = cmd_targets_list},
+	 .check = check_targets,
+	 .run = cmd_targets},
 	{.name = "verify",
 	 .words = "[PACK]...",
 	 .summary = "run gates and write a signed receipt",

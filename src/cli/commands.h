@@ -100,6 +100,8 @@ int cmd_receipt_show(struct cli *cli);
 int cmd_receipt_verify(struct cli *cli);
 /** Addresses in the order they would be tried. */
 int cmd_resolve(struct cli *cli);
+/** The machines in a table, or for other programs. */
+int cmd_targets(struct cli *cli);
 /** The machines in a table. */
 int cmd_targets_list(struct cli *cli);
 /** Write a host key into known_hosts. */
@@ -119,6 +121,9 @@ void kind_write(const struct kind *kind, const struct style *style, struct str *
 
 /** Usage rules of verify: those of check_selection, and what --staged excludes. */
 int check_verify(const struct arguments *args, struct err *err);
+
+/** Usage rules of targets: one format. */
+int check_targets(const struct arguments *args, struct err *err);
 
 /** Usage rules of targets pin: one way to know the key, and a fingerprint is one. */
 int check_pin(const struct arguments *args, struct err *err);

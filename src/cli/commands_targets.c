@@ -2,6 +2,21 @@
 #include "cli/command_rows.h"
 
 const struct option targets_options[] = {
+	{.name = "ssh-config",
+	 .sort = OPTION_FLAG,
+	 .offset = offsetof(struct arguments, ssh_config),
+	 .doc = "print a configuration for ssh -F instead"},
+	{.name = "ansible",
+	 .sort = OPTION_FLAG,
+	 .offset = offsetof(struct arguments, ansible),
+	 .doc = "print an inventory for Ansible instead, in YAML"},
+	OPTION_CONTEXT,
+	OPTION_MODE,
+	OPTION_OUTPUT("text or json"),
+	{0},
+};
+
+static const struct option list_options[] = {
 	OPTION_CONTEXT,
 	OPTION_MODE,
 	OPTION_OUTPUT("text or json"),
@@ -43,7 +58,7 @@ const struct command targets_commands[] = {
 	 .words = "",
 	 .summary = "the machines in a table",
 	 .doc = "The same as without a subcommand.",
-	 .options = targets_options,
+	 .options = list_options,
 	 .needs = NEEDS_REPO,
 	 .run = cmd_targets_list},
 	{.name = "pin",
