@@ -67,6 +67,16 @@ static const char *words_of(const struct race_attempt *attempt)
 	return why.message ? why.message : "";
 }
 
+/**
+ * Is it worth saying that an address was not tried? It always is where the machine was not found;
+ * else only what kept it from being reached at home.
+ */
+static bool is_left_out(const struct reached *reached, const struct route *route)
+{
+	return !route->is_permitted && (!reached->is_verified || route->reason == REASON_NET_NAME ||
+					route->reason == REASON_NET_NOT_HOME);
+}
+
 const char *attempts_text(struct check *check, const struct reached *reached,
 			  const struct route *except)
 {
@@ -75,14 +85,19 @@ const char *attempts_text(struct check *check, const struct reached *reached,
 	for (size_t i = 0; i < reached->routes.len; i++) {
 		const struct route *route = &reached->routes.at[i];
 		const struct race_attempt *attempt = &reached->attempts[i];
+		const char *path = path_word(route->path);
+		bool is_tried = attempt->end != ATTEMPT_NONE;
 
-		if (route != except && attempt->end != ATTEMPT_NONE) {
-			str_printf(&text, "%s%s (%s): %s, after %lld ms", text.len > 0 ? "; " : "",
-				   route->text, path_word(route->path), words_of(attempt),
+		if (route == except || (!is_tried && !is_left_out(reached, route))) {
+			continue;
+		}
+		str_printf(&text, "%s%s (%s): ", text.len > 0 ? "; " : "", route->text,
+			   path ? path : "a name");
+		if (is_tried) {
+			str_printf(&text, "%s, after %lld ms", words_of(attempt),
 				   (long long)attempt->took_ms);
-		} else if (!route->is_permitted && !reached->is_verified) {
-			str_printf(&text, "%s%s (%s): not tried, %s", text.len > 0 ? "; " : "",
-				   route->text, path_word(route->path), route->why);
+		} else {
+			str_printf(&text, "not tried, %s", route->why);
 		}
 	}
 	return check_text(check, "%s", str_text(&text));

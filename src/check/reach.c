@@ -13,6 +13,9 @@ struct applicant {
 	void *cookie;
 };
 
+/** How long a name may take to look up where the target has another address that may be dialled. */
+#define NAME_WITH_FALLBACK_MS 1000
+
 struct connection {
 	struct reached reached;
 	struct reach *reach;
@@ -319,12 +322,24 @@ static void on_answer(const struct lookup_answer *answer, void *cookie)
 	}
 }
 
+/** A resolver that hangs must not keep a machine from being found where its address is known. */
+static int64_t most_of_lookup(const struct connection *connection)
+{
+	const struct target *target = connection->reached.target;
+	int64_t most_ms = target->connect_ms > 0 ? target->connect_ms : SSH_CONNECT_MS;
+	struct routes routes = {0};
+
+	find_routes(connection, &routes);
+	return routes_have_fallback(&routes) && most_ms > NAME_WITH_FALLBACK_MS
+		       ? NAME_WITH_FALLBACK_MS
+		       : most_ms;
+}
+
 static void ask_name(struct connection *connection)
 {
 	const struct context *context = connection->reach->context;
 	const struct target *target = connection->reached.target;
-	int64_t most_ms = target->connect_ms > 0 ? target->connect_ms : SSH_CONNECT_MS;
-	int64_t until_ms = loop_now_ms(context->loop) + most_ms;
+	int64_t until_ms = loop_now_ms(context->loop) + most_of_lookup(connection);
 
 	if (!connection->lookup) {
 		until_ms = context->deadline_ms < until_ms ? context->deadline_ms : until_ms;

@@ -64,7 +64,7 @@ static void apply_rules(struct route *route, const struct vantage *from)
 	}
 }
 
-static bool has_permitted_fallback(const struct routes *routes)
+bool routes_have_fallback(const struct routes *routes)
 {
 	for (size_t i = 0; i < routes->len; i++) {
 		if (routes->at[i].is_fallback && routes->at[i].is_permitted) {
@@ -78,7 +78,7 @@ static bool has_permitted_fallback(const struct routes *routes)
 static void rule_out_elsewhere(const struct target *target, const struct vantage *from,
 			       struct routes *out)
 {
-	bool has_other_way = target->policy == POLICY_LAN_FIRST && has_permitted_fallback(out);
+	bool has_other_way = target->policy == POLICY_LAN_FIRST && routes_have_fallback(out);
 
 	for (size_t i = 0; from->lans && i < out->len; i++) {
 		struct route *route = &out->at[i];

@@ -72,6 +72,9 @@ void named_fill(struct named *named, struct arena *arena, const char *name,
 /** The first that may be dialled; NULL if none may. */
 const struct route *routes_first(const struct routes *routes);
 
+/** Is there a fallback that may be dialled? */
+bool routes_have_fallback(const struct routes *routes);
+
 /** Does a route have to be looked up before anybody can dial it? */
 bool routes_want_name(const struct routes *routes);
 

@@ -132,6 +132,42 @@ static void home_is_doubted_only_with_a_reason(void **state)
 	assert_int_equal(routes_home(&target, &away, NULL, &lan), HOME_POSSIBLE);
 }
 
+/* ---- in words */
+
+static void what_was_tried_is_told_in_words(void **state)
+{
+	struct arena arena = {0};
+	struct context context = {.arena = &arena};
+	struct check check = {.context = &context};
+	struct reached reached = {
+		.routes = {.at = {{.text = "nas.test",
+				   .reason = REASON_NET_NAME,
+				   .why = "the name could not be resolved: gone"},
+				  route_of("10.7.0.11", PATH_LAN, REASON_NONE),
+				  route_of("10.7.0.12", PATH_LAN, REASON_NONE),
+				  route_of("100.70.1.11", PATH_TAILNET, REASON_MODE_PASSIVE)},
+			   .len = 4},
+		.attempts = {[1] = {.end = ATTEMPT_FAILED,
+				    .outcome = SSH_UNREACHABLE_REFUSED,
+				    .took_ms = 3},
+			     [2] = {.end = ATTEMPT_DROPPED, .is_connected = true, .took_ms = 280}},
+	};
+
+	(void)state;
+	reached.routes.at[3].why = "a passive run does not";
+	assert_string_equal(attempts_text(&check, &reached, NULL),
+			    "nas.test (a name): not tried, the name could not be resolved: gone; "
+			    "10.7.0.11 (lan): nothing listens there, after 3 ms; "
+			    "10.7.0.12 (lan): had not proved its key, after 280 ms; "
+			    "100.70.1.11 (tailnet): not tried, a passive run does not");
+	/* Where it was found, only what kept it from being found at home. */
+	reached.is_verified = true;
+	assert_string_equal(attempts_text(&check, &reached, &reached.routes.at[1]),
+			    "nas.test (a name): not tried, the name could not be resolved: gone; "
+			    "10.7.0.12 (lan): had not proved its key, after 280 ms");
+	arena_release(&arena);
+}
+
 /* ---- the gate */
 
 static void a_rule_against_logging_in_holds_for_the_way_too(void **state)
@@ -192,6 +228,7 @@ int main(void)
 		cmocka_unit_test(what_was_not_reached_is_unknown_and_says_why),
 		cmocka_unit_test(facts_that_are_zero_are_no_pass),
 		cmocka_unit_test(home_is_doubted_only_with_a_reason),
+		cmocka_unit_test(what_was_tried_is_told_in_words),
 		cmocka_unit_test(a_rule_against_logging_in_holds_for_the_way_too),
 		cmocka_unit_test(a_static_run_skips_the_gate),
 		cmocka_unit_test(what_the_mode_leaves_out_is_a_skip),
