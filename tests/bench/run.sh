@@ -251,4 +251,5 @@ scan large "$rounds_large"
 hooked hook large
 hook hook "$rounds_large"
 parity
+sh tests/bench/fanout.sh "$build" || [ $? -eq 69 ] || missed=1
 [ "$missed" -eq 0 ] || { echo 'a limit is missed'; exit 1; }
