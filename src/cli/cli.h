@@ -34,6 +34,7 @@ struct cli {
 	mode_t umask;             /**< as the user has it; files for others are made with it */
 	struct problems problems; /**< of the operator's files */
 	struct repo repo;         /**< after cli_load_repo */
+	const char *revision; /**< the commit that is judged; NULL: the work tree, or the index */
 	bool has_repo;
 	bool has_lost_output; /**< something that was asked for could not be written */
 };

@@ -70,11 +70,11 @@ int cmd_explain(struct cli *cli);
 int cmd_gates(struct cli *cli);
 /** Help on the program or one command; with --man the manual. */
 int cmd_help(struct cli *cli);
-/** Put the pre-commit hook into its place. */
+/** Put the hooks into their place. */
 int cmd_hook_install(struct cli *cli);
-/** The hook's script, for other tools that manage hooks. */
+/** A hook's script, for other tools that manage hooks. */
 int cmd_hook_print(struct cli *cli);
-/** Take the hook away again. */
+/** Take the hooks away again. */
 int cmd_hook_uninstall(struct cli *cli);
 /** The public signing key for other tools. */
 int cmd_key_export(struct cli *cli);

@@ -21,6 +21,12 @@
 /** The last line of a hook of ours, before the digest of all lines above it. */
 #define SEAL "# gaterun-hook sha256 "
 
+static const char *const hook_names[HOOK_COUNT] = {
+	[HOOK_PRE_COMMIT] = "pre-commit",
+	[HOOK_PRE_MERGE_COMMIT] = "pre-merge-commit",
+	[HOOK_PRE_PUSH] = "pre-push",
+};
+
 /* ---- where */
 
 /**
@@ -112,7 +118,7 @@ int hook_below(const char *root, struct str *out, struct err *err)
 	return 0;
 }
 
-int hook_place_find(const char *root, struct hook_place *out, struct err *err)
+int hook_place_find(const char *root, enum hook which, struct hook_place *out, struct err *err)
 {
 	AUTO(auto_git_place) struct git_place git = {0};
 	struct str folder = {0};
@@ -125,8 +131,9 @@ int hook_place_find(const char *root, struct hook_place *out, struct err *err)
 		return -1;
 	}
 	out->folder = folder;
-	str_printf(&out->hook, "%s/pre-commit", folder.at);
-	str_printf(&out->local, "%s/pre-commit.local", folder.at);
+	out->which = which;
+	str_printf(&out->hook, "%s/%s", folder.at, hook_names[which]);
+	str_printf(&out->local, "%s.local", out->hook.at);
 	add_below(&git, &out->below);
 	return 0;
 }
@@ -149,28 +156,66 @@ static void add_seal(struct str *out)
 	str_printf(out, SEAL "%s\n", digest);
 }
 
-void hook_script(const char *below, struct str *out)
+/** The lines before gaterun is called; `pass_on` gives the other hook its input. */
+static void add_head(enum hook which, const char *what, const char *pass_on, struct str *out)
+{
+	str_printf(out,
+		   "#!/bin/sh\n"
+		   "# Judges %s. `gaterun hook uninstall` takes it away; what\n"
+		   "# stood here before is called like it with .local behind, and is run first.\n"
+		   "local=$0.local\n"
+		   "%s"
+		   "if [ -x \"$local\" ]; then\n"
+		   "\t%s\"$local\" \"$@\" || exit\n"
+		   "fi\n"
+		   "if ! command -v gaterun > /dev/null; then\n"
+		   "\techo \"${0##*/}: gaterun is not in PATH, so nothing was checked\" >&2\n"
+		   "\texit 1\n"
+		   "fi\n",
+		   what, which == HOOK_PRE_PUSH ? "pushed=$(cat)\n" : "", pass_on);
+}
+
+static void add_root(struct str *out, const char *below)
+{
+	if (*below) {
+		str_add(out, " --root ");
+		shell_quote(out, below);
+	}
+}
+
+/** What is pushed are commits, which need not be checked out. */
+static void add_push(const char *below, struct str *out)
+{
+	add_head(HOOK_PRE_PUSH, "each commit that is about to be pushed",
+		 "printf '%s\\n' \"$pushed\" | ", out);
+	str_add(out,
+		"printf '%s\\n' \"$pushed\" | while read -r _ commit _ known; do\n"
+		"\t# No commit: a branch is deleted, or a tag names something else.\n"
+		"\tcommit=$(git rev-parse -q --verify \"$commit^{commit}\") || continue\n"
+		"\tcase $known in\n"
+		"\t*[!0]*) since=$(git rev-parse -q --verify \"$known^{commit}\") || since= ;;\n"
+		"\t*) # a new branch: since the newest commit that the remote is known to have\n"
+		"\t\tsince=$(git merge-base \"$commit\" $(git for-each-ref "
+		"--format='%(objectname)' \\\n"
+		"\t\t\t\"refs/remotes/$1/\") 2> /dev/null) || since= ;;\n"
+		"\tesac\n"
+		"\tgaterun verify fast --revision \"$commit\" ${since:+--since \"$since\"}");
+	add_root(out, below);
+	str_add(out, " < /dev/null || exit\ndone\n");
+}
+
+void hook_script(enum hook which, const char *below, struct str *out)
 {
 	struct str script = {0};
 
-	str_add(&script,
-		"#!/bin/sh\n"
-		"# Judges what is about to be committed. `gaterun hook uninstall` takes it away; what\n"
-		"# stood here before is pre-commit.local beside it, and is run first.\n"
-		"local=$(dirname \"$0\")/pre-commit.local\n"
-		"if [ -x \"$local\" ]; then\n"
-		"\t\"$local\" \"$@\" || exit\n"
-		"fi\n"
-		"if ! command -v gaterun > /dev/null; then\n"
-		"\techo 'pre-commit: gaterun is not in PATH, so nothing was checked' >&2\n"
-		"\texit 1\n"
-		"fi\n"
-		"exec gaterun verify fast --staged");
-	if (*below) {
-		str_add(&script, " --root ");
-		shell_quote(&script, below);
+	if (which == HOOK_PRE_PUSH) {
+		add_push(below, &script);
+	} else {
+		add_head(which, "what is about to be committed", "", &script);
+		str_add(&script, "exec gaterun verify fast --staged");
+		add_root(&script, below);
+		str_add_char(&script, '\n');
 	}
-	str_add_char(&script, '\n');
 	add_seal(&script);
 	str_add_text(out, str_view(&script));
 	str_release(&script);
@@ -209,7 +254,11 @@ int hook_owner(const char *path, enum hook_owner *out, struct err *err)
 	if (file_read(path, HOOK_BYTES, &bytes, err)) {
 		return -1;
 	}
-	*out = is_sealed(str_view(&bytes)) ? HOOK_OURS : HOOK_FOREIGN;
+	if (is_sealed(str_view(&bytes))) {
+		*out = HOOK_OURS;
+	} else {
+		*out = strstr(str_text(&bytes), SEAL) ? HOOK_CHANGED : HOOK_FOREIGN;
+	}
 	return 0;
 }
 
@@ -235,12 +284,12 @@ int hook_install(const struct hook_place *place, bool *has_moved, struct err *er
 	enum hook_owner owner = HOOK_ABSENT;
 	struct err ignored = {0};
 
-	hook_script(str_text(&place->below), &script);
+	hook_script(place->which, str_text(&place->below), &script);
 	if (file_make_dirs(place->folder.at, 0755, err) ||
 	    hook_owner(place->hook.at, &owner, err)) {
 		return -1;
 	}
-	*has_moved = owner == HOOK_FOREIGN;
+	*has_moved = owner == HOOK_FOREIGN || owner == HOOK_CHANGED;
 	if (owner == HOOK_OURS) {
 		return file_replace(place->hook.at, str_view(&script), 0755, FILE_SYNC_NO, err);
 	}
@@ -256,19 +305,17 @@ int hook_install(const struct hook_place *place, bool *has_moved, struct err *er
 	return 0;
 }
 
-int hook_uninstall(const struct hook_place *place, bool *was_there, struct err *err)
+int hook_uninstall(const struct hook_place *place, enum hook_owner *owner, struct err *err)
 {
-	enum hook_owner owner = HOOK_ABSENT;
 	struct stat info = {0};
 
-	if (hook_owner(place->hook.at, &owner, err)) {
+	if (hook_owner(place->hook.at, owner, err)) {
 		return -1;
 	}
-	*was_there = owner != HOOK_ABSENT;
-	if (owner == HOOK_ABSENT) {
+	if (*owner == HOOK_ABSENT || (*owner == HOOK_FOREIGN && place->which != HOOK_PRE_COMMIT)) {
 		return 0;
 	}
-	if (owner == HOOK_FOREIGN) {
+	if (*owner != HOOK_OURS) {
 		return err_set(err, ERR_INPUT,
 			       "'%s' is not as gaterun wrote it, so it stays; remove its line that "
 			       "calls gaterun by hand",

@@ -9,6 +9,7 @@
 #include "cli/kinds.h"
 #include "cli/output.h"
 #include "cli/process.h"
+#include "git/revision.h"
 #include "report/report.h"
 
 const char *cli_relative(struct cli *cli, const char *path)
@@ -58,6 +59,15 @@ int cli_read_repo(struct cli *cli)
 		return EXIT_DATA;
 	}
 	cli->has_repo = true;
+	if (cli->revision) {
+		if (tree_open_revision(root, cli->revision, &tree, &err)) {
+			problems_add(&cli->problems, PROBLEM_FILE, (struct place){root, 0, 0},
+				     (struct text){0}, NULL, "--revision: %s", err.text);
+			return EXIT_DATA;
+		}
+		return repo_load_tree(&cli->repo, tree, kinds_table, &cli->problems) ? EXIT_DATA
+										     : 0;
+	}
 	if (!cli->args.staged) {
 		return repo_load(&cli->repo, root, kinds_table, &cli->problems) ? EXIT_DATA : 0;
 	}
@@ -69,8 +79,28 @@ int cli_read_repo(struct cli *cli)
 	return repo_load_tree(&cli->repo, tree, kinds_table, &cli->problems) ? EXIT_DATA : 0;
 }
 
+/** Once, so that all that asks about it means the same commit. 0, or EXIT_USAGE. */
+static int find_revision(struct cli *cli)
+{
+	const char *root = cli->args.revision ? cli_find_root(cli) : NULL;
+	char commit[REVISION_BYTES];
+	struct err err = {0};
+
+	if (!root) {
+		return 0;
+	}
+	if (revision_commit(root, cli->args.revision, commit, &err)) {
+		return cli_usage(cli, "--revision: %s", err.text);
+	}
+	cli->revision = arena_text(&cli->arena, commit);
+	return 0;
+}
+
 int cli_load_repo(struct cli *cli)
 {
+	if (find_revision(cli)) {
+		return EXIT_USAGE;
+	}
 	return cli_read_repo(cli) ? cli_tell_problems(cli) : 0;
 }
 

@@ -41,7 +41,9 @@ struct arguments {
 	const char *deadline;
 	bool no_receipt;
 	bool staged;
+	bool pre_push;
 	const char *since;
+	const char *revision;
 	bool no_cache;
 	const char *baseline;
 	const char *fail_on;

@@ -24,7 +24,8 @@ static int parse_mode(const char *word, enum mode *out)
 int choose_mode(struct cli *cli, const char **context, enum mode *mode)
 {
 	const struct policy *policy = &cli->repo.policy;
-	const char *usual = cli->args.staged ? STAGED_CONTEXT : "local";
+	bool is_files = cli->args.staged || cli->revision;
+	const char *usual = is_files ? STAGED_CONTEXT : "local";
 	const char *name = cli->args.context ? cli->args.context : usual;
 	const struct policy_context *row = policy_context_find(policy, name);
 	enum mode wanted = MODE_STATIC;
@@ -44,7 +45,7 @@ int choose_mode(struct cli *cli, const char **context, enum mode *mode)
 		return status;
 	}
 	*context = row->name;
-	*mode = cli->args.staged ? MODE_STATIC : (enum mode)row->mode;
+	*mode = is_files ? MODE_STATIC : (enum mode)row->mode;
 	if (!cli->args.mode || parse_mode(cli->args.mode, &wanted)) {
 		return 0;
 	}
@@ -187,6 +188,7 @@ int choose_options(struct cli *cli, struct run_options *out)
 	}
 	out->agent = getenv("SSH_AUTH_SOCK");
 	out->is_staged = cli->args.staged;
+	out->revision = cli->revision;
 	out->no_cache = cli->args.no_cache;
 	out->packs = texts_of(&cli->arena, &cli->args.words);
 	out->gates = texts_of(&cli->arena, &cli->args.gates);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/codec.h"
 #include "base/file.h"
+#include "git/revision.h"
 #include "receipt/checkout.h"
 #include "receipt/envelope.h"
 #include "run/baseline.h"
@@ -282,6 +283,20 @@ static const char *find_earlier(struct record *record)
 	return arena_text(&record->arena, log_folder(log));
 }
 
+/** What is judged is that commit, wherever HEAD is, and nothing but it. */
+static int name_revision(struct record *record, struct err *err)
+{
+	const char *commit = record->spec->options->revision;
+	struct git_state *git = &record->git;
+
+	if (!commit) {
+		return 0;
+	}
+	memcpy(git->commit, commit, strlen(commit) + 1);
+	git->branch[0] = '\0';
+	return revision_tree(record->spec->repo->root, commit, "", git->tree, err);
+}
+
 int record_start(struct record *record, const struct record_spec *spec, char *run_key,
 		 struct err *err)
 {
@@ -289,7 +304,7 @@ int record_start(struct record *record, const struct record_spec *spec, char *ru
 
 	*record = (struct record){.spec = spec};
 	record->statement.kind = STATEMENT_START;
-	if (git_identity(spec->repo->root, &record->git, err)) {
+	if (git_identity(spec->repo->root, &record->git, err) || name_revision(record, err)) {
 		return err_wrap(err, "what was checked cannot be named");
 	}
 	fill_source(record);
@@ -405,7 +420,7 @@ int record_finish(struct record *record, const struct run *run, struct err *err)
 	struct checkout_receipt receipt = {.sync = is_staged ? FILE_SYNC_NO : FILE_SYNC_YES};
 	int failed = 0;
 
-	if (record->git.has_git &&
+	if (record->git.has_git && !record->spec->options->revision &&
 	    (is_staged ? git_staged(run->repo->root, &record->git, err)
 		       : git_dirtiness(run->repo->root, &record->git, err))) {
 		return err_wrap(err, "what differs from the commit cannot be said");

@@ -158,6 +158,9 @@ static struct json *selection_json(const struct run_options *options)
 	if (options->fails_on_introduced) {
 		json_put_text(map, "fail_on", "introduced");
 	}
+	if (options->revision) {
+		json_put_text(map, "revision", options->revision);
+	}
 	if (options->is_staged) {
 		json_put_bool(map, "staged", true);
 	}

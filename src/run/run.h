@@ -28,11 +28,12 @@ struct run_options {
 	struct texts gates;       /**< or gate ids */
 	const char *target_words; /**< --target as given; NULL: all */
 	struct selector targets;
-	const char *context; /**< "local" */
-	bool is_staged;      /**< the git index is judged, not the work tree */
-	bool no_cache;       /**< what earlier scans found out is not believed, nor added to */
-	enum mode mode;      /**< what the context grants, or lower by --mode */
-	int64_t deadline_ms; /**< length of the whole run; 0: the default */
+	const char *context;  /**< "local" */
+	bool is_staged;       /**< the git index is judged, not the work tree */
+	bool no_cache;        /**< what earlier scans found out is not believed, nor added to */
+	const char *revision; /**< the commit that is judged, not the work tree; NULL: none */
+	enum mode mode;       /**< what the context grants, or lower by --mode */
+	int64_t deadline_ms;  /**< length of the whole run; 0: the default */
 	const char *identity;
 	const char *agent;                  /**< path of the SSH agent's socket; NULL: none */
 	const struct tree_changes *changed; /**< --since: what text gates look at; NULL: all */

@@ -145,6 +145,113 @@ is 0 'an ops repo below the top' hook install
 is_refused 'it is found from the top'
 commits 'and passes'
 
+# ---- merges without conflicts, which run no pre-commit
+
+fresh merging
+gaterun hook install > "$lab/out" 2>&1
+holds 'there is a hook for merges' test -x .git/hooks/pre-merge-commit
+git checkout -q -b side
+echo 'peer 100.64.1.2' > side.txt
+git add side.txt
+git commit -q --no-verify -m side
+git checkout -q main
+echo 'peer nas' > other.txt
+git add other.txt
+git commit -q -m other
+holds 'a merge that brings in what is bad is refused' refuses git merge --no-edit side
+git reset -q --hard
+git checkout -q side
+git rm -q side.txt
+git commit -q -m good
+git checkout -q main
+holds 'a good one is made' git merge --no-edit side
+is 0 'uninstall takes both away' hook uninstall
+holds 'both are gone' test ! -e .git/hooks/pre-commit -a ! -e .git/hooks/pre-merge-commit
+
+# ---- pushes
+
+# pushes / is_stopped SENTENCE WORD...: does git push with these words?
+pushes() {
+	sentence=$1
+	shift
+	holds "$sentence" git push "$@"
+}
+is_stopped() {
+	sentence=$1
+	shift
+	holds "$sentence" refuses git push "$@"
+}
+
+# bad FILE / good FILE: a commit that no hook looked at
+bad() {
+	echo 'peer 100.64.1.2' > "$1"
+	git add "$1"
+	git commit -q --no-verify -m bad
+}
+good() {
+	echo "peer nas $1" > "$1"
+	git add "$1"
+	git commit -q --no-verify -m good
+}
+
+git init -q --bare -b main "$lab/remote.git"
+fresh pushing
+git remote add origin "$lab/remote.git"
+is 0 'install --pre-push' hook install --pre-push
+gaterun hook print --pre-push > "$lab/script"
+holds 'print --pre-push says what install wrote' cmp "$lab/script" .git/hooks/pre-push
+pushes 'the first push' origin main
+good one.txt
+pushes 'a good commit' origin main
+bad two.txt
+is_stopped 'a bad one' origin main
+echo 'peer nas' > two.txt
+is_stopped 'a work tree that is right changes nothing: a commit is pushed' origin main
+git checkout -q -f -b aside HEAD^
+is_stopped 'nor does it help to have another branch checked out' origin main
+git checkout -q -f main
+git rm -q two.txt
+git commit -q --no-verify -m mended
+echo 'peer 100.64.1.2' > one.txt
+pushes 'mended, with a work tree that is not' origin main
+git checkout -q -f main
+good three.txt
+bad four.txt
+git push -q --no-verify origin main
+good five.txt
+pushes 'what the remote has already is not looked at again' origin main
+git checkout -q -b branch
+good six.txt
+pushes 'nor in a new branch' origin branch
+bad seven.txt
+is_stopped 'a new branch with something new that is bad' origin HEAD:refs/heads/other
+git checkout -q -f main
+git branch -q -D branch
+pushes 'a branch is deleted' origin :branch
+git checkout -q --orphan alone
+git commit -q --no-verify -m alone
+is_stopped 'what has nothing in common with the remote is looked at in whole' origin alone
+git rm -q -f four.txt
+git commit -q --no-verify -m clean
+git tag -a -m tag v1
+pushes 'a tag is the commit that it names' origin v1
+git clone -q "$lab/remote.git" "$lab/other"
+git -C "$lab/other" commit -q --allow-empty -m theirs
+git -C "$lab/other" push -q origin main
+git checkout -q -f main
+is_stopped 'a head of the remote that is not known here: everything is looked at' --force origin main
+printf '#!/bin/sh\ncat > "%s/seen"\n' "$lab" > .git/hooks/pre-push.local
+chmod 755 .git/hooks/pre-push.local
+git checkout -q -f v1
+pushes 'with another hook before' origin main:refs/heads/again
+holds 'the other hook got what git said' grep -q refs/heads/again "$lab/seen"
+rm .git/hooks/pre-push.local
+is 0 'uninstall' hook uninstall
+holds 'it is gone' test ! -e .git/hooks/pre-push
+echo '# mine' > .git/hooks/pre-push
+is 0 'a hook for pushes that is not gaterun'\''s is no concern' hook uninstall
+holds 'it stays' grep -q mine .git/hooks/pre-push
+
 mkdir "$lab/no-git"
 cd "$lab/no-git" || exit 1
 cp -R "$CASES/fleet/." .

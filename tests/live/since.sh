@@ -179,4 +179,29 @@ key=$(jq -r .run_key "$lab/run.json")
 check 'the receipt says since which commit' \
 	"[.. | .selection? // empty | .since] == [\"$(git rev-parse HEAD)\"]"
 holds 'and is valid' "$GATERUN" receipt verify "$key"
+
+# ---- a commit that is not checked out
+
+git reset -q --hard base
+echo "$bad" > other.txt
+git commit -q -a -m bad
+bad_commit=$(git rev-parse HEAD)
+git checkout -q base
+echo 'peer nas' > old.txt
+is "fail $looked text.address:old.txt" 'a revision is what it was, whatever the work tree holds' --revision base
+is 'fail 1 text.address:other.txt' '--revision with --since' --revision "$bad_commit" --since base
+check 'it is static, in context pre-commit' '.mode == "static" and .context == "pre-commit"'
+verify fast --revision "$bad_commit" --since base --baseline base
+check 'and with --baseline' '.baseline | .introduced == 1 and .pre_existing == 0 and .fixed == 0'
+key=$(jq -r .run_key "$lab/run.json")
+"$GATERUN" receipt show "$key" -o json > "$lab/run.json"
+check 'its receipt is about that commit, and nothing else' \
+	"[.. | .source? // empty] | .[0] | .commit == \"$bad_commit\" and (.dirty | not) and .branch == null"
+holds 'and is valid' "$GATERUN" receipt verify "$key"
+verify fast --revision nowhere
+status_is 64
+verify fast --revision base --staged
+status_is 64
+verify fast --revision base --mode passive
+status_is 64
 done_testing
