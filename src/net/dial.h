@@ -33,6 +33,7 @@ enum dial_end {
 	DIAL_BROKEN,   /**< anything else: ours */
 };
 
+/** Which it is; any errno is allowed. */
 enum dial_end dial_end_of(int error);
 
 /** Close the socket if nobody took it. */

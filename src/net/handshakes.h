@@ -13,6 +13,7 @@
 
 struct handshakes;
 
+/** One for all connections of a run. */
 struct handshakes *handshakes_new(void);
 
 /** NULL is fine. */

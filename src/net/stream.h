@@ -31,28 +31,32 @@ struct stream {
 	int fd; /**< the socket that it goes through in the end; of many streams perhaps */
 };
 
+/** As `read` of its row. */
 static inline ssize_t stream_read(struct stream *stream, void *to, size_t len)
 {
 	return stream->ops->read(stream, to, len);
 }
 
+/** As `write` of its row. */
 static inline ssize_t stream_write(struct stream *stream, const void *from, size_t len)
 {
 	return stream->ops->write(stream, from, len);
 }
 
+/** As `wait` of its row. */
 static inline void stream_wait(struct stream *stream, struct task *task, struct wait *wait,
 			       unsigned events)
 {
 	stream->ops->wait(stream, task, wait, events);
 }
 
+/** As `shut` of its row. */
 static inline void stream_shut(struct stream *stream)
 {
 	stream->ops->shut(stream);
 }
 
-/** NULL is fine. */
+/** As `close` of its row; NULL is fine. */
 static inline void stream_close(struct stream *stream)
 {
 	if (stream) {

@@ -40,7 +40,7 @@ FNR == 1 {
 	split($0, quoted, "\"")
 	split(quoted[2], part, "/")
 	if (!(part[1] in rank)) {
-		if (quoted[2] != "version.h") {
+		if (quoted[2] !~ /^(version|scan_code)[.]h$/) {
 			complain("\047" quoted[2] "\047 is not LAYER/FILE.h")
 		}
 	} else if (layer != "" && part[1] != layer && rank[part[1]] >= rank[layer]) {
