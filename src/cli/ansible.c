@@ -79,6 +79,9 @@ static void add_host(const struct export *export, const struct export_host *host
 
 /* ---- groups */
 
+/** What a group's name is made of. */
+#define FIT "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+
 /** A host in a group. */
 struct member {
 	const char *group; /**< "policy_" or "tag_", and a word made fit for a name */
@@ -91,17 +94,16 @@ struct members {
 	struct VEC(struct member) list;
 };
 
-/** A group's name is a word of letters, digits and '_'. */
+/** Whatever does not fit into a group's name becomes '_'. */
 static void add_member(struct members *members, const char *prefix, const char *word,
 		       const struct export_host *host, size_t order)
 {
 	char *group = arena_printf(&members->arena, "%s%s", prefix, word);
 
 	for (char *at = group; *at; at++) {
-		bool is_fit = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
-			      (*at >= '0' && *at <= '9');
-
-		*at = is_fit ? *at : '_';
+		if (!strchr(FIT, *at)) {
+			*at = '_';
+		}
 	}
 	*VEC_ADD(&members->list) = (struct member){group, host->target->id, order};
 }

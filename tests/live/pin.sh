@@ -190,6 +190,16 @@ if [ "$harbor_host" != "$mill_host" ]; then
 	git checkout -q bindings/ssh.targets.yaml
 fi
 
+echo '# a name is looked up'
+if [ "$harbor_host" = 127.0.0.1 ]; then
+	cp "$lab/without" bindings/known_hosts
+	sed -i.was "s/127\.0\.0\.1\"/localhost\"/" bindings/ssh.targets.yaml
+	pin harbor
+	state_is 2 seen
+	check 'and its address told' '.addresses | any(.address == "localhost (127.0.0.1)" and .fingerprint != null)'
+	git checkout -q bindings/ssh.targets.yaml
+fi
+
 echo '# nothing is sent where the policy says so'
 cp "$lab/without" bindings/known_hosts
 : > "$lab/servers/harbor/log"
