@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "loop/lookup.h"
+#include "check/route_finder.h"
 
 /** Somebody who wants a session. */
 struct applicant {
@@ -13,15 +13,10 @@ struct applicant {
 	void *cookie;
 };
 
-/** How long a name may take to look up where the target has another address that may be dialled. */
-#define NAME_WITH_FALLBACK_MS 1000
-
 struct connection {
 	struct reached reached;
 	struct reach *reach;
-	struct lookup *lookup; /**< of its name; NULL unless under way */
-	struct named named;    /**< what its name stands for */
-	bool is_name_known;
+	struct route_finder finder;
 	bool is_dialling;  /**< in start, until a race runs or nothing can be dialled */
 	struct race *race; /**< of its addresses; NULL unless under way */
 	struct VEC(struct check *) waiters;
@@ -48,6 +43,8 @@ struct reach {
 	bool is_starting;                   /**< in start_waiting, which must not nest */
 };
 
+static void on_name_known(void *cookie);
+
 struct reach *reach_open(struct context *context)
 {
 	struct reach *reach = mem_alloc(sizeof(*reach));
@@ -62,6 +59,12 @@ struct reach *reach_open(struct context *context)
 	for (size_t i = 0; i < count; i++) {
 		reach->connections[i].reach = reach;
 		reach->connections[i].reached.target = &context->repo->targets.at[i];
+		reach->connections[i].finder =
+			(struct route_finder){.target = &context->repo->targets.at[i],
+					      .context = context,
+					      .from = &reach->from,
+					      .known = on_name_known,
+					      .cookie = &reach->connections[i]};
 	}
 	return reach;
 }
@@ -72,9 +75,7 @@ void reach_free(struct reach *reach)
 		return;
 	}
 	for (size_t i = 0; i < reach->context->repo->targets.len; i++) {
-		if (reach->connections[i].lookup) {
-			lookup_cancel(reach->connections[i].lookup);
-		}
+		route_finder_release(&reach->connections[i].finder);
 		if (reach->connections[i].race) {
 			race_cancel(reach->connections[i].race);
 		}
@@ -287,20 +288,13 @@ static void start_race(struct connection *connection)
 	connection->race = race_start(context->loop, &spec, on_ended, connection);
 }
 
-/** The routes as far as they are known now. */
-static void find_routes(const struct connection *connection, struct routes *out)
-{
-	routes_of(connection->reached.target, &connection->reach->from,
-		  connection->is_name_known ? &connection->named : NULL, out);
-}
-
 /** Dial what may be dialled. */
 static void dial(struct connection *connection)
 {
 	struct reached *reached = &connection->reached;
 
 	connection->is_dialling = false;
-	find_routes(connection, &reached->routes);
+	route_finder_routes(&connection->finder, &reached->routes);
 	if (routes_first(&reached->routes)) {
 		start_race(connection);
 	} else {
@@ -308,43 +302,13 @@ static void dial(struct connection *connection)
 	}
 }
 
-static void on_answer(const struct lookup_answer *answer, void *cookie)
+static void on_name_known(void *cookie)
 {
 	struct connection *connection = cookie;
 
-	connection->lookup = NULL;
-	connection->is_name_known = true;
-	named_fill(&connection->named, connection->reach->context->arena,
-		   connection->reached.target->host.text, answer);
 	wake_waiters(connection);
 	if (connection->is_dialling) {
 		dial(connection);
-	}
-}
-
-/** A resolver that hangs must not keep a machine from being found where its address is known. */
-static int64_t most_of_lookup(const struct connection *connection)
-{
-	const struct target *target = connection->reached.target;
-	int64_t most_ms = target->connect_ms > 0 ? target->connect_ms : SSH_CONNECT_MS;
-	struct routes routes = {0};
-
-	find_routes(connection, &routes);
-	return routes_have_fallback(&routes) && most_ms > NAME_WITH_FALLBACK_MS
-		       ? NAME_WITH_FALLBACK_MS
-		       : most_ms;
-}
-
-static void ask_name(struct connection *connection)
-{
-	const struct context *context = connection->reach->context;
-	const struct target *target = connection->reached.target;
-	int64_t until_ms = loop_now_ms(context->loop) + most_of_lookup(connection);
-
-	if (!connection->lookup) {
-		until_ms = context->deadline_ms < until_ms ? context->deadline_ms : until_ms;
-		connection->lookup = lookup_start(context->loop, target->host.text, until_ms,
-						  on_answer, connection);
 	}
 }
 
@@ -352,9 +316,9 @@ static void start(struct reach *reach, struct connection *connection)
 {
 	reach->under_way++;
 	connection->is_dialling = true;
-	find_routes(connection, &connection->reached.routes);
+	route_finder_routes(&connection->finder, &connection->reached.routes);
 	if (routes_want_name(&connection->reached.routes)) {
-		ask_name(connection);
+		route_finder_ask(&connection->finder);
 	} else {
 		dial(connection);
 	}
@@ -387,7 +351,7 @@ static void want(struct connection *connection)
 	struct reach *reach = connection->reach;
 
 	connection->is_wanted = true;
-	find_routes(connection, &connection->reached.routes);
+	route_finder_routes(&connection->finder, &connection->reached.routes);
 	connection->reached.is_done = !routes_first(&connection->reached.routes);
 	if (!connection->reached.is_done) {
 		*VEC_ADD(&reach->queue) = connection;
@@ -500,12 +464,12 @@ bool reach_routes(struct reach *reach, const struct target *target, struct check
 {
 	struct connection *connection = connection_of(reach, target);
 
-	find_routes(connection, out);
+	route_finder_routes(&connection->finder, out);
 	if (!routes_want_name(out)) {
 		return true;
 	}
 	add_waiter(connection, waiter);
-	ask_name(connection);
+	route_finder_ask(&connection->finder);
 	return false;
 }
 
