@@ -57,7 +57,12 @@ const struct command targets_commands[] = {
 	{.name = "list",
 	 .words = "",
 	 .summary = "the machines in a table",
-	 .doc = "The same as without a subcommand.",
+	 .doc = "The same as without a subcommand.\n"
+		"\n"
+		"-o json (schema gaterun/targets/v1) has for each target what `gaterun resolve` has, "
+		"and: pins, a list of {type, fingerprint, revoked, file, line}; tags; aliases; "
+		"optional; broken, if its row is wrong; description; file and line of the row. Keys "
+		"may be added, none is ever taken away.",
 	 .options = list_options,
 	 .needs = NEEDS_REPO,
 	 .run = cmd_targets_list},
@@ -79,7 +84,9 @@ const struct command targets_commands[] = {
 		"different ones.\n"
 		"\n"
 		"The status is 0 if the key is pinned now, or was before; 1 if it must not be "
-		"pinned; 2 if no key was seen, or nobody said that it is the right one.",
+		"pinned; 2 if no key was seen, or nobody said that it is the right one. -o json "
+		"(schema gaterun/pin/v1) has as state pinned, pinned_already, refused, seen or "
+		"not_seen, and as next the command that goes on.",
 	 .options = pin_options,
 	 .examples =
 		 (const struct example[]){
