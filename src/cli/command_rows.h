@@ -43,6 +43,12 @@
 		.doc = "touch less than the context grants; never more"                          \
 	}
 
+/* commands_record.c */
+extern const struct option output_options[];
+extern const struct command key_commands[];
+extern const struct command log_commands[];
+extern const struct command receipt_commands[];
+
 /* commands_targets.c */
 extern const struct option targets_options[];
 extern const struct command targets_commands[];

@@ -5,8 +5,6 @@
 
 #include "cli/command_rows.h"
 
-static const char *const key_formats[] = {"pem", "ssh", "vkey", "minisign", NULL};
-
 static const char *const fail_on_words[] = {"introduced", NULL};
 
 static const struct option verify_options[] = {
@@ -73,27 +71,11 @@ static const struct option resolve_options[] = {
 	{0},
 };
 
-static const struct option output_options[] = {
-	OPTION_OUTPUT("text or json"),
-	{0},
-};
-
 static const struct option help_options[] = {
 	{.name = "man",
 	 .sort = OPTION_FLAG,
 	 .offset = offsetof(struct arguments, man),
 	 .doc = "print the manual page gaterun(1) in mdoc"},
-	{0},
-};
-
-static const struct option key_export_options[] = {
-	{.name = "format",
-	 .sort = OPTION_WORD,
-	 .offset = offsetof(struct arguments, format),
-	 .value = "FORMAT",
-	 .choices = key_formats,
-	 .doc = "for whom: pem for openssl, ssh (the default) for OpenSSH, vkey for log tools, "
-		"minisign"},
 	{0},
 };
 
@@ -149,81 +131,6 @@ static const struct command hook_commands[] = {
 	 .summary = "take the hooks away, and put back what was there before",
 	 .doc = "A hook that was changed since, or is not gaterun's, stays; the status is 65 then.",
 	 .run = cmd_hook_uninstall},
-	{0},
-};
-
-static const struct command key_commands[] = {
-	{.name = "export",
-	 .words = "",
-	 .summary = "print the public signing key for other tools",
-	 .doc = "The private key never leaves its file.",
-	 .options = key_export_options,
-	 .examples =
-		 (const struct example[]){
-			 {"gaterun key export --format pem > k.pub.pem", "for openssl pkeyutl"},
-			 {0},
-		 },
-	 .run = cmd_key_export},
-	{.name = "new",
-	 .words = "",
-	 .summary = "make the signing key, if there is none",
-	 .doc = "A dedicated Ed25519 key without a passphrase, readable by its owner alone. The "
-		"first run of verify makes one too. An existing key is never replaced: move the "
-		"file away first, and know that its log ends there.",
-	 .run = cmd_key_new},
-	{.name = "show",
-	 .words = "",
-	 .summary = "where the signing key is, and its fingerprint",
-	 .doc = "Also the line that makes others trust it.",
-	 .options = output_options,
-	 .run = cmd_key_show},
-	{0},
-};
-
-static const struct command log_commands[] = {
-	{.name = "verify",
-	 .words = "",
-	 .summary = "check that the history of this repo and key is whole",
-	 .doc = "Every entry is there, signed, and leads to the signed head; the head is not older "
-		"than the one last seen. Ends with 2 where no head was seen before.",
-	 .options = output_options,
-	 .run = cmd_log_verify},
-	{0},
-};
-
-static const struct command receipt_commands[] = {
-	{.name = "list",
-	 .words = "",
-	 .summary = "the receipts in this checkout, newest last",
-	 .doc = "Lists what the files say; it verifies nothing.",
-	 .options = output_options,
-	 .run = cmd_receipt_list},
-	{.name = "show",
-	 .words = "KEY|FILE",
-	 .summary = "what a receipt says",
-	 .doc = "The statement inside the envelope. Showing is not verifying.",
-	 .options = output_options,
-	 .min_words = 1,
-	 .max_words = 1,
-	 .run = cmd_receipt_show},
-	{.name = "verify",
-	 .words = "KEY|FILE",
-	 .summary = "is the receipt genuine, and signed by somebody trusted?",
-	 .doc = "For a FILE, anywhere on disk, signature, form and trust decide, and whether it is "
-		"in the log is reported. For a run KEY its place in the log is required.\n"
-		"\n"
-		"Trusted are the keys of receipts/trust/allowed_signers, and your own, which is "
-		"said. The status is 0 if the receipt is valid and trusted, 1 if it is not valid, "
-		"2 if that cannot be decided, 65 if the file is no receipt.",
-	 .options = output_options,
-	 .examples =
-		 (const struct example[]){
-			 {"gaterun receipt verify run.json", "one file, offline"},
-			 {0},
-		 },
-	 .min_words = 1,
-	 .max_words = 1,
-	 .run = cmd_receipt_verify},
 	{0},
 };
 
