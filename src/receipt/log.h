@@ -122,7 +122,8 @@ int log_sync(struct log *log, const struct key *key, struct err *err);
 
 /**
  * After log_append: have so many entries no head that even a run which does not care for crashes
- * should call log_sync? (Each of them is read and checked whenever the end is looked for.)
+ * should call log_sync? (Each of them is read and checked whenever the end is looked for.) Always
+ * for a log that has no head yet: without one, nobody can say whether its end was taken away.
  */
 bool log_wants_sync(const struct log *log);
 

@@ -166,5 +166,5 @@ int log_sync(struct log *log, const struct key *key, struct err *err)
 
 bool log_wants_sync(const struct log *log)
 {
-	return log_size(log) - log->tree.covered > LOG_UNCOVERED_MAX;
+	return log->tree.covered == 0 || log_size(log) - log->tree.covered > LOG_UNCOVERED_MAX;
 }
