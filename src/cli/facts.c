@@ -8,9 +8,7 @@ const struct fact exit_facts[] = {
 	{"65", "the operator's files are wrong; nothing ran"},
 	{"70", "internal error, or the result could not be written"},
 	{"73", "the receipt could not be written"},
-	{"75",
-	 "the lock of the log was not had within 10 seconds, or known_hosts changed while a key "
-	 "was being pinned"},
+	{"75", "the lock of the log was not had within 10 s, or known_hosts changed"},
 	{"128+n", "stopped by signal n, with a partial receipt"},
 	{0},
 };
