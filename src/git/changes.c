@@ -77,7 +77,8 @@ bool tree_changes_hold(const struct tree_changes *changes, const char *path)
 
 bool tree_entry_differs(const struct tree_changes *changes, const struct tree_entry *entry)
 {
-	/* What is only left out of the work tree (sparse) git compares by its object. */
+	/* What is left out of the work tree (sparse) git compares by its object; what is there all
+	 * the same is among the changes (worktree.c). */
 	return (entry->is_unwatched && !entry->is_absent) || entry->is_conflicted ||
 	       entry->is_intended || tree_changes_hold(changes, entry->path);
 }

@@ -204,11 +204,33 @@ static enum tree_answer worktree_open_entry(const struct tree *tree, const struc
 	return err->code == ERR_ABSENT ? TREE_ABSENT : TREE_REFUSED;
 }
 
+/** Git was told to leave these files out, so it says nothing of those that are there all the same.
+ */
+static void add_left_out(const struct worktree *worktree, const struct tree_list *list,
+			 struct str *out)
+{
+	struct stat info = {0};
+
+	for (size_t i = 0; i < list->len; i++) {
+		const char *path = list->at[i].path;
+
+		if (list->at[i].is_absent &&
+		    fstatat(worktree->beneath.root_fd, path, &info, AT_SYMLINK_NOFOLLOW) == 0) {
+			str_add_bytes(out, path, strlen(path) + 1);
+		}
+	}
+}
+
 static int worktree_changed(struct tree *tree, const char *commit, struct str *out, struct err *err)
 {
 	const char *const sides[] = {commit, NULL};
+	struct tree_list list = {0};
 
-	return changes_ask(tree->root, NULL, sides, out, err);
+	if (tree_list(tree, &list, err) || changes_ask(tree->root, NULL, sides, out, err)) {
+		return -1;
+	}
+	add_left_out(worktree_of_const(tree), &list, out);
+	return out->overflow ? err_set(err, ERR_LIMIT, "too many files differ") : 0;
 }
 
 static void worktree_free(struct tree *tree)

@@ -84,6 +84,10 @@ git reset -q --hard
 git update-index --assume-unchanged old.txt
 is 'fail 1 text.address:old.txt' 'a file that git does not look at may have changed' --since HEAD
 git update-index --no-assume-unchanged old.txt
+git update-index --skip-worktree old.txt
+is 'fail 1 text.address:old.txt' 'so may one that git leaves out and that is there all the same' --since HEAD
+is 'skip 0 since.unchanged:-' '--staged: what is staged has not changed' --staged --since HEAD
+git update-index --no-skip-worktree old.txt
 
 # ---- where what decides about all files has changed
 
