@@ -27,6 +27,13 @@ static const struct {
 				   "is the machine on, and are you on its network?"},
 	[SSH_UNREACHABLE_TIMEOUT] = {VERDICT_UNKNOWN, REASON_NET_TIMEOUT, "no answer in time",
 				     "is the machine on, and are you on its network?"},
+	[SSH_FORWARD_PROHIBITED] = {VERDICT_UNKNOWN, REASON_JUMP_PROHIBITED,
+				    "its jump host does not forward there",
+				    "allow it in the jump host's sshd_config: AllowTcpForwarding, "
+				    "PermitOpen"},
+	[SSH_FORWARD_UNREACHED] = {VERDICT_UNKNOWN, REASON_JUMP_UNREACHED,
+				   "nobody answers its jump host there",
+				   "is the machine on, and is sshd running there?"},
 	[SSH_SILENT_PORT] = {VERDICT_UNKNOWN, REASON_NET_SILENT,
 			     "the port accepts, and nothing is said", "is sshd stuck?"},
 	[SSH_CLOSED_BEFORE_BANNER] = {VERDICT_UNKNOWN, REASON_NET_CLOSED,
@@ -88,7 +95,7 @@ static const struct {
 static bool is_unreachable(enum ssh_outcome outcome)
 {
 	return outcome == SSH_UNREACHABLE_REFUSED || outcome == SSH_UNREACHABLE_ROUTE ||
-	       outcome == SSH_UNREACHABLE_TIMEOUT;
+	       outcome == SSH_UNREACHABLE_TIMEOUT || outcome == SSH_FORWARD_UNREACHED;
 }
 
 enum verdict judge_login(const struct ssh_facts *facts, bool is_optional, struct login_opinion *why)
@@ -123,6 +130,8 @@ static const char *seen(const struct ssh_facts *facts)
 	case SSH_UNREACHABLE_REFUSED:
 	case SSH_UNREACHABLE_ROUTE:
 	case SSH_UNREACHABLE_TIMEOUT:
+	case SSH_FORWARD_PROHIBITED:
+	case SSH_FORWARD_UNREACHED:
 	case SSH_SILENT_PORT:
 	case SSH_CLOSED_BEFORE_BANNER:
 	case SSH_KEX_TIMEOUT:

@@ -3,11 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "net/ssh_channel.h"
 #include "net/ssh_login.h"
 
 /** How long a candidate waits for a decision; much longer than any takes. */
 #define HOLD_MS 10000
+
+/** How long a connection through a jump host may wait for its turn. */
+#define TURN_MS 120000
 
 /* ---- small parts */
 
@@ -64,6 +68,17 @@ bool ssh_would_block(const struct ssh_login *login, int code)
 
 /* ---- connecting */
 
+/** The time for it begins when it is its turn, which may take as long as the others take. */
+static enum step start_through_host(struct ssh_login *login)
+{
+	int64_t open_ms = login->spec.connect_ms > 0 ? login->spec.connect_ms : SSH_CONNECT_MS;
+
+	login->forward = ssh_forward_start(login->spec.via, login->spec.via_host, login->spec.port,
+					   open_ms, &login->task);
+	ssh_begin_phase(login, TURN_MS, TURN_MS);
+	return ssh_go_on(login, AT_CONNECT);
+}
+
 static enum step start(struct ssh_login *login)
 {
 	const struct known_host *ignored = NULL;
@@ -76,6 +91,9 @@ static enum step start(struct ssh_login *login)
 	    known_hosts_judge(login->spec.hosts, login->spec.name, login->spec.port,
 			      (struct text){0}, &ignored) == HOST_KEY_UNPINNED) {
 		return ssh_end(login, SSH_HOST_UNPINNED, "no line of known_hosts names it");
+	}
+	if (login->spec.via) {
+		return start_through_host(login);
 	}
 	dial_init(&login->dial, &login->spec.address, login->spec.port);
 	ssh_begin_phase(login, login->spec.connect_ms, SSH_CONNECT_MS);
@@ -99,21 +117,11 @@ static enum ssh_outcome outcome_of_connect(int error)
 	return SSH_INTERNAL;
 }
 
-static enum step connect_to_host(struct ssh_login *login, struct wait *wait)
+static enum step begin_session(struct ssh_login *login, struct stream *stream)
 {
 	struct err err = {0};
-	enum step step = dial_step(&login->dial, wait, &err);
-	struct stream *stream = NULL;
 
-	if (step == STEP_FAIL) {
-		return ssh_end(login, outcome_of_connect(login->dial.error), err.text);
-	}
-	if (step == STEP_WAIT) {
-		return step;
-	}
 	login->facts.connect_ms = since_start(login);
-	stream = stream_of_socket(login->dial.fd);
-	login->dial.fd = -1;
 	if (ssh_transport_open(&login->transport, stream, &login->spec, &err)) {
 		return ssh_end(login,
 			       err.code == ERR_LIMIT ? SSH_UNSUPPORTED_ALGORITHMS : SSH_INTERNAL,
@@ -121,6 +129,44 @@ static enum step connect_to_host(struct ssh_login *login, struct wait *wait)
 	}
 	ssh_begin_phase(login, login->spec.banner_ms, SSH_BANNER_MS);
 	return ssh_go_on(login, AT_HANDSHAKE);
+}
+
+static enum step connect_through_host(struct ssh_login *login)
+{
+	struct ssh_forward *forward = login->forward;
+	const char *trouble = ssh_forward_trouble(forward);
+
+	switch (ssh_forward_state(forward)) {
+	case FORWARD_OPENING:
+		return STEP_WAIT;
+	case FORWARD_OPEN:
+		login->forward = NULL;
+		return begin_session(login, ssh_forward_stream(forward));
+	case FORWARD_PROHIBITED:
+		return ssh_end(login, SSH_FORWARD_PROHIBITED, trouble);
+	case FORWARD_UNREACHED:
+		return ssh_end(login, SSH_FORWARD_UNREACHED, trouble);
+	case FORWARD_SILENT:
+		return ssh_end(login, SSH_UNREACHABLE_TIMEOUT,
+			       "the jump host did not reach it in time");
+	case FORWARD_LOST:
+		break;
+	}
+	return ssh_end(login, SSH_CONNECTION_LOST, trouble);
+}
+
+static enum step connect_to_host(struct ssh_login *login, struct wait *wait)
+{
+	struct err err = {0};
+	enum step step = dial_step(&login->dial, wait, &err);
+
+	if (step == STEP_FAIL) {
+		return ssh_end(login, outcome_of_connect(login->dial.error), err.text);
+	}
+	if (step == STEP_WAIT) {
+		return step;
+	}
+	return begin_session(login, stream_of_socket(take_fd(&login->dial.fd)));
 }
 
 /* ---- the handshake */
@@ -255,7 +301,7 @@ static enum step step_state(struct ssh_login *login, struct wait *wait)
 	case AT_START:
 		return start(login);
 	case AT_CONNECT:
-		return connect_to_host(login, wait);
+		return login->forward ? connect_through_host(login) : connect_to_host(login, wait);
 	case AT_HANDSHAKE:
 		return handshake(login);
 	case AT_HOST_KEY:
@@ -324,6 +370,9 @@ static void login_release(struct task *task)
 		*login->spec.session = ssh_session_open(task->loop, &login->transport);
 	}
 	ssh_transport_close(&login->transport);
+	if (login->forward) {
+		stream_close(ssh_forward_stream(login->forward));
+	}
 	dial_release(&login->dial);
 	ssh_signing_release(&login->signing);
 }

@@ -27,7 +27,9 @@ enum ssh_outcome {
 	SSH_UNREACHABLE_REFUSED,
 	SSH_UNREACHABLE_ROUTE,
 	SSH_UNREACHABLE_TIMEOUT,
-	SSH_SILENT_PORT, /**< accepts, says nothing */
+	SSH_FORWARD_PROHIBITED, /**< the jump host does not forward there */
+	SSH_FORWARD_UNREACHED,  /**< nobody answers the jump host there */
+	SSH_SILENT_PORT,        /**< accepts, says nothing */
 	SSH_CLOSED_BEFORE_BANNER,
 	SSH_THROTTLED,   /**< MaxStartups, "Not allowed at this time" */
 	SSH_NOT_SSH,     /**< some other protocol, or garbage */
@@ -99,6 +101,13 @@ struct ssh_spec {
 	 * be NULL. NULL: log in.
 	 */
 	void (*shown)(struct text host_key, void *cookie);
+	/**
+	 * The session of a jump host, through which the machine is reached, at `via_host`: an
+	 * address, or a name that the jump host looks up. It stays open until the task ended, and
+	 * as long as a session that was made through it. NULL: `address` is dialled.
+	 */
+	struct ssh_session *via;
+	const char *via_host;
 	/** Where to put the session once the login succeeded; the caller closes it. NULL: it is
 	 * closed at once. */
 	struct ssh_session **session;

@@ -70,6 +70,9 @@ void ssh_channel_wake(const struct ssh_channel *channel);
 /** The monotonic time of the session's loop. */
 int64_t ssh_channel_now_ms(const struct ssh_channel *channel);
 
+/** Is a packet on its way of which the network took only a part? Then nothing else is sent. */
+bool ssh_channel_is_half_sent(const struct ssh_channel *channel);
+
 /** The transport of its session. */
 struct ssh_transport *ssh_channel_transport(const struct ssh_channel *channel);
 

@@ -8,6 +8,7 @@
 #include "net/agent.h"
 #include "net/dial.h"
 #include "net/ssh.h"
+#include "net/ssh_forward.h"
 #include "net/ssh_transport.h"
 
 /** In order. */
@@ -52,6 +53,7 @@ struct ssh_login {
 	void *cookie;
 	enum login_state state;
 	struct dial dial;
+	struct ssh_forward *forward; /**< instead of it, until it is open; NULL: none */
 	struct ssh_transport transport;
 	struct ssh_signing signing;
 	void *self; /**< for the signing callback */

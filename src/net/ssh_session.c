@@ -72,6 +72,11 @@ static bool is_half_sent(const struct ssh_session *session)
 		LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0;
 }
 
+bool ssh_channel_is_half_sent(const struct ssh_channel *channel)
+{
+	return is_half_sent(channel->session);
+}
+
 ssize_t ssh_channel_read(struct ssh_channel *channel, int stream, void *to, size_t len)
 {
 	struct ssh_transport *transport = &channel->session->transport;
