@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "check/jump.h"
 #include "check/no_route.h"
 
 enum verdict judge_path(const struct path_facts *facts, struct login_opinion *why)
@@ -122,6 +123,8 @@ static void judge(struct check *check)
 			(void)check_add(check, VERDICT_UNKNOWN, check->expired, target->row.subject,
 					node_place(target->row.node, "host"),
 					"no result before the deadline");
+		} else if (report_jump(check, reached)) {
+			continue;
 		} else if (reached->route) {
 			report(check, reached);
 		} else if (routes_first(&reached->routes)) {

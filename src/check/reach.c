@@ -5,43 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "check/route_finder.h"
-
-/** Somebody who wants a session. */
-struct applicant {
-	void (*ready)(const struct reached *reached, struct ssh_session *session, void *cookie);
-	void *cookie;
-};
-
-struct connection {
-	struct reached reached;
-	struct reach *reach;
-	struct route_finder finder;
-	bool is_dialling;  /**< in start, until a race runs or nothing can be dialled */
-	struct race *race; /**< of its addresses; NULL unless under way */
-	struct VEC(struct check *) waiters;
-	struct VEC(struct applicant) applicants;
-	struct ssh_session *session; /**< NULL: none is open */
-	size_t expected;             /**< checks that will ask for it */
-	size_t users;                /**< those that have it */
-	bool is_wanted;
-};
-
-struct reach {
-	struct context *context;
-	struct vantage from;
-	struct lans lans;
-	struct handshakes *handshakes;
-	struct connection *connections; /**< one for each target of the binding */
-	/** Those to be dialled, in the order in which they were asked for. */
-	struct VEC(struct connection *) queue;
-	size_t started;
-	size_t idle; /**< sessions kept that nobody uses now */
-	size_t under_way;
-	struct identity *identity;          /**< NULL until somebody asks, or if the run has none */
-	struct VEC(struct check *) waiters; /**< for the identity */
-	bool is_starting;                   /**< in start_waiting, which must not nest */
-};
+#include "check/reach_private.h"
 
 static void on_name_known(void *cookie);
 
@@ -52,7 +16,9 @@ struct reach *reach_open(struct context *context)
 	struct err ignored = {0};
 
 	reach->context = context;
-	reach->from = (struct vantage){.mode = context->mode, .policy = &context->repo->policy};
+	reach->from = (struct vantage){.mode = context->mode,
+				       .policy = &context->repo->policy,
+				       .targets = &context->repo->targets};
 	reach->from.lans = lans_read(&reach->lans, &ignored) ? NULL : &reach->lans;
 	reach->handshakes = handshakes_new();
 	reach->connections = mem_alloc((count + 1) * sizeof(*reach->connections));
@@ -79,6 +45,9 @@ void reach_free(struct reach *reach)
 		if (reach->connections[i].race) {
 			race_cancel(reach->connections[i].race);
 		}
+		if (reach->connections[i].login) {
+			ssh_login_cancel(reach->connections[i].login);
+		}
 		ssh_session_close(reach->connections[i].session);
 		VEC_RELEASE(&reach->connections[i].waiters);
 		VEC_RELEASE(&reach->connections[i].applicants);
@@ -88,13 +57,12 @@ void reach_free(struct reach *reach)
 	handshakes_free(reach->handshakes);
 	lans_release(&reach->lans);
 	VEC_RELEASE(&reach->queue);
+	VEC_RELEASE(&reach->jumpers);
 	free(reach->connections);
 	free(reach);
 }
 
-static void start_waiting(struct reach *reach);
-
-static struct connection *connection_of(struct reach *reach, const struct target *target)
+struct connection *connection_of(struct reach *reach, const struct target *target)
 {
 	return &reach->connections[target - reach->context->repo->targets.at];
 }
@@ -106,55 +74,16 @@ static void wake_waiters(const struct connection *connection)
 	}
 }
 
-/* ---- sessions */
-
-/** Keep the session while somebody uses it or will; not more than a few of the latter. */
-static void keep_or_close(struct connection *connection)
-{
-	if (connection->users > 0 || !connection->session) {
-		return;
-	}
-	if (connection->expected > 0 && connection->reach->idle < REACH_IDLE_MAX) {
-		connection->reach->idle++;
-		return;
-	}
-	ssh_session_close(connection->session);
-	connection->session = NULL;
-}
-
-/** Give the session to somebody, or tell that there is none. */
-static void serve(struct connection *connection, struct applicant applicant)
-{
-	if (connection->session) {
-		connection->users++;
-	}
-	applicant.ready(&connection->reached, connection->session, applicant.cookie);
-}
-
-static void serve_all(struct connection *connection)
-{
-	/* Nobody applies meanwhile: those who come now are served at once. */
-	for (size_t i = 0; i < connection->applicants.len; i++) {
-		serve(connection, connection->applicants.at[i]);
-	}
-	VEC_RELEASE(&connection->applicants);
-}
-
-void reach_leave(struct reach *reach, const struct target *target)
-{
-	struct connection *connection = connection_of(reach, target);
-
-	connection->users--;
-	keep_or_close(connection);
-}
-
-static void finish(struct connection *connection)
+void connection_finish(struct connection *connection)
 {
 	connection->reached.is_done = true;
 	connection->users++; /* so that it is not closed while it is handed out */
-	serve_all(connection);
+	connection_serve_all(connection);
 	connection->users--;
-	keep_or_close(connection);
+	connection_keep_or_close(connection);
+	if (!connection->session) {
+		connection_leave_jump(connection);
+	}
 	wake_waiters(connection);
 }
 
@@ -162,7 +91,7 @@ static void finish(struct connection *connection)
 static void finish_all(struct reach *reach)
 {
 	while (reach->started < reach->queue.len) {
-		finish(reach->queue.at[reach->started++]);
+		connection_finish(reach->queue.at[reach->started++]);
 	}
 }
 
@@ -170,7 +99,7 @@ static void on_identity(void *cookie)
 {
 	struct reach *reach = cookie;
 
-	start_waiting(reach);
+	reach_start_waiting(reach);
 	for (size_t i = 0; i < reach->waiters.len; i++) {
 		task_wake(&reach->waiters.at[i]->task);
 	}
@@ -195,11 +124,11 @@ const struct identity_facts *reach_identity(struct reach *reach, struct check *w
 }
 
 /** It is done with what it has; the next one may start. */
-static void leave(struct connection *connection)
+void connection_leave(struct connection *connection)
 {
 	connection->reach->under_way--;
-	finish(connection);
-	start_waiting(connection->reach);
+	connection_finish(connection);
+	reach_start_waiting(connection->reach);
 }
 
 /**
@@ -245,7 +174,11 @@ static void on_ended(const struct race_facts *facts, void *cookie)
 		}
 		entry++;
 	}
-	leave(connection);
+	if (connection_may_jump(connection)) {
+		connection_jump(connection);
+	} else {
+		connection_leave(connection);
+	}
 }
 
 /** As ssh(1): the name of whoever runs this, where the binding names nobody. */
@@ -256,36 +189,44 @@ static const char *login_name(const struct target *target)
 	return target->user ? target->user : self ? self->pw_name : "root";
 }
 
+struct ssh_spec connection_spec(struct connection *connection)
+{
+	const struct context *context = connection->reach->context;
+	const struct target *target = connection->reached.target;
+	const struct identity_facts *identity = identify(connection->reach);
+
+	if (!connection->reached.user) {
+		connection->reached.user = arena_printf(context->arena, "%s", login_name(target));
+	}
+	return (struct ssh_spec){
+		.name = target->id,
+		.port = (uint16_t)target->port,
+		.user = connection->reached.user,
+		.hosts = &context->repo->known_hosts,
+		.key = identity->key,
+		.agent = identity->agent,
+		.certificate = identity->certificate,
+		.connect_ms = target->connect_ms,
+		.deadline_ms = context->deadline_ms,
+		.session = &connection->session,
+	};
+}
+
 /** Let the permitted routes race. */
 static void start_race(struct connection *connection)
 {
 	const struct reach *reach = connection->reach;
-	const struct context *context = reach->context;
-	const struct target *target = connection->reached.target;
-	const struct identity_facts *identity = identify(connection->reach);
 	const struct routes *routes = &connection->reached.routes;
-	struct race_spec spec = {
-		.ssh = {.name = target->id,
-			.port = (uint16_t)target->port,
-			.user = arena_printf(context->arena, "%s", login_name(target)),
-			.hosts = &context->repo->known_hosts,
-			.key = identity->key,
-			.agent = identity->agent,
-			.certificate = identity->certificate,
-			.connect_ms = target->connect_ms,
-			.deadline_ms = context->deadline_ms,
-			.session = &connection->session},
-		.handshakes = reach->handshakes,
-	};
+	struct race_spec spec = {.ssh = connection_spec(connection),
+				 .handshakes = reach->handshakes};
 
-	connection->reached.user = spec.ssh.user;
 	for (size_t i = 0; i < routes->len; i++) {
 		if (routes->at[i].is_permitted) {
 			spec.entries[spec.len++] = (struct race_entry){routes->at[i].address,
 								       routes->at[i].is_fallback};
 		}
 	}
-	connection->race = race_start(context->loop, &spec, on_ended, connection);
+	connection->race = race_start(reach->context->loop, &spec, on_ended, connection);
 }
 
 /** Dial what may be dialled. */
@@ -295,10 +236,13 @@ static void dial(struct connection *connection)
 
 	connection->is_dialling = false;
 	route_finder_routes(&connection->finder, &reached->routes);
+	connection_expect_jump(connection);
 	if (routes_first(&reached->routes)) {
 		start_race(connection);
+	} else if (connection_may_jump(connection)) {
+		connection_jump(connection);
 	} else {
-		leave(connection);
+		connection_leave(connection);
 	}
 }
 
@@ -324,7 +268,25 @@ static void start(struct reach *reach, struct connection *connection)
 	}
 }
 
-static void start_waiting(struct reach *reach)
+/** Those that hold a session of their jump host come first. @return whether there was one */
+static bool start_next(struct reach *reach)
+{
+	if (reach->under_way >= REACH_CONCURRENCY) {
+		return false;
+	}
+	if (reach->jumped < reach->jumpers.len) {
+		reach->under_way++;
+		connection_start_inner(reach->jumpers.at[reach->jumped++]);
+		return true;
+	}
+	if (reach->started < reach->queue.len) {
+		start(reach, reach->queue.at[reach->started++]);
+		return true;
+	}
+	return false;
+}
+
+void reach_start_waiting(struct reach *reach)
 {
 	const struct identity_facts *identity = identify(reach);
 
@@ -339,24 +301,28 @@ static void start_waiting(struct reach *reach)
 		return;
 	}
 	reach->is_starting = true;
-	while (reach->started < reach->queue.len && reach->under_way < REACH_CONCURRENCY) {
-		start(reach, reach->queue.at[reach->started++]);
+	while (start_next(reach)) {
 	}
 	reach->is_starting = false;
 }
 
 /** Put it into the queue, unless nothing may be dialled. */
-static void want(struct connection *connection)
+void connection_want(struct connection *connection)
 {
 	struct reach *reach = connection->reach;
 
 	connection->is_wanted = true;
+	connection->reached.route = NULL;
+	connection->reached.via = NULL;
+	connection->reached.is_verified = false;
 	route_finder_routes(&connection->finder, &connection->reached.routes);
-	connection->reached.is_done = !routes_first(&connection->reached.routes);
+	connection->reached.is_done = !routes_first(&connection->reached.routes) &&
+				      !connection->reached.routes.jump.is_permitted;
 	if (!connection->reached.is_done) {
+		connection_expect_jump(connection);
 		*VEC_ADD(&reach->queue) = connection;
 	}
-	start_waiting(reach);
+	reach_start_waiting(reach);
 }
 
 static void add_waiter(struct connection *connection, struct check *waiter)
@@ -376,87 +342,9 @@ const struct reached *reach_login(struct reach *reach, const struct target *targ
 
 	add_waiter(connection, waiter);
 	if (!connection->is_wanted) {
-		want(connection);
+		connection_want(connection);
 	}
 	return &connection->reached;
-}
-
-void reach_expect(struct reach *reach, const struct check *check)
-{
-	const struct targets *targets = &reach->context->repo->targets;
-
-	for (size_t i = 0; i < targets->len; i++) {
-		reach->connections[i].expected += check_selects(check, &targets->at[i]);
-	}
-}
-
-void reach_forgo(struct reach *reach, const struct target *target)
-{
-	struct connection *connection = connection_of(reach, target);
-
-	connection->expected -= connection->expected > 0;
-	if (connection->session && connection->users == 0 && connection->expected == 0) {
-		reach->idle--;
-		keep_or_close(connection);
-	}
-}
-
-bool reached_is_in(const struct reached *reached)
-{
-	return reached->is_done && reached->route &&
-	       (reached->facts.outcome == SSH_LOGGED_IN ||
-		reached->facts.outcome == SSH_LOGGED_IN_NONE);
-}
-
-/** Was it logged in to, and closed because there were too many? */
-static bool was_closed_early(const struct connection *connection)
-{
-	return connection->reached.is_done && !connection->session &&
-	       reached_is_in(&connection->reached);
-}
-
-void reach_session(struct reach *reach, const struct target *target,
-		   void (*ready)(const struct reached *reached, struct ssh_session *session,
-				 void *cookie),
-		   void *cookie)
-{
-	struct connection *connection = connection_of(reach, target);
-	struct applicant applicant = {ready, cookie};
-
-	connection->expected -= connection->expected > 0;
-	if (!connection->is_wanted || was_closed_early(connection)) {
-		*VEC_ADD(&connection->applicants) = applicant;
-		want(connection);
-		if (connection->reached.is_done) { /* nothing may be dialled */
-			serve_all(connection);
-		}
-	} else if (connection->reached.is_done) {
-		reach->idle -= connection->session && connection->users == 0;
-		serve(connection, applicant);
-	} else {
-		*VEC_ADD(&connection->applicants) = applicant;
-	}
-}
-
-static void serve_nobody(const struct reached *reached, struct ssh_session *session, void *cookie)
-{
-	const struct connection *connection = cookie;
-
-	(void)reached;
-	if (session) {
-		reach_leave(connection->reach, connection->reached.target);
-	}
-}
-
-void reach_withdraw(struct reach *reach, const struct target *target, const void *cookie)
-{
-	struct connection *connection = connection_of(reach, target);
-
-	for (size_t i = 0; i < connection->applicants.len; i++) {
-		if (connection->applicants.at[i].cookie == cookie) {
-			connection->applicants.at[i] = (struct applicant){serve_nobody, connection};
-		}
-	}
 }
 
 bool reach_routes(struct reach *reach, const struct target *target, struct check *waiter,

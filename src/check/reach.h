@@ -31,6 +31,8 @@ struct reached {
 	bool is_verified;       /**< the machine proved a pinned key, over `route` */
 	struct ssh_facts facts; /**< valid when done and a route was dialled */
 	struct race_attempt attempts[ROUTES_MAX]; /**< as the routes */
+	const struct reached *via;        /**< the jump host that was to be used; NULL: none was */
+	struct route inner;               /**< what `route` is, if it is the way through it */
 	char stranger[FINGERPRINT_BYTES]; /**< the key of another machine at the LAN address; "" */
 };
 
@@ -97,6 +99,12 @@ void reach_leave(struct reach *reach, const struct target *target);
  */
 bool reach_routes(struct reach *reach, const struct target *target, struct check *waiter,
 		  struct routes *out);
+
+/**
+ * Which machine's session has gone by itself: the outermost one on the way to the target; NULL if
+ * none has. That is the cause of whatever went over it.
+ */
+const struct target *reach_lost(struct reach *reach, const struct reached *reached);
 
 /** The networks this machine is on, with what the run has found out so far; NULL: not known. */
 const struct lans *reach_lans(const struct reach *reach);

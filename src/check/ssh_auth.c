@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "check/attempts.h"
+#include "check/jump.h"
 #include "check/no_route.h"
 #include "check/reach.h"
 
@@ -360,6 +361,8 @@ static void judge(struct check *check)
 					reached->target->row.subject,
 					node_place(reached->target->row.node, "host"),
 					"no result before the deadline");
+		} else if (report_jump(check, reached)) {
+			continue;
 		} else if (!reached->route) {
 			report_no_route(check, reached->target, reached->target->row.subject,
 					&reached->routes);

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/codec.h"
 #include "check/attempts.h"
+#include "check/jump.h"
 #include "check/no_route.h"
 #include "check/reach.h"
 #include "check/ssh_auth.h"
@@ -219,8 +220,7 @@ static void report_command(struct check *check, const struct errand *errand)
 	finding->said = errand->said;
 	finding->path = reached->route->path;
 	if (errand->why.reason == REASON_SSH_LOST) {
-		finding->caused_by = check_text(check, "%s %s", errand->target->row.subject,
-						reason_code(REASON_SSH_LOST));
+		finding->caused_by = lost_cause(check, reached);
 	}
 }
 
@@ -271,7 +271,9 @@ static void report(struct check *check, struct errand *errand)
 				"no result before the deadline");
 	} else if (errand->has_run) {
 		report_command(check, errand);
-	} else if (!routes_first(&reached->routes)) {
+	} else if (report_jump(check, reached)) {
+		return;
+	} else if (!routes_first(&reached->routes) && !reached->routes.jump.is_permitted) {
 		report_no_route(check, errand->target, errand->target->row.subject,
 				&reached->routes);
 	} else if (!reached->route) {

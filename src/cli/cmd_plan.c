@@ -201,7 +201,10 @@ int cmd_plan(struct cli *cli)
 {
 	struct run_options options = {0};
 	struct plan plan = {0};
-	struct outlook outlook = {&cli->repo, &options, &plan, {.policy = &cli->repo.policy}};
+	struct outlook outlook = {&cli->repo,
+				  &options,
+				  &plan,
+				  {.policy = &cli->repo.policy, .targets = &cli->repo.targets}};
 	struct lans lans = {0};
 	struct err err = {0};
 	int status = choose_options(cli, &options);

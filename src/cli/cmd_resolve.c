@@ -45,7 +45,8 @@ static void write_answer(const char *format, const struct style *style, void *co
 int cmd_resolve(struct cli *cli)
 {
 	const struct words *words = &cli->args.words;
-	struct answer answer = {.cli = cli, .from.policy = &cli->repo.policy};
+	struct answer answer = {
+		.cli = cli, .from = {.policy = &cli->repo.policy, .targets = &cli->repo.targets}};
 	int status = choose_mode(cli, &answer.context, &answer.from.mode);
 	struct lans lans = {0};
 

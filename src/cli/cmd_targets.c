@@ -318,7 +318,8 @@ static void write_listing(const char *format, const struct style *style, void *c
 
 int cmd_targets_list(struct cli *cli)
 {
-	struct listing listing = {.cli = cli, .from.policy = &cli->repo.policy};
+	struct listing listing = {
+		.cli = cli, .from = {.policy = &cli->repo.policy, .targets = &cli->repo.targets}};
 	int status = choose_mode(cli, &listing.context, &listing.from.mode);
 	struct lans lans = {0};
 

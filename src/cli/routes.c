@@ -18,6 +18,17 @@ static struct json *route_json(const struct route *route)
 	return map;
 }
 
+static struct json *jump_json(const struct jump *jump)
+{
+	struct json *map = json_map();
+
+	json_put_text(map, "host", jump->host->id);
+	json_put_bool(map, "permitted", jump->is_permitted);
+	json_put_text(map, "reason", jump->is_permitted ? NULL : reason_code(jump->reason));
+	json_put_text(map, "why", jump->why);
+	return map;
+}
+
 struct json *routes_json(const struct target *target, const struct vantage *from)
 {
 	struct json *map = json_map();
@@ -33,6 +44,9 @@ struct json *routes_json(const struct target *target, const struct vantage *from
 	json_put_text(map, "user", target->user);
 	json_put_int(map, "port", target->port);
 	json_put_text(map, "probe_via", target->probe_via);
+	if (routes.jump.host) {
+		json_put(map, "jump", jump_json(&routes.jump));
+	}
 	json_put(map, "routes", list);
 	return map;
 }
@@ -83,6 +97,17 @@ void routes_write(const struct target *target, const struct vantage *from,
 	}
 	if (routes.len == 0) {
 		str_add(out, "       no address\n");
+	}
+	if (routes.jump.host) {
+		const struct route last = {
+			.text = routes.jump.host->id,
+			.path = PATH_JUMP,
+			.is_permitted = routes.jump.is_permitted,
+			.reason = routes.jump.reason,
+			.why = routes.jump.why,
+		};
+
+		add_route(out, style, &last, &order);
 	}
 }
 

@@ -8,7 +8,7 @@
 #include "model/route.h"
 #include "report/style.h"
 
-/** {id, access_policy, user, port, probe_via, routes: [...]}; the caller's. */
+/** {id, access_policy, user, port, probe_via, jump: {...}, routes: [...]}; the caller's. */
 struct json *routes_json(const struct target *target, const struct vantage *from);
 
 /** The target, and a line for each address. */

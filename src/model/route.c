@@ -78,7 +78,8 @@ bool routes_have_fallback(const struct routes *routes)
 static void rule_out_elsewhere(const struct target *target, const struct vantage *from,
 			       struct routes *out)
 {
-	bool has_other_way = target->policy == POLICY_LAN_FIRST && routes_have_fallback(out);
+	bool has_other_way = out->jump.is_permitted ||
+			     (target->policy == POLICY_LAN_FIRST && routes_have_fallback(out));
 
 	for (size_t i = 0; from->lans && i < out->len; i++) {
 		struct route *route = &out->at[i];
@@ -178,8 +179,71 @@ static void add_lan_first(const struct target *target, const struct named *named
 	}
 }
 
-void routes_of(const struct target *target, const struct vantage *from, const struct named *named,
-	       struct routes *out)
+static void find_routes(const struct target *target, const struct vantage *from,
+			const struct named *named, size_t depth, struct routes *out);
+
+static void forbid_jump(struct jump *jump, enum reason reason, const char *why)
+{
+	if (jump->is_permitted) {
+		jump->is_permitted = false;
+		jump->reason = reason;
+		jump->why = why;
+	}
+}
+
+/** The leg to the jump host follows the jump host's own policy. */
+static void judge_leg(struct jump *jump, const struct vantage *from, size_t depth)
+{
+	struct routes leg = {0};
+
+	find_routes(jump->host, from, NULL, depth + 1, &leg);
+	if (!routes_first(&leg) && !leg.jump.is_permitted) {
+		forbid_jump(jump, leg.at[0].reason, "its jump host may not be dialled");
+	}
+}
+
+static void find_jump(const struct target *target, const struct vantage *from, size_t depth,
+		      struct jump *out)
+{
+	const struct target *host =
+		from->targets ? targets_find(from->targets, target->probe_via) : NULL;
+
+	if (!host) {
+		return;
+	}
+	*out = (struct jump){.host = host, .is_permitted = true};
+	out->why = "its jump host connects to its LAN address";
+	if (from->mode == MODE_STATIC) {
+		forbid_jump(out, REASON_MODE_STATIC, "the run is static and sends no packet");
+	}
+	if (target->policy == POLICY_TAILSCALE_REQUIRED) {
+		forbid_jump(out, REASON_NET_NOT_PERMITTED,
+			    "tailscale_required: not through a jump host");
+	}
+	if (target->host.address.family == ADDRESS_NONE) {
+		forbid_jump(out, REASON_NET_NAME, "a jump host is given addresses, no names");
+	} else if (!address_is_lan(&target->host.address) ||
+		   address_classify(&target->host.address) == ADDRESS_UNUSABLE) {
+		forbid_jump(out, REASON_NET_NOT_PERMITTED,
+			    "a jump host is given LAN addresses only");
+	}
+	if (host->row.is_broken) {
+		forbid_jump(out, REASON_BINDING_BROKEN, "the row of its jump host is wrong");
+	}
+	if (policy_forbids(from->policy, host->id, "ssh_auth")) {
+		forbid_jump(out, REASON_POLICY_NEVER, "its jump host is never logged in to");
+	}
+	if (host == target || depth >= JUMPS_MAX) {
+		forbid_jump(out, REASON_BINDING_PROBE_VIA,
+			    "its jump hosts are too many, or in a circle");
+	}
+	if (out->is_permitted) {
+		judge_leg(out, from, depth);
+	}
+}
+
+static void find_routes(const struct target *target, const struct vantage *from,
+			const struct named *named, size_t depth, struct routes *out)
 {
 	*out = (struct routes){0};
 	switch ((enum access_policy)target->policy) {
@@ -202,7 +266,14 @@ void routes_of(const struct target *target, const struct vantage *from, const st
 	for (size_t i = 0; i < out->len; i++) {
 		apply_rules(&out->at[i], from);
 	}
+	find_jump(target, from, depth, &out->jump);
 	rule_out_elsewhere(target, from, out);
+}
+
+void routes_of(const struct target *target, const struct vantage *from, const struct named *named,
+	       struct routes *out)
+{
+	find_routes(target, from, named, 0, out);
 }
 
 /** What a finding calls an address that came from a name: "nas.lan (192.168.1.5)". */

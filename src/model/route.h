@@ -32,7 +32,8 @@
 struct vantage {
 	enum mode mode;
 	const struct policy *policy;
-	const struct lans *lans; /**< NULL: not known, so nothing is ruled out by it */
+	const struct lans *lans;       /**< NULL: not known, so nothing is ruled out by it */
+	const struct targets *targets; /**< where jump hosts are found; NULL: there are none */
 };
 
 /** What a name stands for. */
@@ -52,9 +53,21 @@ struct route {
 	const char *why;        /**< a short clause for people: "lan_first: LAN before tailnet" */
 };
 
+/** Jump hosts one behind the other, at most. */
+#define JUMPS_MAX 4
+
+/** The way through a jump host, for when no address of its own does. */
+struct jump {
+	const struct target *host; /**< NULL: the target has none */
+	bool is_permitted;
+	enum reason reason; /**< why not */
+	const char *why;    /**< a short clause for people */
+};
+
 struct routes {
 	struct route at[ROUTES_MAX];
 	size_t len;
+	struct jump jump;
 };
 
 /**
@@ -69,7 +82,7 @@ void routes_of(const struct target *target, const struct vantage *from, const st
 void named_fill(struct named *named, struct arena *arena, const char *name,
 		const struct lookup_answer *answer);
 
-/** The first that may be dialled; NULL if none may. */
+/** The first that may be dialled from here; NULL if none may. */
 const struct route *routes_first(const struct routes *routes);
 
 /** Is there a fallback that may be dialled? */

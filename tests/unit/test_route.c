@@ -365,7 +365,7 @@ static void expect_lan(const char *network, unsigned strikes, const struct targe
 {
 	const struct policy policy = {.tailscale_ssh = TAILSCALE_SSH_PROBE};
 	struct lans lans = lans_of(network);
-	const struct vantage from = {mode, &policy, &lans};
+	const struct vantage from = {.mode = mode, .policy = &policy, .lans = &lans};
 	struct routes routes = {0};
 
 	lans.at[0].strikes = strikes;
@@ -434,6 +434,163 @@ static void what_is_not_one_machine_is_not_dialled(void **state)
 	}
 }
 
+/* ---- jump hosts */
+
+#define INNER "10.99.0.3"
+
+/** Some machines of a binding, found by their ids. */
+struct machines {
+	struct target at[3];
+	const struct target *by_id[3];
+	struct targets targets;
+};
+
+/** "a" at home; "b" behind it; "c" behind b. */
+static void fill_machines(struct machines *machines)
+{
+	static const char *const ids[] = {"a", "b", "c"};
+
+	*machines = (struct machines){0};
+	machines->at[0] = target_of(POLICY_LAN_FIRST, LAN, TAILNET);
+	machines->at[1] = target_of(POLICY_LAN_ONLY, INNER, NULL);
+	machines->at[2] = target_of(POLICY_LAN_ONLY, "10.98.0.4", NULL);
+	machines->at[1].probe_via = "a";
+	machines->at[2].probe_via = "b";
+	for (size_t i = 0; i < 3; i++) {
+		machines->at[i].id = ids[i];
+		machines->by_id[i] = &machines->at[i];
+	}
+	machines->targets = (struct targets){
+		.at = machines->at, .len = 3, .by_id = machines->by_id, .by_id_len = 3};
+}
+
+static void expect_jump(const struct machines *machines, size_t index, enum mode mode,
+			const struct policy *policy, enum reason reason)
+{
+	const struct vantage from = {.mode = mode, .policy = policy, .targets = &machines->targets};
+	struct routes routes;
+
+	routes_of(&machines->at[index], &from, NULL, &routes);
+	assert_ptr_equal(routes.jump.host, &machines->at[index - 1]);
+	assert_string_equal(reason_code(routes.jump.reason), reason_code(reason));
+	assert_int_equal(routes.jump.is_permitted, reason == REASON_NONE);
+	assert_non_null(routes.jump.why);
+}
+
+static const struct policy no_rules = {.tailscale_ssh = TAILSCALE_SSH_PROBE};
+
+static void a_machine_may_be_reached_through_its_jump_host(void **state)
+{
+	struct machines machines;
+
+	(void)state;
+	fill_machines(&machines);
+	expect_jump(&machines, 1, MODE_PASSIVE, &no_rules, REASON_NONE);
+	expect_jump(&machines, 2, MODE_PASSIVE, &no_rules, REASON_NONE);
+}
+
+static void a_machine_without_a_jump_host_has_none(void **state)
+{
+	struct machines machines;
+	struct routes routes;
+	struct vantage from = {.mode = MODE_PASSIVE, .policy = &no_rules};
+
+	(void)state;
+	fill_machines(&machines);
+	routes_of(&machines.at[1], &from, NULL, &routes);
+	assert_null(routes.jump.host);
+	from.targets = &machines.targets;
+	routes_of(&machines.at[0], &from, NULL, &routes);
+	assert_null(routes.jump.host);
+	machines.at[1].probe_via = "nobody";
+	routes_of(&machines.at[1], &from, NULL, &routes);
+	assert_null(routes.jump.host);
+	assert_false(routes.jump.is_permitted);
+}
+
+static void a_static_run_goes_through_nobody(void **state)
+{
+	struct machines machines;
+
+	(void)state;
+	fill_machines(&machines);
+	expect_jump(&machines, 1, MODE_STATIC, &no_rules, REASON_MODE_STATIC);
+}
+
+static void the_leg_to_the_jump_host_follows_its_policy(void **state)
+{
+	struct machines machines;
+
+	(void)state;
+	fill_machines(&machines);
+	machines.at[0] = target_of(POLICY_TAILSCALE_REQUIRED, TAILNET, TAILNET);
+	machines.at[0].id = "a";
+	expect_jump(&machines, 1, MODE_PASSIVE, &no_rules, REASON_MODE_PASSIVE);
+	expect_jump(&machines, 1, MODE_ACTIVE, &no_rules, REASON_NONE);
+}
+
+static void a_jump_host_that_must_not_be_logged_in_to_is_not_used(void **state)
+{
+	const char *kinds[] = {"ssh_auth"};
+	struct never_rule rule = {.target = "a", .kinds = {kinds, NULL, 1}, .reason = "fragile"};
+	struct policy policy = {.tailscale_ssh = TAILSCALE_SSH_PROBE, .never = {&rule, 1}};
+	struct machines machines;
+
+	(void)state;
+	fill_machines(&machines);
+	expect_jump(&machines, 1, MODE_PASSIVE, &policy, REASON_POLICY_NEVER);
+	kinds[0] = "tcp_open";
+	expect_jump(&machines, 1, MODE_PASSIVE, &policy, REASON_NONE);
+}
+
+static void a_jump_host_whose_row_is_wrong_is_not_used(void **state)
+{
+	struct machines machines;
+
+	(void)state;
+	fill_machines(&machines);
+	machines.at[0].row.is_broken = true;
+	expect_jump(&machines, 1, MODE_PASSIVE, &no_rules, REASON_BINDING_BROKEN);
+}
+
+static void jump_hosts_in_a_circle_lead_nowhere(void **state)
+{
+	struct machines machines;
+	const struct vantage from = {
+		.mode = MODE_PASSIVE, .policy = &no_rules, .targets = &machines.targets};
+	struct routes routes;
+
+	(void)state;
+	fill_machines(&machines);
+	machines.at[0] = target_of(POLICY_LAN_ONLY, TAILNET, NULL);
+	machines.at[0].id = "a";
+	machines.at[0].probe_via = "a";
+	routes_of(&machines.at[1], &from, NULL, &routes);
+	assert_false(routes.jump.is_permitted);
+	machines.at[0].probe_via = "c";
+	machines.at[1].host.address = machines.at[0].host.address;
+	machines.at[2].host.address = machines.at[0].host.address;
+	routes_of(&machines.at[2], &from, NULL, &routes);
+	assert_false(routes.jump.is_permitted);
+}
+
+static void only_lan_addresses_go_through_a_jump_host(void **state)
+{
+	struct machines machines;
+
+	(void)state;
+	fill_machines(&machines);
+	machines.at[1] = target_of(POLICY_LAN_ONLY, TAILNET, NULL);
+	machines.at[1].probe_via = "a";
+	expect_jump(&machines, 1, MODE_ACTIVE, &no_rules, REASON_NET_NOT_PERMITTED);
+	machines.at[1] = target_of(POLICY_LAN_ONLY, "nas.lan", NULL);
+	machines.at[1].probe_via = "a";
+	expect_jump(&machines, 1, MODE_ACTIVE, &no_rules, REASON_NET_NAME);
+	machines.at[1] = target_of(POLICY_TAILSCALE_REQUIRED, INNER, TAILNET);
+	machines.at[1].probe_via = "a";
+	expect_jump(&machines, 1, MODE_ACTIVE, &no_rules, REASON_NET_NOT_PERMITTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +619,14 @@ int main(void)
 		cmocka_unit_test(a_network_of_strangers_is_left_out_by_all),
 		cmocka_unit_test(the_tailnet_address_of_a_machine_at_home_is_its_fallback),
 		cmocka_unit_test(what_is_not_one_machine_is_not_dialled),
+		cmocka_unit_test(a_machine_may_be_reached_through_its_jump_host),
+		cmocka_unit_test(a_machine_without_a_jump_host_has_none),
+		cmocka_unit_test(a_static_run_goes_through_nobody),
+		cmocka_unit_test(the_leg_to_the_jump_host_follows_its_policy),
+		cmocka_unit_test(a_jump_host_that_must_not_be_logged_in_to_is_not_used),
+		cmocka_unit_test(a_jump_host_whose_row_is_wrong_is_not_used),
+		cmocka_unit_test(jump_hosts_in_a_circle_lead_nowhere),
+		cmocka_unit_test(only_lan_addresses_go_through_a_jump_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,148 @@
+/*
+ * Machines behind a jump host. Its session is shared like that of any target: the jump host is one,
+ * reached by its own policy. Nothing but the bytes of the inner session goes through it, least of
+ * all those of an agent.
+ */
+#include "check/reach_private.h"
+
+void connection_expect_jump(struct connection *connection)
+{
+	const struct jump *jump = &connection->reached.routes.jump;
+
+	if (jump->is_permitted && !connection->expects_jump) {
+		connection->expects_jump = true;
+		connection_of(connection->reach, jump->host)->expected++;
+	}
+}
+
+/** It is not needed, or is used: then it is kept for that. */
+static bool take_expectation(struct connection *connection)
+{
+	bool had = connection->expects_jump;
+
+	connection->expects_jump = false;
+	return had;
+}
+
+void connection_leave_jump(struct connection *connection)
+{
+	const struct jump *jump = &connection->reached.routes.jump;
+
+	if (take_expectation(connection)) {
+		reach_forgo(connection->reach, jump->host);
+	}
+	if (connection->via) {
+		connection->via = NULL;
+		reach_leave(connection->reach, jump->host);
+	}
+}
+
+/** Does what came of its own addresses leave room for another way to the same machine? */
+static bool leaves_room(const struct reached *reached)
+{
+	switch (reached->facts.outcome) {
+	case SSH_UNREACHABLE_REFUSED:
+	case SSH_UNREACHABLE_ROUTE:
+	case SSH_UNREACHABLE_TIMEOUT:
+	case SSH_SILENT_PORT:
+	case SSH_CLOSED_BEFORE_BANNER:
+	case SSH_THROTTLED:
+	case SSH_NOT_SSH:
+	case SSH_TARPIT:
+	case SSH_KEX_TIMEOUT:
+	case SSH_KEX_FAILED:
+	case SSH_UNSUPPORTED_ALGORITHMS:
+	case SSH_HOST_KEY_CHANGED:
+		return true;
+	case SSH_NOT_TRIED:
+	case SSH_FORWARD_PROHIBITED:
+	case SSH_FORWARD_UNREACHED:
+	case SSH_HOST_UNPINNED:
+	case SSH_HOST_KEY_REVOKED:
+	case SSH_AUTH_INTERACTIVE_ONLY:
+	case SSH_NEEDS_HUMAN_CHECK:
+	case SSH_AUTH_TIMEOUT:
+	case SSH_AUTH_DENIED:
+	case SSH_AUTH_DENIED_RSA:
+	case SSH_AGENT_ABSENT:
+	case SSH_AGENT_SILENT:
+	case SSH_AGENT_BROKEN:
+	case SSH_AGENT_REFUSED:
+	case SSH_CONNECTION_LOST:
+	case SSH_LOGGED_IN:
+	case SSH_LOGGED_IN_NONE:
+	case SSH_INTERNAL:
+		break;
+	}
+	return false;
+}
+
+bool connection_may_jump(const struct connection *connection)
+{
+	const struct reached *reached = &connection->reached;
+
+	return reached->routes.jump.is_permitted && !reached->is_verified &&
+	       (!reached->route || leaves_room(reached));
+}
+
+static void on_host(const struct reached *host, struct ssh_session *session, void *cookie)
+{
+	struct connection *connection = cookie;
+	struct reach *reach = connection->reach;
+
+	connection->reached.via = host;
+	if (!session) {
+		connection_finish(connection);
+		return;
+	}
+	connection->via = session;
+	*VEC_ADD(&reach->jumpers) = connection;
+	reach_start_waiting(reach);
+}
+
+void connection_jump(struct connection *connection)
+{
+	struct reach *reach = connection->reach;
+
+	/* The jump host may have to wait for a place itself. */
+	reach->under_way--;
+	(void)take_expectation(connection);
+	reach_session(reach, connection->reached.routes.jump.host, on_host, connection);
+	reach_start_waiting(reach);
+}
+
+static void on_ended(const struct ssh_facts *facts, void *cookie)
+{
+	struct connection *connection = cookie;
+	struct reached *reached = &connection->reached;
+
+	connection->login = NULL;
+	reached->facts = *facts;
+	reached->is_verified = facts->verified_ms >= 0;
+	reached->route = &reached->inner;
+	if (!connection->session) {
+		connection_leave_jump(connection);
+	}
+	connection_leave(connection);
+}
+
+void connection_start_inner(struct connection *connection)
+{
+	const struct context *context = connection->reach->context;
+	struct reached *reached = &connection->reached;
+	const struct target *target = reached->target;
+	struct ssh_spec spec = connection_spec(connection);
+
+	reached->inner = (struct route){
+		.address = target->host.address,
+		.text = arena_printf(context->arena, "%s through %s", target->host.text,
+				     reached->routes.jump.host->id),
+		.path = PATH_JUMP,
+		.is_fallback = target->policy == POLICY_LAN_FIRST,
+		.is_permitted = true,
+		.why = reached->routes.jump.why,
+	};
+	spec.via = connection->via;
+	spec.via_host = target->host.text;
+	connection->login = ssh_login_start(context->loop, &spec, on_ended, connection);
+}

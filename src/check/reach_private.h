@@ -1,0 +1,99 @@
+/**
+ * What the parts of reach share: reach.c looks for machines, reach_session.c keeps sessions,
+ * reach_jump.c goes through jump hosts. Private to check/reach*.c.
+ */
+#ifndef CHECK_REACH_PRIVATE_H
+#define CHECK_REACH_PRIVATE_H
+
+#include "check/reach.h"
+#include "check/route_finder.h"
+
+/** Somebody who wants a session. */
+struct applicant {
+	void (*ready)(const struct reached *reached, struct ssh_session *session, void *cookie);
+	void *cookie;
+};
+
+struct connection {
+	struct reached reached;
+	struct reach *reach;
+	struct route_finder finder;
+	bool is_dialling;  /**< in start, until a race runs or nothing can be dialled */
+	struct race *race; /**< of its addresses; NULL unless under way */
+	struct VEC(struct check *) waiters;
+	struct VEC(struct applicant) applicants;
+	struct ssh_session *session; /**< NULL: none is open */
+	size_t expected;             /**< checks that will ask for it */
+	size_t users;                /**< those that have it */
+	bool is_wanted;
+	bool was_lost;           /**< the session that was closed had gone by itself */
+	struct ssh_login *login; /**< through the jump host; NULL unless under way */
+	struct ssh_session *via; /**< the session of the jump host, which is used; NULL: none */
+	bool expects_jump;       /**< the jump host is kept for it */
+};
+
+struct reach {
+	struct context *context;
+	struct vantage from;
+	struct lans lans;
+	struct handshakes *handshakes;
+	struct connection *connections; /**< one for each target of the binding */
+	/** Those to be dialled, in the order in which they were asked for. */
+	struct VEC(struct connection *) queue;
+	size_t started;
+	/** Those that may log in through their jump host, in the order in which it became ready. */
+	struct VEC(struct connection *) jumpers;
+	size_t jumped;
+	size_t idle; /**< sessions kept that nobody uses now */
+	size_t under_way;
+	struct identity *identity;          /**< NULL until somebody asks, or if the run has none */
+	struct VEC(struct check *) waiters; /**< for the identity */
+	bool is_starting;                   /**< in start_waiting, which must not nest */
+};
+
+struct connection *connection_of(struct reach *reach, const struct target *target);
+
+/** What every login to the machine says. */
+struct ssh_spec connection_spec(struct connection *connection);
+
+/** Find out how it can be reached, and put it into the queue; it is done if it cannot be. */
+void connection_want(struct connection *connection);
+
+/** Its place among those under way is free, and it is done. */
+void connection_leave(struct connection *connection);
+
+/** It is done: who waits for it gets the session, or learns that there is none. */
+void connection_finish(struct connection *connection);
+
+/** Start those whose turn it is. */
+void reach_start_waiting(struct reach *reach);
+
+/* ---- sessions */
+
+/** Close the session unless somebody uses it, or will. */
+void connection_keep_or_close(struct connection *connection);
+
+/** Tell those who asked for a session. */
+void connection_serve_all(struct connection *connection);
+
+/** Has its session gone by itself, now or before it was closed? */
+bool connection_is_lost(const struct connection *connection);
+
+/* ---- jump hosts */
+
+/** The jump host is to be kept until it is known whether it is needed. */
+void connection_expect_jump(struct connection *connection);
+
+/** No address of its own did: is there a way through a jump host, and is that worth a try? */
+bool connection_may_jump(const struct connection *connection);
+
+/** Ask for a session to the jump host, and log in through it. Its own place becomes free. */
+void connection_jump(struct connection *connection);
+
+/** There is a session to the jump host, and it is its turn. */
+void connection_start_inner(struct connection *connection);
+
+/** Nothing goes through the jump host any more. */
+void connection_leave_jump(struct connection *connection);
+
+#endif

@@ -1,0 +1,209 @@
+#!/bin/sh
+# Machines behind jump hosts, on networks that the control host is not on: the session to the jump host
+# is shared, what goes wrong with it is one cause, and each machine proves its own key.
+#
+#	ctl --- lan --- harbor --- 10.99.0.0/24 --- mill, loft
+#	                            mill --- 10.98.0.0/24 --- quay
+# shellcheck disable=SC1091,SC2154  # netlab.sh sets $lab
+set -u
+. "$LAB/tap.sh"
+. "$LAB/netlab.sh"
+net_enter "$0"
+net_up
+
+# wire A ADDRESS B ADDRESS NAME: a cable between two machines
+wire() {
+	ip -n "$1" link add "$5" type veth peer name "$5" netns "$3"
+	ip -n "$1" addr add "$2/24" dev "$5"
+	ip -n "$3" addr add "$4/24" dev "$5"
+	ip -n "$1" link set "$5" up
+	ip -n "$3" link set "$5" up
+}
+wire harbor 10.99.0.1 mill 10.99.0.3 inner
+wire mill 10.98.0.3 quay 10.98.0.4 innermost
+# loft is on its own cable, of the same network as far as harbor is concerned
+wire harbor 10.97.0.1 loft 10.97.0.5 attic
+
+targets() {
+	cat > bindings/ssh.targets.yaml <<-END
+	ssh:
+	  defaults: {user: "$(id -un)", port: 22022, connect_timeout_sec: 2}
+	  targets:
+	    - {id: harbor, host: 192.168.77.1, access_policy: ${1:-lan_only}, tailscale_ip: ${2:-null}}
+	    - {id: mill, host: 10.99.0.3, access_policy: lan_only, probe_via: harbor}
+	    - {id: loft, host: 10.97.0.5, access_policy: lan_only, probe_via: harbor}
+	    - {id: quay, host: 10.98.0.4, access_policy: lan_only, probe_via: mill}
+	END
+}
+targets
+# gate ID KIND [LINE]...
+gate() {
+	mkdir -p gates
+	file=gates/$1.yaml
+	cat > "$file" <<-END
+	id: $1
+	title: a test gate
+	kind: $2
+	packs: [all]
+	severity: high
+	owner: ops
+	triage: look
+	explain: because
+	timeout: 30s
+	END
+	shift 2
+	for line in "$@"; do echo "$line" >> "$file"; done
+}
+gate G010 ssh_auth
+gate R1 ssh_command 'with: {argv: [hostname]}'
+gate R2 ssh_command 'with: {argv: [sh, -c, "yes x | head -c 1000000"], stdout: {match: "^x"}}'
+gate R3 ssh_command 'with: {argv: [sh, -c, "exit 3"], exit: 3}' 'requires: [G010]'
+sed -i.was 's/^gates: .*/gates: gates/' gaterun.yaml
+
+connections() {
+	grep -c '^Connection from' "$lab/servers/$1/log"
+}
+
+restart() {
+	for each in "$@"; do
+		server "$each" stop
+		server "$each" start
+	done
+}
+
+# edit NAME SETTING: put a line before all others in the settings of a server
+edit() {
+	config=$lab/servers/$1/sshd_config
+	[ -e "$config.plain" ] || cp "$config" "$config.plain"
+	{ echo "$2"; cat "$config.plain"; } > "$config"
+	restart "$1"
+}
+
+undo() {
+	mv "$lab/servers/$1/sshd_config.plain" "$lab/servers/$1/sshd_config"
+	restart "$1"
+}
+
+# nobody_runs PATTERN: soon
+nobody_runs() {
+	tries=0
+	while grep -qs "$1" /proc/[0-9]*/cmdline; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 250 ] || return 1
+		sleep 0.02
+	done
+}
+
+# says GATE NAME VERDICT REASON [CAUSE]
+says() {
+	check "$1, $2: $3 $4 ${5:-}" "any(.gates[] | select(.id == \"$1\") | .findings[];
+		.subject == \"target:$2\" and .verdict == \"$3\" and .reason == \"$4\" and
+		(\"${5:-}\" == \"\" or .caused_by == \"${5:-}\"))"
+}
+
+# passes NAME: no gate says anything about it
+passes() {
+	check "$1 passes everywhere" "all(.gates[]; .checked > 0) and all(.gates[].findings[]; .subject != \"target:$1\")"
+}
+
+echo '# all of them, through their jump hosts'
+restart harbor mill loft quay
+verify all --no-receipt
+status_is 0
+check 'each gate judged all four' 'all(.gates[]; .checked == 4 and .findings == [])'
+for each in harbor mill loft quay; do
+	holds "$each took one connection" [ "$(connections "$each")" -eq 1 ]
+done
+holds 'mill was reached from harbor' grep -q 'Connection from 10.99.0.1 ' "$lab/servers/mill/log"
+holds 'quay was reached from mill' grep -q 'Connection from 10.98.0.3 ' "$lab/servers/quay/log"
+
+echo '# what is wrong with a machine behind a jump host is told of it, and the way'
+cp "$lab/keys/authorized_keys" "$lab/keys/kept"
+edit mill 'AuthorizedKeysFile /nonexistent'
+verify --gate G010 --no-receipt
+status_is 1
+says G010 mill fail auth.denied
+check 'the way is told' '.gates[0].findings[] | select(.subject == "target:mill") | .path == "jump" and (.message | test("10.99.0.3 through harbor"))'
+says G010 quay unknown jump.down 'target:mill auth.denied'
+passes harbor
+passes loft
+undo mill
+
+echo '# the key of the machine is what counts, whoever the jump host is'
+sed -i.was "s|^mill .*|mill $(cut -d' ' -f1,2 "$lab/keys/user.pub")|" bindings/known_hosts
+verify --gate G010 --no-receipt
+says G010 mill fail ssh.host_key.changed
+says G010 quay unknown jump.down 'target:mill ssh.host_key.changed'
+mv bindings/known_hosts.was bindings/known_hosts
+
+echo '# the machine behind it is down'
+server loft stop
+verify all --no-receipt
+status_is 2
+says G010 loft unknown jump.unreached
+says R1 loft unknown jump.unreached 'target:loft jump.unreached'
+passes mill
+passes quay
+server loft start
+
+echo '# its address is mute: it costs itself, and nobody behind the same jump host'
+on harbor ip link set attic down
+on harbor ip route replace 10.97.0.0/24 via 192.168.77.99 dev lan
+restart harbor
+verify all --no-receipt
+status_is 2
+says G010 loft unknown net.timeout
+holds 'the session to the jump host outlived that' [ "$(connections harbor)" -eq 1 ]
+check 'loft alone is unknown' 'all(.gates[].findings[]; .subject == "target:loft" and .verdict == "unknown")'
+passes mill
+passes quay
+on harbor ip route del 10.97.0.0/24
+on harbor ip link set attic up
+
+echo '# the jump host forwards nothing'
+edit harbor 'AllowTcpForwarding no'
+verify all --no-receipt
+status_is 2
+says G010 mill unknown jump.prohibited
+says G010 loft unknown jump.prohibited
+says G010 quay unknown jump.down 'target:mill jump.prohibited'
+passes harbor
+undo harbor
+
+echo '# the jump host is down: one cause'
+server harbor stop
+verify all --no-receipt
+status_is 2
+for each in mill loft quay; do says G010 "$each" unknown jump.down 'target:harbor net.refused'; done
+for each in mill loft quay; do says R1 "$each" unknown jump.down 'target:harbor net.refused'; done
+server harbor start
+
+echo '# the jump host dies in the middle: one cause'
+gate R4 ssh_command 'with: {argv: [sleep, "2971"]}' 'targets: {ids: [quay, mill, loft]}'
+gate R5 ssh_command 'with: {argv: [sh, -c, "sleep 1; kill -KILL $(cut -d\" \" -f4 /proc/$PPID/stat)"]}' 'targets: {ids: [harbor]}'
+rm gates/R1.yaml gates/R2.yaml gates/R3.yaml
+verify all --no-receipt
+status_is 2
+for each in mill loft quay; do says R4 "$each" unknown ssh.lost 'target:harbor ssh.lost'; done
+says R5 harbor unknown ssh.lost 'target:harbor ssh.lost'
+holds 'nothing is left of the commands' nobody_runs 'sleep.2971'
+rm gates/R4.yaml gates/R5.yaml
+
+echo '# the leg to the jump host follows its own policy'
+targets tailscale_required 100.64.7.1
+tail_before=$(sent_to tail)
+verify all --no-receipt
+status_is 2
+for each in harbor mill loft quay; do says G010 "$each" skip mode.passive; done
+holds 'nothing was sent to the tailnet' [ "$(sent_to tail)" -eq "$tail_before" ]
+targets
+cat >> bindings/probe.policy.yaml <<'END'
+never:
+  - {target: harbor, kinds: [ssh_auth], reason: fragile}
+END
+restart harbor
+verify all --no-receipt
+for each in mill loft quay; do says G010 "$each" skip policy.never; done
+holds 'harbor saw nobody' [ "$(connections harbor)" -eq 0 ]
+
+done_testing
