@@ -32,12 +32,13 @@
  * there are tracked files. */
 #define SCAN_CACHE_ROOM ((size_t)50000)
 
-/** What a blob's content is. */
+/** What a blob's content is, for the rules that know it: what counts as binary is a matter of this
+ * program's code, too. */
 enum scan_class {
 	SCAN_CLASS_NONE,   /**< not known */
 	SCAN_CLASS_TEXT,   /**< text */
 	SCAN_CLASS_SCRIPT, /**< text that starts with #! */
-	SCAN_CLASS_BINARY, /**< no rule looks at it */
+	SCAN_CLASS_BINARY, /**< they do not look at it */
 };
 
 /** What is known about one blob. */

@@ -62,10 +62,19 @@ static enum scan_class class_of(struct text bytes)
 	return text_starts(bytes, "#!") ? SCAN_CLASS_SCRIPT : SCAN_CLASS_TEXT;
 }
 
+/** All active rules find nothing in the file. */
+static void find_clean(struct scan_worker *worker)
+{
+	for (size_t i = 0; i < worker->active_count; i++) {
+		worker->fact.clean |= worker->pass->slots[worker->active[i]].mark;
+	}
+}
+
 static void binary(struct scan_worker *worker)
 {
 	worker->fact.class = SCAN_CLASS_BINARY;
 	COUNT(worker, binary);
+	find_clean(worker);
 }
 
 /** Show a whole text to every active rule that may find something in it. */
@@ -236,9 +245,7 @@ static void look_on(struct scan_worker *worker, struct tree_file *file, size_t g
 		}
 	}
 	COUNT(worker, looked);
-	for (size_t i = 0; i < worker->active_count; i++) {
-		worker->fact.clean |= worker->pass->slots[worker->active[i]].mark;
-	}
+	find_clean(worker);
 }
 
 static void look(struct scan_worker *worker, struct tree_file *file)

@@ -86,13 +86,13 @@ static void recall(struct scan_worker *worker, const struct tree_entry *entry)
 		const struct scan_slot *asks = &pass->slots[slot];
 		struct scan_counts *counts = &worker->pending[slot].counts;
 
-		if (fact.class == SCAN_CLASS_BINARY) {
+		if ((fact.clean & asks->mark) == 0) {
+			worker->active[kept++] = slot;
+		} else if (fact.class == SCAN_CLASS_BINARY) {
 			counts->binary++;
-		} else if ((fact.clean & asks->mark) != 0) {
+		} else {
 			counts->looked +=
 				scan_wants(asks, entry->path, fact.class == SCAN_CLASS_SCRIPT);
-		} else {
-			worker->active[kept++] = slot;
 		}
 	}
 	worker->active_count = fact.class == SCAN_CLASS_NONE ? worker->active_count : kept;
@@ -100,7 +100,7 @@ static void recall(struct scan_worker *worker, const struct tree_entry *entry)
 
 static void remember(struct scan_worker *worker, const struct tree_entry *entry)
 {
-	if (worker->fact.class == SCAN_CLASS_BINARY || worker->fact.clean != 0) {
+	if (worker->fact.clean != 0) {
 		worker->fact.oid = entry->oid;
 		*VEC_ADD(&worker->learned) = worker->fact;
 	}

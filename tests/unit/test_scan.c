@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "check/scan.h"
+#include "check/scan_cache.h"
 #include "check/tailnet_literal.h"
 #include "scratch.h"
 
@@ -824,6 +825,92 @@ static void an_empty_list_is_scanned_at_once(void **state)
 
 #define SCRATCHED(test) cmocka_unit_test_setup_teardown(test, make_repo, scratch_remove)
 
+/* ---- what the cache says */
+
+/** Have the cache of the scratch repo know what is staged as `path`. */
+static void know(struct tree *tree, const char *path, const char *digest, enum scan_class class)
+{
+	const unsigned char *const digests[] = {(const unsigned char *)digest};
+	const struct tree_entry *entry = tree_find(tree, path);
+	struct scan_cache *cache = scan_cache_open(tree_blob_folder(tree), SHA1_BYTES);
+	struct tree_list list = {0};
+	struct scan_facts facts = {0};
+	struct err err = {0};
+	uint64_t mark = 0;
+
+	assert_int_equal(tree_list(tree, &list, &err), 0);
+	scan_cache_want(cache, digests, 1, &mark);
+	*VEC_ADD(&facts) = (struct scan_fact){entry->oid, class, mark};
+	scan_cache_save(cache, &facts, &list);
+	VEC_RELEASE(&facts);
+	scan_cache_free(cache);
+}
+
+/** What a rule of this digest finds in the index, with what the cache says. */
+static void expect_staged(const char *digest, const char *expected, size_t binary)
+{
+	struct scan_rule rule = addresses();
+	struct scan_result result = {0};
+	struct world world = {0};
+	struct err err = {0};
+
+	rule.digest = (const unsigned char *)digest;
+	assert_int_equal(tree_open_index(scratch_path("repo"), &world.tree, &err), 0);
+	assert_int_equal(loop_open(&world.loop, &err), 0);
+	world.scan = scan_open(world.loop, world.tree);
+	scan_use_cache(world.scan);
+	scan_add(world.scan, &rule);
+	loop_run(world.loop);
+	scan_collect(world.scan, &rule, &result);
+	expect_result(&result, expected);
+	assert_int_equal(result.counts.binary, binary);
+	world_close(&world);
+}
+
+static void only_a_rule_that_knows_a_blob_takes_it_for_binary(void **state)
+{
+	static const char old_code[SHA256_BYTES] = "what took it for binary";
+	static const char new_code[SHA256_BYTES] = "what takes it for text";
+	struct tree *tree = NULL;
+	struct err err = {0};
+
+	(void)state;
+	scratch_repo();
+	scratch_write("repo/a.txt", "100.64.1.2\n");
+	GIT("add", ".");
+	assert_int_equal(tree_open_index(scratch_path("repo"), &tree, &err), 0);
+	know(tree, "a.txt", old_code, SCAN_CLASS_BINARY);
+	expect_staged(old_code, "", 1);
+	expect_staged(new_code, "a.txt:1:1 100.64.1.2\n", 0);
+	tree_free(tree);
+}
+
+static void what_is_binary_is_known_to_every_rule_that_was_shown_it(void **state)
+{
+	static const char code[SHA256_BYTES] = "code";
+	uint64_t mark = 0;
+	const unsigned char *const digests[] = {(const unsigned char *)code};
+	struct tree *tree = NULL;
+	struct scan_cache *cache = NULL;
+	struct scan_fact fact = {0};
+	struct err err = {0};
+
+	(void)state;
+	scratch_repo();
+	scratch_write_bytes("repo/b", "a\0b", 3);
+	GIT("add", ".");
+	expect_staged(code, "", 1);
+	assert_int_equal(tree_open_index(scratch_path("repo"), &tree, &err), 0);
+	cache = scan_cache_open(tree_blob_folder(tree), SHA1_BYTES);
+	scan_cache_want(cache, digests, 1, &mark);
+	fact = scan_cache_find(cache, tree_find(tree, "b")->oid);
+	assert_int_equal(fact.class, SCAN_CLASS_BINARY);
+	assert_true((fact.clean & mark) != 0);
+	expect_staged(code, "", 1);
+	scan_cache_free(cache);
+	tree_free(tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -849,6 +936,8 @@ int main(void)
 		SCRATCHED(a_scan_can_be_dropped_at_any_time),
 		SCRATCHED(without_a_list_nothing_is_scanned),
 		SCRATCHED(an_empty_list_is_scanned_at_once),
+		SCRATCHED(only_a_rule_that_knows_a_blob_takes_it_for_binary),
+		SCRATCHED(what_is_binary_is_known_to_every_rule_that_was_shown_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
