@@ -51,6 +51,7 @@ static enum tree_answer follow_link(const struct object_tree *self, const struct
 	}
 	str_add_text(&next, target.bytes);
 	free(target.store);
+	walk->is_link = walk->is_link || walk->rest.len == 0;
 	if (++walk->links > LINKS_MAX || next.len == 0 || next.len >= PATH_MAX ||
 	    strlen(next.at) != next.len) {
 		err_fill(err, ERR_INPUT, "'%s' is a symbolic link that leads nowhere", path);

@@ -77,7 +77,7 @@ static bool is_directory(const struct tree_list *list, const char *path)
 static enum tree_answer absent(const struct object_tree *self, const char *path,
 			       const struct object_path *walk, struct err *err)
 {
-	if (walk->links > 0) {
+	if (walk->is_link) {
 		err_fill(err, ERR_INPUT,
 			 "'%s' leads over a symbolic link to '%s', which is not in %s", path,
 			 str_text(&walk->done), self->name);

@@ -79,6 +79,7 @@ struct object_path {
 	struct str done; /**< without links and dots, no slash at its ends; "" is the root */
 	struct str rest; /**< to be followed still */
 	unsigned links;  /**< how many were followed */
+	bool is_link;    /**< the path itself names a link, not only a folder on its way */
 };
 
 void object_path_release(struct object_path *path);

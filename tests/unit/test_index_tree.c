@@ -193,6 +193,7 @@ static void paths_are_followed_over_staged_links(void **state)
 	make_link("../outside", "repo/out");
 	make_link("/etc", "repo/etc");
 	make_link("missing", "repo/dangling");
+	make_link("../dir/missing", "repo/real/lost");
 	make_link("loop", "repo/loop");
 	GIT("add", ".");
 	make_link("elsewhere", "repo/dir");
@@ -207,6 +208,15 @@ static void paths_are_followed_over_staged_links(void **state)
 	expect_answer(tree, "dangling", TREE_REFUSED,
 		      "'dangling' leads over a symbolic link to 'missing', which is not in the git "
 		      "index");
+	expect_answer(tree, "dir/missing", TREE_ABSENT, "'dir/missing' is not in the git index");
+	expect_answer(
+		tree, "real/lost", TREE_REFUSED,
+		"'real/lost' leads over a symbolic link to 'real/missing', which is not in the "
+		"git index");
+	expect_answer(
+		tree, "dir/lost", TREE_REFUSED,
+		"'dir/lost' leads over a symbolic link to 'real/missing', which is not in the git "
+		"index");
 	expect_answer(tree, "loop", TREE_REFUSED, "'loop' is a symbolic link that leads nowhere");
 	expect_answer(tree, "real", TREE_REFUSED, "'real' is a directory, not a file");
 	expect_answer(tree, ".", TREE_REFUSED, "'.' is a directory, not a file");
