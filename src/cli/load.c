@@ -9,6 +9,7 @@
 #include "cli/kinds.h"
 #include "cli/output.h"
 #include "cli/process.h"
+#include "git/locate.h"
 #include "git/revision.h"
 #include "report/report.h"
 
@@ -49,6 +50,31 @@ const char *cli_find_root(struct cli *cli)
 	return arena_text(&cli->arena, root);
 }
 
+/** Is the index of `root` the one of the repository that we are in? An ops repo around it has
+ * staged something else than what a hook is asked about. */
+static int check_around(const char *root, struct err *err)
+{
+	AUTO(auto_git_place) struct git_place here = {0};
+	AUTO(auto_git_place) struct git_place there = {0};
+
+	if (git_place_find(".", &here, err) || git_place_find(root, &there, err)) {
+		return -1;
+	}
+	if (same_string(here.top, there.top)) {
+		return 0;
+	}
+	return err_set(
+		err, ERR_INPUT,
+		"this is a repository of its own%s%s%s, without a gaterun.yaml, below the ops "
+		"repo '%s'; name the one that is meant with --root DIR",
+		here.top ? ", '" : "", here.top ? here.top : "", here.top ? "'" : "", root);
+}
+
+static int open_index(struct cli *cli, const char *root, struct tree **out, struct err *err)
+{
+	return !cli->args.root && check_around(root, err) ? -1 : tree_open_index(root, out, err);
+}
+
 int cli_read_repo(struct cli *cli)
 {
 	const char *root = cli_find_root(cli);
@@ -71,7 +97,7 @@ int cli_read_repo(struct cli *cli)
 	if (!cli->args.staged) {
 		return repo_load(&cli->repo, root, kinds_table, &cli->problems) ? EXIT_DATA : 0;
 	}
-	if (tree_open_index(root, &tree, &err)) {
+	if (open_index(cli, root, &tree, &err)) {
 		problems_add(&cli->problems, PROBLEM_FILE, (struct place){root, 0, 0},
 			     (struct text){0}, NULL, "--staged: %s", err.text);
 		return EXIT_DATA;

@@ -57,6 +57,11 @@ fails() {
 		report 'not ok' "$said: there is no commit"
 }
 
+# refuses COMMAND...: does it fail?
+refuses() {
+	! "$@"
+}
+
 # ---- the forms of a commit
 
 fresh forms
@@ -377,6 +382,27 @@ cd "$lab/no-git" || exit 1
 cp -R "$CASES/fleet/." .
 verify fast --staged
 status_is 65
+
+# What is about to be committed here is not what the repo around has staged, whatever stands there.
+fresh around
+echo '/inner' > .git/info/exclude
+mkdir inner
+cd inner || exit 1
+fleet
+mkdir -p .git/hooks
+cp "$lab/hook" .git/hooks/pre-commit
+echo "$bad" > notes.txt
+git add notes.txt
+rm gaterun.yaml
+holds 'a repo within a repo, without its gaterun.yaml: no commit' refuses git commit -m x
+check 'it says which repo it would have judged' \
+	'.exit == 65 and (.problems[0].message | contains("around/inner") and contains("--root"))'
+git show HEAD:gaterun.yaml > gaterun.yaml
+fails 'a repo within a repo' git commit -m x
+mkdir below
+cd below || exit 1
+verify fast --staged --root "$lab/around"
+status_is 0
 
 # ---- receipts
 
