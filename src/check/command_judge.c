@@ -229,6 +229,7 @@ static enum verdict judge_unended(const struct ssh_command_facts *facts,
 	case COMMAND_UNPROVEN:
 	case COMMAND_NOT_RUN:
 	case COMMAND_ENDED:
+	case COMMAND_UNANSWERED:
 	case COMMAND_REFUSED:
 	case COMMAND_LOST:
 		break;
@@ -252,6 +253,9 @@ enum verdict judge_command(const struct command_gate *wanted, const struct ssh_c
 	case COMMAND_TIMEOUT:
 	case COMMAND_FLOOD:
 		return judge_unended(facts, why);
+	case COMMAND_UNANSWERED:
+		return conclude(why, VERDICT_UNKNOWN, REASON_COMMAND_TIMEOUT,
+				"the server did not begin it in time", NULL);
 	case COMMAND_REFUSED:
 		return conclude(why, VERDICT_UNKNOWN, REASON_COMMAND_REFUSED,
 				"the server runs no commands for this user", NULL);

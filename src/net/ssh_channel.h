@@ -53,10 +53,41 @@ struct ssh_channel {
 	LIBSSH2_CHANNEL *handle; /**< NULL unless open or closing */
 	enum channel_state state;
 	bool is_command;   /**< counts for SSH_COMMANDS_MAX */
+	bool is_yielding;  /**< to be put behind all others */
 	bool is_abandoned; /**< its user wants nothing more: close it */
 	int64_t open_ms;   /**< how long the server may take to open it */
 	int64_t until_ms;  /**< end of this state; 0: none. `step` may set it */
 };
+
+struct ssh_session {
+	struct task task;
+	struct ssh_transport transport;
+	struct ssh_channel *channels; /**< in the order in which they were started */
+	struct ssh_channel *opening;  /**< the one that libssh2 is opening; NULL: none */
+	struct ssh_channel
+		*owner;  /**< whose packet is half sent: nobody else goes on; NULL: none */
+	size_t commands; /**< open or opening */
+	size_t commands_max;
+	bool is_lost;
+	bool is_stepping;
+	bool is_doomed;    /**< closed from inside its own step */
+	char trouble[256]; /**< why it is lost */
+};
+
+/** The connection has gone, or is of no use any more. */
+void ssh_session_lose(struct ssh_session *session, const char *why);
+
+/** Is a packet on its way of which the network took only a part? Then nothing else is sent. */
+bool ssh_session_is_half_sent(const struct ssh_session *session);
+
+/** Do what can be done for a channel now. */
+enum channel_step ssh_channel_step(struct ssh_channel *channel);
+
+/** It came to nothing. */
+void ssh_channel_fail(struct ssh_channel *channel, enum channel_failure failure, const char *why);
+
+/** When it is to be stepped again at the latest, if its `until_ms` is set. */
+int64_t ssh_channel_look_ms(const struct ssh_channel *channel);
 
 /** Put a zeroed channel with its ops on a session. If that is lost, `failed` is called soon. */
 void ssh_channel_start(struct ssh_session *session, struct ssh_channel *channel);
@@ -70,7 +101,7 @@ void ssh_channel_wake(const struct ssh_channel *channel);
 /** The monotonic time of the session's loop. */
 int64_t ssh_channel_now_ms(const struct ssh_channel *channel);
 
-/** Is a packet on its way of which the network took only a part? Then nothing else is sent. */
+/** As ssh_session_is_half_sent. */
 bool ssh_channel_is_half_sent(const struct ssh_channel *channel);
 
 /** The transport of its session. */

@@ -79,10 +79,12 @@ static void command_failed(struct ssh_channel *channel, enum channel_failure fai
 			   const char *why)
 {
 	struct ssh_command *command = (struct ssh_command *)channel;
-	bool is_refused = failure != CHANNEL_LOST && failure != CHANNEL_TIMEOUT;
-
 	if (command->state != AT_TOLD) {
-		tell(command, is_refused ? COMMAND_REFUSED : COMMAND_LOST, why);
+		tell(command,
+		     failure == CHANNEL_LOST      ? COMMAND_LOST
+		     : failure == CHANNEL_TIMEOUT ? COMMAND_UNANSWERED
+						  : COMMAND_REFUSED,
+		     why);
 	}
 }
 
@@ -128,9 +130,7 @@ static enum channel_step request(struct ssh_command *command)
 	code = libssh2_channel_process_startup(channel->handle, "exec", sizeof("exec") - 1,
 					       command->line.at, (unsigned)command->line.len);
 	if (code == LIBSSH2_ERROR_EAGAIN) {
-		return is_late(command) ? end(command, COMMAND_LOST,
-					      "the server did not answer the request in time")
-					: CHANNEL_BLOCKED;
+		return is_late(command) ? end(command, COMMAND_UNANSWERED, "") : CHANNEL_BLOCKED;
 	}
 	if (ssh_channel_transport(channel)->is_closed) {
 		return CHANNEL_BLOCKED; /* the session sees it too */

@@ -19,8 +19,9 @@ enum ssh_command_outcome {
 			   */
 	COMMAND_TIMEOUT,  /**< it had not ended at its deadline, and was ended */
 	COMMAND_FLOOD,    /**< it said more than SSH_OUTPUT_BYTES, and was ended */
-	COMMAND_REFUSED,  /**< the server does not run commands */
-	COMMAND_LOST,     /**< the connection has gone */
+	COMMAND_UNANSWERED, /**< the server did not begin it in time */
+	COMMAND_REFUSED,    /**< the server does not run commands */
+	COMMAND_LOST,       /**< the connection has gone */
 };
 
 struct ssh_command_spec {

@@ -13,21 +13,6 @@
 /** With nothing to wait for libssh2 is asked again so soon (ssh.md, trap 2). */
 #define ASK_AGAIN_MS 10
 
-struct ssh_session {
-	struct task task;
-	struct ssh_transport transport;
-	struct ssh_channel *channels; /**< in the order in which they were started */
-	struct ssh_channel *opening;  /**< the one that libssh2 is opening; NULL: none */
-	struct ssh_channel
-		*owner;  /**< whose packet is half sent: nobody else goes on; NULL: none */
-	size_t commands; /**< open or opening */
-	size_t commands_max;
-	bool is_lost;
-	bool is_stepping;
-	bool is_doomed;    /**< closed from inside its own step */
-	char trouble[256]; /**< why it is lost */
-};
-
 /* ---- small parts */
 
 bool ssh_session_is_lost(const struct ssh_session *session)
@@ -40,24 +25,7 @@ const char *ssh_session_trouble(const struct ssh_session *session)
 	return session->trouble;
 }
 
-struct ssh_transport *ssh_channel_transport(const struct ssh_channel *channel)
-{
-	return &channel->session->transport;
-}
-
-int64_t ssh_channel_now_ms(const struct ssh_channel *channel)
-{
-	return loop_now_ms(channel->session->task.loop);
-}
-
-void ssh_channel_wake(const struct ssh_channel *channel)
-{
-	if (channel->session) {
-		task_wake(&channel->session->task);
-	}
-}
-
-static void lose(struct ssh_session *session, const char *why)
+void ssh_session_lose(struct ssh_session *session, const char *why)
 {
 	if (!session->is_lost) {
 		session->is_lost = true;
@@ -65,203 +33,13 @@ static void lose(struct ssh_session *session, const char *why)
 	}
 }
 
-/** Is a packet on its way of which the network took only a part? */
-static bool is_half_sent(const struct ssh_session *session)
+bool ssh_session_is_half_sent(const struct ssh_session *session)
 {
 	return (libssh2_session_block_directions(session->transport.session) &
 		LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0;
 }
 
-bool ssh_channel_is_half_sent(const struct ssh_channel *channel)
-{
-	return is_half_sent(channel->session);
-}
-
-ssize_t ssh_channel_read(struct ssh_channel *channel, int stream, void *to, size_t len)
-{
-	struct ssh_transport *transport = &channel->session->transport;
-	ssize_t got = libssh2_channel_read_ex(channel->handle, stream, to, len);
-
-	if (got > 0) {
-		ssh_transport_taken(transport, (size_t)got);
-	}
-	if (got < 0) {
-		return got == LIBSSH2_ERROR_EAGAIN && !transport->is_closed ? -EAGAIN : -EPIPE;
-	}
-	return got;
-}
-
-/* ---- one channel */
-
-static void go_on(struct ssh_channel *channel, enum channel_state state, int64_t limit_ms)
-{
-	channel->state = state;
-	channel->until_ms = limit_ms > 0 ? ssh_channel_now_ms(channel) + limit_ms : 0;
-}
-
-static bool is_late(const struct ssh_channel *channel)
-{
-	return channel->until_ms > 0 && ssh_channel_now_ms(channel) >= channel->until_ms;
-}
-
-static void begin_close(struct ssh_session *session, struct ssh_channel *channel)
-{
-	if (channel->is_command &&
-	    (channel->state == CHANNEL_OPENING || channel->state == CHANNEL_OPEN)) {
-		session->commands--;
-	}
-	go_on(channel, channel->handle ? CHANNEL_CLOSING : CHANNEL_GONE, SSH_CLOSE_MS);
-}
-
-static void fail(struct ssh_session *session, struct ssh_channel *channel,
-		 enum channel_failure failure, const char *why)
-{
-	if (!channel->is_abandoned) {
-		channel->is_abandoned = true;
-		channel->ops->failed(channel, failure, why);
-	}
-	begin_close(session, channel);
-}
-
-static enum channel_step wait_for_turn(struct ssh_session *session, struct ssh_channel *channel)
-{
-	if (channel->is_abandoned) {
-		channel->state = CHANNEL_GONE;
-		return CHANNEL_WORKED;
-	}
-	if (session->opening ||
-	    (channel->is_command && session->commands >= session->commands_max)) {
-		return CHANNEL_BLOCKED;
-	}
-	session->opening = channel;
-	session->commands += channel->is_command;
-	go_on(channel, CHANNEL_OPENING, channel->open_ms);
-	return CHANNEL_WORKED;
-}
-
-/** libssh2 tells the reasons apart only in its message. */
-static enum channel_failure why_refused(const char *message)
-{
-	if (strstr(message, "administratively prohibited")) {
-		return CHANNEL_PROHIBITED;
-	}
-	return strstr(message, "connect failed") ? CHANNEL_CONNECT : CHANNEL_REFUSED;
-}
-
-/**
- * Let libssh2 give up a channel that the server does not open: it does so when reading fails once.
- * Numbers of channels are never used twice, so a late answer is nobody's.
- */
-static void give_up_opening(struct ssh_session *session, struct ssh_channel *channel)
-{
-	if (is_half_sent(session)) {
-		lose(session, "it takes no more bytes");
-		return;
-	}
-	session->transport.is_deaf = true;
-	channel->handle = channel->ops->open(channel, session->transport.session);
-	session->transport.is_deaf = false;
-	session->opening = NULL;
-	if (!channel->handle &&
-	    libssh2_session_last_errno(session->transport.session) == LIBSSH2_ERROR_EAGAIN) {
-		lose(session, "it does not answer");
-		return;
-	}
-	fail(session, channel, CHANNEL_TIMEOUT, "the server did not answer in time");
-}
-
-static enum channel_step open_channel(struct ssh_session *session, struct ssh_channel *channel)
-{
-	LIBSSH2_SESSION *ssh = session->transport.session;
-	char *message = NULL;
-
-	channel->handle = channel->ops->open(channel, ssh);
-	if (channel->handle) {
-		session->opening = NULL;
-		go_on(channel, CHANNEL_OPEN, 0);
-		return CHANNEL_WORKED;
-	}
-	if (session->transport.is_closed) {
-		return CHANNEL_BLOCKED; /* told by whoever called */
-	}
-	if (libssh2_session_last_error(ssh, &message, NULL, 0) == LIBSSH2_ERROR_EAGAIN) {
-		if (!is_late(channel)) {
-			return CHANNEL_BLOCKED;
-		}
-		give_up_opening(session, channel);
-		return CHANNEL_WORKED;
-	}
-	session->opening = NULL;
-	if (channel->is_command && session->commands > 1) {
-		/* Not now: it runs as many as it wants to. One of them will end. */
-		session->commands--;
-		session->commands_max = session->commands;
-		go_on(channel, CHANNEL_QUEUED, 0);
-		return CHANNEL_WORKED;
-	}
-	fail(session, channel, why_refused(message ? message : ""), message ? message : "");
-	return CHANNEL_WORKED;
-}
-
-/** A packet of its that is half sent is finished before it is closed. */
-static enum channel_step use(struct ssh_session *session, struct ssh_channel *channel)
-{
-	enum channel_step step = CHANNEL_BLOCKED;
-
-	if (!channel->is_abandoned || is_half_sent(session)) {
-		step = channel->ops->step(channel);
-	}
-	if (step == CHANNEL_OVER && !channel->is_abandoned) {
-		channel->is_abandoned = true;
-		channel->until_ms = ssh_channel_now_ms(channel) + SSH_CLOSE_MS;
-	}
-	if (!channel->is_abandoned) {
-		return step;
-	}
-	if (!is_half_sent(session)) {
-		begin_close(session, channel);
-		return CHANNEL_WORKED;
-	}
-	if (is_late(channel)) {
-		lose(session, "it takes no more bytes");
-	}
-	return CHANNEL_BLOCKED;
-}
-
-/** libssh2 says that it is closed, and waits for the server to say so too. */
-static enum channel_step close_channel(struct ssh_session *session, struct ssh_channel *channel)
-{
-	int code = libssh2_channel_free(channel->handle);
-
-	if (code == LIBSSH2_ERROR_EAGAIN && !session->transport.is_closed && !is_late(channel)) {
-		return CHANNEL_BLOCKED;
-	}
-	if (code == LIBSSH2_ERROR_EAGAIN && is_half_sent(session)) {
-		lose(session, "it takes no more bytes");
-	}
-	channel->handle = NULL; /* what is left of it goes with the session */
-	channel->state = CHANNEL_GONE;
-	return CHANNEL_WORKED;
-}
-
-static enum channel_step step_channel(struct ssh_session *session, struct ssh_channel *channel)
-{
-	switch (channel->state) {
-	case CHANNEL_QUEUED:
-		return wait_for_turn(session, channel);
-	case CHANNEL_OPENING:
-		return open_channel(session, channel);
-	case CHANNEL_OPEN:
-		return use(session, channel);
-	case CHANNEL_CLOSING:
-		return close_channel(session, channel);
-	case CHANNEL_GONE:
-		break;
-	}
-	return CHANNEL_BLOCKED;
-}
-
-/* ---- the task */
+/* ---- its channels */
 
 static void add(struct ssh_session *session, struct ssh_channel *channel)
 {
@@ -270,6 +48,7 @@ static void add(struct ssh_session *session, struct ssh_channel *channel)
 	while (*at) {
 		at = &(*at)->next;
 	}
+	channel->next = NULL;
 	*at = channel;
 }
 
@@ -303,13 +82,30 @@ static bool step_channels(struct ssh_session *session)
 		if (session->owner && session->owner != channel) {
 			continue;
 		}
-		has_worked = step_channel(session, channel) == CHANNEL_WORKED || has_worked;
-		session->owner = is_half_sent(session) ? channel : NULL;
+		has_worked = ssh_channel_step(channel) == CHANNEL_WORKED || has_worked;
+		session->owner = ssh_session_is_half_sent(session) ? channel : NULL;
 		if (session->transport.is_closed) {
-			lose(session, ssh_transport_trouble(&session->transport));
+			ssh_session_lose(session, ssh_transport_trouble(&session->transport));
 		}
 	}
 	return has_worked;
+}
+
+/** Who made room for others comes behind them. */
+static void let_yield(struct ssh_session *session)
+{
+	struct ssh_channel **at = &session->channels;
+	struct ssh_channel *yielding = NULL;
+
+	while (*at && !(*at)->is_yielding) {
+		at = &(*at)->next;
+	}
+	yielding = *at;
+	if (yielding) {
+		*at = yielding->next;
+		yielding->is_yielding = false;
+		add(session, yielding);
+	}
 }
 
 static void fail_all(struct ssh_session *session)
@@ -318,7 +114,7 @@ static void fail_all(struct ssh_session *session)
 	for (struct ssh_channel *channel = session->channels; channel; channel = channel->next) {
 		channel->handle = NULL; /* goes with the session */
 		if (channel->state != CHANNEL_GONE) {
-			fail(session, channel, CHANNEL_LOST, session->trouble);
+			ssh_channel_fail(channel, CHANNEL_LOST, session->trouble);
 		}
 	}
 	session->owner = NULL;
@@ -330,7 +126,7 @@ static void wait_for_more(struct ssh_session *session, struct wait *wait)
 	if (!session->channels) {
 		return; /* idle: whoever comes wakes it */
 	}
-	if (is_half_sent(session)) {
+	if (ssh_session_is_half_sent(session)) {
 		session->transport.wants_write = true;
 	}
 	if (libssh2_session_block_directions(session->transport.session) == 0) {
@@ -340,7 +136,7 @@ static void wait_for_more(struct ssh_session *session, struct wait *wait)
 	for (const struct ssh_channel *channel = session->channels; channel;
 	     channel = channel->next) {
 		if (channel->until_ms > 0) {
-			wait_until(wait, channel->until_ms);
+			wait_until(wait, ssh_channel_look_ms(channel));
 		}
 	}
 }
@@ -353,6 +149,7 @@ static enum step session_step(struct task *task, struct wait *wait)
 	if (!session->is_lost) {
 		ssh_transport_begin_step(&session->transport);
 		while (step_channels(session)) {
+			let_yield(session);
 			remove_gone(session);
 		}
 	}

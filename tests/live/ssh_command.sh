@@ -168,7 +168,26 @@ status_is 2
 check 'all gates name the same cause' '[.gates[].findings[0] | .reason, .caused_by] | unique == ["ssh.lost", "target:harbor ssh.lost"]'
 holds 'nothing is left of them' soon nobody_runs 'sleep.2997'
 
+echo '# the server stops in the middle of its work: each command has its time, and the report is not kept'
+rm gates/*
+gate A0 '[sh, -c, "kill -STOP $(cut -d\" \" -f4 /proc/$PPID/stat); echo $(cut -d\" \" -f4 /proc/$PPID/stat) > '"$lab"'/stopped; exec sleep 2985"]' '  timeout: 1s'
+gate A2 '[sleep, "2985"]' '  timeout: 2s'
+gate B0 '[sleep, "1"]' '' mill
+gate A1 '[echo, hello]' '  timeout: 1s'
+echo 'requires: [B0]' >> gates/A1.yaml
+verify run --no-receipt --deadline 20s
+status_is 2
+run_says A0 unknown command.timeout
+run_says A2 unknown command.timeout
+run_says A1 unknown command.timeout
+check 'each had its own time, and closing took none' '[.gates[] | select(.id != "A1") | .duration_ms] | max < 4000'
+check 'the server had five seconds to open another channel' '.duration_ms < 9000'
+kill -KILL "$(cat "$lab/stopped")"
+holds 'nothing is left of them' soon nobody_runs 'sleep.2985'
+
 echo '# no commands in a static run, none where a rule forbids'
+rm gates/B0.yaml
+sed -i.was '/^requires/d' gates/A1.yaml
 verify run --mode static --no-receipt
 check 'static: skipped' '.gates | all(.verdict == "skip")'
 cat >> bindings/probe.policy.yaml <<'END'

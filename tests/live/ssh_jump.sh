@@ -160,6 +160,25 @@ passes quay
 on harbor ip route del 10.97.0.0/24
 on harbor ip link set attic up
 
+echo '# many mute addresses behind one jump host: the others have their turn meanwhile'
+on harbor ip route replace 10.96.0.0/24 via 192.168.77.99 dev lan
+{
+	echo 'ssh:'
+	echo "  defaults: {user: \"$(id -un)\", port: 22022, connect_timeout_sec: 4}"
+	echo '  targets:'
+	echo '    - {id: harbor, host: 192.168.77.1, access_policy: lan_only}'
+	for i in 1 2 3 4 5; do
+		echo "    - {id: mute$i, host: 10.96.0.$i, access_policy: lan_only, probe_via: harbor}"
+		echo "mute$i $(cut -d' ' -f1,2 "$lab/keys/user.pub")" >> bindings/known_hosts
+	done
+	echo '    - {id: mill, host: 10.99.0.3, access_policy: lan_only, probe_via: harbor}'
+} > bindings/ssh.targets.yaml
+restart mill
+verify --gate G010 --no-receipt --deadline 4s
+passes mill
+check 'the mute ones are unknown' '[.gates[].findings[] | select(.subject | test("mute")) | .verdict] == ["unknown", "unknown", "unknown", "unknown", "unknown"]'
+targets
+
 echo '# the jump host forwards nothing'
 edit harbor 'AllowTcpForwarding no'
 verify all --no-receipt

@@ -1,0 +1,270 @@
+/* What becomes of one channel, from state to state. */
+#include "net/ssh_channel.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/** So long a connection may keep others from being opened, in milliseconds. */
+#define YIELD_MS 500
+
+/* ---- for those that use one */
+
+struct ssh_transport *ssh_channel_transport(const struct ssh_channel *channel)
+{
+	return &channel->session->transport;
+}
+
+int64_t ssh_channel_now_ms(const struct ssh_channel *channel)
+{
+	return loop_now_ms(channel->session->task.loop);
+}
+
+void ssh_channel_wake(const struct ssh_channel *channel)
+{
+	if (channel->session) {
+		task_wake(&channel->session->task);
+	}
+}
+
+bool ssh_channel_is_half_sent(const struct ssh_channel *channel)
+{
+	return ssh_session_is_half_sent(channel->session);
+}
+
+ssize_t ssh_channel_read(struct ssh_channel *channel, int stream, void *to, size_t len)
+{
+	struct ssh_transport *transport = &channel->session->transport;
+	ssize_t got = libssh2_channel_read_ex(channel->handle, stream, to, len);
+
+	if (got > 0) {
+		ssh_transport_taken(transport, (size_t)got);
+	}
+	if (got < 0) {
+		return got == LIBSSH2_ERROR_EAGAIN && !transport->is_closed ? -EAGAIN : -EPIPE;
+	}
+	return got;
+}
+
+/* ---- its states */
+
+static void go_on(struct ssh_channel *channel, enum channel_state state, int64_t limit_ms)
+{
+	channel->state = state;
+	channel->until_ms = limit_ms > 0 ? ssh_channel_now_ms(channel) + limit_ms : 0;
+}
+
+static bool is_late(const struct ssh_channel *channel)
+{
+	return channel->until_ms > 0 && ssh_channel_now_ms(channel) >= channel->until_ms;
+}
+
+static void begin_close(struct ssh_session *session, struct ssh_channel *channel)
+{
+	if (channel->is_command &&
+	    (channel->state == CHANNEL_OPENING || channel->state == CHANNEL_OPEN)) {
+		session->commands--;
+	}
+	go_on(channel, channel->handle ? CHANNEL_CLOSING : CHANNEL_GONE, SSH_CLOSE_MS);
+}
+
+void ssh_channel_fail(struct ssh_channel *channel, enum channel_failure failure, const char *why)
+{
+	if (!channel->is_abandoned) {
+		channel->is_abandoned = true;
+		channel->ops->failed(channel, failure, why);
+	}
+	begin_close(channel->session, channel);
+}
+
+static enum channel_step wait_for_turn(struct ssh_session *session, struct ssh_channel *channel)
+{
+	if (channel->is_abandoned) {
+		channel->state = CHANNEL_GONE;
+		return CHANNEL_WORKED;
+	}
+	if (session->opening ||
+	    (channel->is_command && session->commands >= session->commands_max)) {
+		return CHANNEL_BLOCKED;
+	}
+	session->opening = channel;
+	session->commands += channel->is_command;
+	go_on(channel, CHANNEL_OPENING, channel->open_ms);
+	return CHANNEL_WORKED;
+}
+
+/** libssh2 tells the reasons apart only in its message. */
+static enum channel_failure why_refused(const char *message)
+{
+	if (strstr(message, "administratively prohibited")) {
+		return CHANNEL_PROHIBITED;
+	}
+	return strstr(message, "connect failed") ? CHANNEL_CONNECT : CHANNEL_REFUSED;
+}
+
+/**
+ * Let libssh2 give up a channel that the server does not open: it does so when reading fails once.
+ * Numbers of channels are never used twice, so a late answer is nobody's.
+ *
+ * @return whether it did; it may also have opened after all, or the session is lost
+ */
+static bool give_up_opening(struct ssh_session *session, struct ssh_channel *channel)
+{
+	if (ssh_session_is_half_sent(session)) {
+		ssh_session_lose(session, "it takes no more bytes");
+		return false;
+	}
+	session->transport.is_deaf = true;
+	channel->handle = channel->ops->open(channel, session->transport.session);
+	session->transport.is_deaf = false;
+	session->opening = NULL;
+	if (channel->handle) {
+		go_on(channel, CHANNEL_OPEN, 0);
+		return false;
+	}
+	if (libssh2_session_last_errno(session->transport.session) == LIBSSH2_ERROR_EAGAIN) {
+		ssh_session_lose(session, "it does not answer");
+		return false;
+	}
+	return true;
+}
+
+/** Does another one wait until this one is open? */
+static bool is_in_the_way(const struct ssh_session *session, const struct ssh_channel *channel)
+{
+	for (const struct ssh_channel *other = session->channels; other; other = other->next) {
+		bool has_turn = !other->is_command || session->commands < session->commands_max;
+
+		if (other != channel && other->state == CHANNEL_QUEUED && has_turn &&
+		    !other->is_abandoned) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * The server has not opened it yet: an address behind it may be mute. So that this costs nobody
+ * else, it makes room and comes again with the time that is left of its own.
+ */
+static enum channel_step wait_for_open(struct ssh_session *session, struct ssh_channel *channel)
+{
+	int64_t now_ms = ssh_channel_now_ms(channel);
+	int64_t opening_ms = now_ms - (channel->until_ms - channel->open_ms);
+
+	if (!is_late(channel) &&
+	    (channel->is_command || opening_ms < YIELD_MS || !is_in_the_way(session, channel))) {
+		return CHANNEL_BLOCKED;
+	}
+	if (!give_up_opening(session, channel)) {
+		return CHANNEL_WORKED;
+	}
+	if (is_late(channel) || channel->is_abandoned) {
+		ssh_channel_fail(channel, CHANNEL_TIMEOUT, "the server did not answer in time");
+		return CHANNEL_WORKED;
+	}
+	channel->open_ms -= opening_ms;
+	go_on(channel, CHANNEL_QUEUED, 0);
+	channel->is_yielding = true;
+	return CHANNEL_WORKED;
+}
+
+static enum channel_step open_channel(struct ssh_session *session, struct ssh_channel *channel)
+{
+	LIBSSH2_SESSION *ssh = session->transport.session;
+	char *message = NULL;
+
+	channel->handle = channel->ops->open(channel, ssh);
+	if (channel->handle) {
+		session->opening = NULL;
+		go_on(channel, CHANNEL_OPEN, 0);
+		return CHANNEL_WORKED;
+	}
+	if (session->transport.is_closed) {
+		return CHANNEL_BLOCKED; /* told by whoever called */
+	}
+	if (libssh2_session_last_error(ssh, &message, NULL, 0) == LIBSSH2_ERROR_EAGAIN) {
+		return wait_for_open(session, channel);
+	}
+	session->opening = NULL;
+	if (channel->is_command && session->commands > 1) {
+		/* Not now: it runs as many as it wants to. One of them will end. */
+		session->commands--;
+		session->commands_max = session->commands;
+		go_on(channel, CHANNEL_QUEUED, 0);
+		return CHANNEL_WORKED;
+	}
+	ssh_channel_fail(channel, why_refused(message ? message : ""), message ? message : "");
+	return CHANNEL_WORKED;
+}
+
+/** A packet of its that is half sent is finished before it is closed. */
+static enum channel_step use(struct ssh_session *session, struct ssh_channel *channel)
+{
+	enum channel_step step = CHANNEL_BLOCKED;
+
+	if (!channel->is_abandoned || ssh_session_is_half_sent(session)) {
+		step = channel->ops->step(channel);
+	}
+	if (step == CHANNEL_OVER && !channel->is_abandoned) {
+		channel->is_abandoned = true;
+		channel->until_ms = ssh_channel_now_ms(channel) + SSH_CLOSE_MS;
+	}
+	if (!channel->is_abandoned) {
+		return step;
+	}
+	if (!ssh_session_is_half_sent(session)) {
+		begin_close(channel->session, channel);
+		return CHANNEL_WORKED;
+	}
+	if (is_late(channel)) {
+		ssh_session_lose(session, "it takes no more bytes");
+	}
+	return CHANNEL_BLOCKED;
+}
+
+/** libssh2 says that it is closed, and waits for the server to say so too. */
+static enum channel_step close_channel(struct ssh_session *session, struct ssh_channel *channel)
+{
+	int code = libssh2_channel_free(channel->handle);
+
+	if (code == LIBSSH2_ERROR_EAGAIN && !session->transport.is_closed && !is_late(channel)) {
+		return CHANNEL_BLOCKED;
+	}
+	if (code == LIBSSH2_ERROR_EAGAIN && ssh_session_is_half_sent(session)) {
+		ssh_session_lose(session, "it takes no more bytes");
+	}
+	channel->handle = NULL; /* what is left of it goes with the session */
+	channel->state = CHANNEL_GONE;
+	return CHANNEL_WORKED;
+}
+
+enum channel_step ssh_channel_step(struct ssh_channel *channel)
+{
+	struct ssh_session *session = channel->session;
+
+	switch (channel->state) {
+	case CHANNEL_QUEUED:
+		return wait_for_turn(session, channel);
+	case CHANNEL_OPENING:
+		return open_channel(session, channel);
+	case CHANNEL_OPEN:
+		return use(session, channel);
+	case CHANNEL_CLOSING:
+		return close_channel(session, channel);
+	case CHANNEL_GONE:
+		break;
+	}
+	return CHANNEL_BLOCKED;
+}
+
+int64_t ssh_channel_look_ms(const struct ssh_channel *channel)
+{
+	int64_t yield_ms = channel->until_ms - channel->open_ms + YIELD_MS;
+
+	if (channel->state == CHANNEL_OPENING && !channel->is_command &&
+	    is_in_the_way(channel->session, channel) && yield_ms < channel->until_ms) {
+		return yield_ms;
+	}
+	return channel->until_ms;
+}
