@@ -63,11 +63,10 @@ static int check_around(const char *root, struct err *err)
 	if (same_string(here.top, there.top)) {
 		return 0;
 	}
-	return err_set(
-		err, ERR_INPUT,
-		"this is a repository of its own%s%s%s, without a gaterun.yaml, below the ops "
-		"repo '%s'; name the one that is meant with --root DIR",
-		here.top ? ", '" : "", here.top ? here.top : "", here.top ? "'" : "", root);
+	return err_set(err, ERR_INPUT,
+		       "'%s' is a repository of its own, without a gaterun.yaml, in the ops repo "
+		       "'%s'; name the one that is meant with --root DIR",
+		       here.top ? here.top : ".", root);
 }
 
 static int open_index(struct cli *cli, const char *root, struct tree **out, struct err *err)
