@@ -137,10 +137,13 @@ static void arm(struct task_watch *watch, struct wait *wait)
 			wait_until(wait, now_ms + BLIND_POLL_MS);
 		}
 	}
-	if (wait->until_ms != 0) {
-		int64_t left_ms = wait->until_ms > now_ms ? wait->until_ms - now_ms : 0;
-
-		(void)uv_timer_start(&watch->timer, on_timer, (uint64_t)left_ms, 0);
+	if (wait->until_ms > now_ms) {
+		(void)uv_timer_start(&watch->timer, on_timer, (uint64_t)(wait->until_ms - now_ms),
+				     0);
+	} else if (wait->until_ms != 0) {
+		/* A timer of no time started from a timer runs in the same round (libuv before
+		 * 1.46), so that whoever always goes on at once would keep all others waiting. */
+		(void)uv_idle_start(&watch->wake, on_wake);
 	}
 }
 

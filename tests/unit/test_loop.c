@@ -182,6 +182,47 @@ static void a_task_is_stepped_when_its_descriptor_is_ready(void **state)
 	(void)close(reader.fds[1]);
 }
 
+/** Rounds that somebody may be kept waiting, however much there is to do. */
+#define ROUNDS_MAX 1000
+
+static enum step go_on_at_once(struct probe *probe, struct wait *wait)
+{
+	if (probe->other->released || probe->steps == ROUNDS_MAX) {
+		return STEP_DONE;
+	}
+	wait_until(wait, loop_now_ms(probe->task.loop));
+	return STEP_WAIT;
+}
+
+/** Read three bytes, one in each round. */
+static enum step read_slowly(struct probe *probe, struct wait *wait)
+{
+	if (probe->steps > 1) {
+		assert_int_equal(read(probe->fds[0], probe->seen, 1), 1);
+	}
+	wait_fd(wait, probe->fds[0], WAIT_READ);
+	return probe->steps > 3 ? STEP_DONE : STEP_WAIT;
+}
+
+static void tasks_that_always_go_on_at_once_let_others_have_their_turn(void **state)
+{
+	struct probe busy[2] = {probe_of(go_on_at_once), probe_of(go_on_at_once)};
+	struct probe reader = probe_of(read_slowly);
+
+	assert_int_equal(pipe2(reader.fds, O_CLOEXEC | O_NONBLOCK), 0);
+	assert_int_equal(write(reader.fds[1], "xyz", 3), 3);
+	for (int i = 0; i < 2; i++) {
+		busy[i].other = &reader;
+		start(*state, &busy[i]);
+	}
+	start(*state, &reader);
+	loop_run(*state);
+	assert_int_equal(reader.ended, 1);
+	assert_true(busy[0].steps < ROUNDS_MAX);
+	(void)close(reader.fds[0]);
+	(void)close(reader.fds[1]);
+}
+
 static void events_of_one_descriptor_are_merged(void **state)
 {
 	struct wait wait = {0};
@@ -529,6 +570,9 @@ int main(void)
 						open_loop, free_loop),
 		cmocka_unit_test_setup_teardown(a_task_is_stepped_when_its_descriptor_is_ready,
 						open_loop, free_loop),
+		cmocka_unit_test_setup_teardown(
+			tasks_that_always_go_on_at_once_let_others_have_their_turn, open_loop,
+			free_loop),
 		cmocka_unit_test(events_of_one_descriptor_are_merged),
 		cmocka_unit_test_setup_teardown(a_descriptor_number_that_is_used_again_still_wakes,
 						open_loop, free_loop),
