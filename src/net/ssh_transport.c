@@ -303,8 +303,14 @@ void ssh_transport_begin_step(struct ssh_transport *transport)
 
 void ssh_transport_wait(const struct ssh_transport *transport, struct task *task, struct wait *wait)
 {
+	/*
+	 * libssh2 reads no further while it cannot send what it owes: then the bytes of a peer that
+	 * does not read either would be ready for ever.
+	 */
+	bool is_stuck = transport->wants_write && transport->budget == STEP_BYTES;
+
 	stream_wait(transport->stream, task, wait,
-		    WAIT_READ | (transport->wants_write ? WAIT_WRITE : 0U));
+		    (is_stuck ? 0U : WAIT_READ) | (transport->wants_write ? WAIT_WRITE : 0U));
 	if (transport->is_hungry) {
 		wait_until(wait, loop_now_ms(task->loop));
 	}
