@@ -3,7 +3,9 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/fields.h"
 #include "cli/kinds.h"
+#include "model/file_form.h"
 #include "report/layout.h"
 
 /** "owner    ops": a fact with its name in front. */
@@ -69,6 +71,15 @@ static void explain_gate(const struct gate *gate, const struct style *style, str
 	add_section(out, style, "When it does not pass", gate->triage);
 }
 
+static void explain_file(const struct file_form *form, const struct style *style, struct str *out)
+{
+	colour_add(out, style, COLOUR_BOLD, form->name);
+	str_add_char(out, '\n');
+	sentence_add(out, style, 2, form->doc);
+	fields_write(form->fields, style, 4, out);
+	fields_write(form->more, style, 4, out);
+}
+
 static bool find_reason(const char *code, enum reason *out)
 {
 	for (enum reason reason = REASON_NONE + 1; reason < REASON_COUNT; reason++) {
@@ -101,9 +112,14 @@ static int refuse(struct cli *cli, const char *what)
 	for (enum reason reason = REASON_NONE + 1; reason < REASON_COUNT; reason++) {
 		*VEC_ADD(&names) = reason_code(reason);
 	}
+	for (const struct file_form *form = file_forms; form->name; form++) {
+		*VEC_ADD(&names) = form->name;
+	}
 	*VEC_ADD(&names) = NULL;
-	status = cli_usage(cli, "'%s' is no gate, kind or reason%s", what,
-			   did_you_mean(&scratch, "", what, names.at));
+	status = cli_usage(cli,
+			   "'%s' is no gate, kind, reason or file%s; `gaterun gates`, `gaterun "
+			   "kinds` and `gaterun reasons` list what there is",
+			   what, did_you_mean(&scratch, "", what, names.at));
 	VEC_RELEASE(&names);
 	return status;
 }
@@ -112,12 +128,17 @@ int cmd_explain(struct cli *cli)
 {
 	const char *what = cli->args.words.at[0];
 	const struct kind *kind = kind_find(kinds_table, what);
+	const struct file_form *form = file_form_find(what);
 	const struct gate *gate = NULL;
 	enum reason reason = REASON_NONE;
 	int status = EXIT_PASS;
 
 	if (kind) {
 		kind_write(kind, &cli->out_style, &cli->out);
+		return EXIT_PASS;
+	}
+	if (form) {
+		explain_file(form, &cli->out_style, &cli->out);
 		return EXIT_PASS;
 	}
 	if (find_reason(what, &reason)) {

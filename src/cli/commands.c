@@ -137,13 +137,17 @@ static const struct command hook_commands[] = {
 const struct command commands[] = {
 	{.name = "explain",
 	 .words = "WHAT",
-	 .summary = "say what a gate, a kind or a reason means",
-	 .doc = "WHAT is the id or an alias of a gate, the name of a kind, or the code of a reason.",
+	 .summary = "say what a gate, a kind, a reason or a file means",
+	 .doc = "WHAT is the id or an alias of a gate, the name of a kind, or the code of a reason. "
+		"Or a file, for the keys that may stand in it: gaterun.yaml, ssh.targets.yaml, "
+		"tailscale.tailnet.snapshot.yaml, services.health.yaml, probe.policy.yaml, "
+		"waivers.yaml, or gate for those in gates/.",
 	 .examples =
 		 (const struct example[]){
 			 {"gaterun explain G020", "why the gate exists and what to do"},
 			 {"gaterun explain address_literal", "a kind and its settings"},
 			 {"gaterun explain parity.lan_ip", "a reason"},
+			 {"gaterun explain probe.policy.yaml", "a file and its keys"},
 			 {0},
 		 },
 	 .min_words = 1,
@@ -183,7 +187,8 @@ const struct command commands[] = {
 	{.name = "kinds",
 	 .words = "",
 	 .summary = "list the kinds of gates and their settings",
-	 .doc = "A gate names its kind with 'kind:' and sets it up under 'with:'.",
+	 .doc = "A gate names its kind with 'kind:' and sets it up under 'with:'. `gaterun explain "
+		"tcp_open` says one of them, `gaterun explain gate` what else a gate has.",
 	 .options = output_options,
 	 .run = cmd_kinds},
 	{.name = "lint",

@@ -64,7 +64,7 @@ void command_path(const struct command *command, struct str *out);
 
 /* The functions of the rows; each returns the exit status. */
 
-/** What a gate, a kind or a reason means. */
+/** What a gate, a kind, a reason or a file means. */
 int cmd_explain(struct cli *cli);
 /** The gates of this repo, or the shipped ones. */
 int cmd_gates(struct cli *cli);

@@ -84,6 +84,10 @@ void field_describe(const struct field *field, struct str *out)
 		str_add(out, "true or false");
 		break;
 	case FIELD_INT:
+		if (field->min == field->max && field->max != 0) {
+			add_number(field->max, out);
+			break;
+		}
 		str_add(out, "whole number");
 		add_limits(field, add_number, out);
 		break;

@@ -37,7 +37,8 @@ static const struct field binding_fields[] = {
 const struct field config_fields[] = {
 	{"version", FIELD_INT, offsetof(struct config, version), .required = true, .min = 1,
 	 .max = 1, .doc = "form of the file"},
-	{"repo", FIELD_TEXT, offsetof(struct config, repo), .doc = "identity in receipts"},
+	{"repo", FIELD_TEXT, offsetof(struct config, repo),
+	 .doc = "its name in receipts and logs; without it, that of the first commit"},
 	{"bindings", FIELD_STRUCT, offsetof(struct config, bindings), .fields = binding_fields,
 	 .doc = "where the bindings are"},
 	{"gates", FIELD_TEXT, offsetof(struct config, gates), .fallback = "gates",

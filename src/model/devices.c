@@ -1,5 +1,6 @@
 /* The tailnet snapshot: the devices as they were when somebody last looked. */
 #include "model/binding_rows.h"
+#include "model/file_form.h"
 
 /** The head of the file. */
 struct snapshot_head {
@@ -8,7 +9,7 @@ struct snapshot_head {
 	int64_t device_count;
 };
 
-static const struct field head_fields[] = {
+const struct field snapshot_head_fields[] = {
 	{"tailnet", FIELD_TEXT, offsetof(struct snapshot_head, tailnet), .nullable = true,
 	 .doc = "the tailnet's DNS name"},
 	{"snapshot_time", FIELD_TEXT, offsetof(struct snapshot_head, snapshot_time),
@@ -18,7 +19,7 @@ static const struct field head_fields[] = {
 	{0},
 };
 
-static const struct field device_fields[] = {
+const struct field device_fields[] = {
 	{"id", FIELD_TEXT, offsetof(struct device, id), .required = true, .doc = "its name here"},
 	{"tailscale_ip", FIELD_CUSTOM, offsetof(struct device, tailscale_ip), .nullable = true,
 	 .parse = parse_address_field, .doc = "its tailnet address"},
@@ -53,8 +54,8 @@ void devices_decode(struct arena *arena, struct devices *devices)
 	struct snapshot_head head = {.device_count = -1};
 
 	if (binding->root->kind == NODE_MAP) {
-		(void)decode_fields(&for_head, binding->root, binding->root->where, head_fields,
-				    &head);
+		(void)decode_fields(&for_head, binding->root, binding->root->where,
+				    snapshot_head_fields, &head);
 	}
 	devices->tailnet = head.tailnet;
 	devices->snapshot_time = head.snapshot_time;

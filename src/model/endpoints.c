@@ -2,6 +2,7 @@
 #include "model/binding_rows.h"
 
 #include "base/codec.h"
+#include "model/file_form.h"
 
 /** Status codes of HTTP (RFC 9110, section 15). */
 #define HTTP_STATUS_MIN 100
@@ -58,7 +59,7 @@ static void parse_expect(struct decode *decode, const struct node *node, void *o
 	*(struct texts *)out = expect;
 }
 
-static const struct field endpoint_fields[] = {
+const struct field endpoint_fields[] = {
 	{"id", FIELD_TEXT, offsetof(struct endpoint, id), .required = true, .doc = "its name here"},
 	{"host", FIELD_TEXT, offsetof(struct endpoint, host), .required = true,
 	 .doc = "target it runs on"},

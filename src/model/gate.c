@@ -46,7 +46,8 @@ const struct field gate_fields[] = {
 	{"requires", FIELD_TEXTS, offsetof(struct gate, requires),
 	 .doc = "gates whose failure makes this one unknown, per subject"},
 	{"targets", FIELD_NODE, offsetof(struct gate, targets_node),
-	 .doc = "per-target kinds only: which targets"},
+	 .doc = "per-target kinds only: which targets, as a map of the lists ids, tags, policy and "
+		"except"},
 	{"timeout", FIELD_DURATION, offsetof(struct gate, timeout_ms), .min = 1, .max = 3600000,
 	 .fallback = "10s", .doc = "how long it may take"},
 	{"owner", FIELD_TEXT, offsetof(struct gate, owner), .required = true,

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "crypto/digest.h"
+#include "model/file_form.h"
 
 #define DAY_MS ((int64_t)24 * 60 * 60 * 1000)
 
@@ -66,7 +67,7 @@ struct policy_file {
 	struct texts automation_identities;
 };
 
-static const struct field policy_fields[] = {
+const struct field policy_fields[] = {
 	{"version", FIELD_INT, offsetof(struct policy_file, version), .required = true, .min = 1,
 	 .max = 1, .doc = "form of the file"},
 	{"contexts", FIELD_MAP, offsetof(struct policy_file, contexts), .fields = context_fields,
@@ -176,7 +177,8 @@ static const struct field waiver_fields[] = {
 	{"gate", FIELD_TEXT, offsetof(struct waiver, gate), .required = true,
 	 .doc = "id or alias of the gate whose finding is waived"},
 	{"subject", FIELD_TEXT, offsetof(struct waiver, subject),
-	 .doc = "subject of the finding, as printed: target:nas"},
+	 .doc = "what the finding is about: target:nas, endpoint:photos; file:bin/backup for one "
+		"in a file"},
 	{"fingerprint", FIELD_TEXT, offsetof(struct waiver, fingerprint),
 	 .doc = "fingerprint of the finding, as -o json prints it, instead of a subject"},
 	{"allow_unknown", FIELD_BOOL, offsetof(struct waiver, allow_unknown),
@@ -197,7 +199,7 @@ struct waivers_file {
 	struct rows rows;
 };
 
-static const struct field waivers_fields[] = {
+const struct field waivers_fields[] = {
 	{"version", FIELD_INT, offsetof(struct waivers_file, version), .required = true, .min = 1,
 	 .max = 1, .doc = "form of the file"},
 	{"waivers", FIELD_LIST, offsetof(struct waivers_file, rows), .required = true,

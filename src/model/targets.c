@@ -1,5 +1,6 @@
 /* ssh.targets: the machines, with ssh.defaults applied. */
 #include "model/binding_rows.h"
+#include "model/file_form.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ struct target_defaults {
 		*cause; /**< NULL, or what is wrong with them: what rows leave out is not known */
 };
 
-static const struct field default_fields[] = {
+const struct field target_default_fields[] = {
 	{"user", FIELD_TEXT, offsetof(struct target_defaults, user), .nullable = true,
 	 .doc = "login name"},
 	{"port", FIELD_INT, offsetof(struct target_defaults, port), .min = 1, .max = 65535,
@@ -35,7 +36,7 @@ static const struct field default_fields[] = {
 	{0},
 };
 
-static const struct field target_fields[] = {
+const struct field target_fields[] = {
 	{"id", FIELD_TEXT, offsetof(struct target, id), .required = true, .doc = "its name here"},
 	{"host", FIELD_CUSTOM, offsetof(struct target, host), .required = true,
 	 .parse = parse_host_field, .doc = "the preferred address, or a name"},
@@ -49,7 +50,7 @@ static const struct field target_fields[] = {
 	{"connect_timeout_sec", FIELD_INT, offsetof(struct target, connect_ms), .min = 1,
 	 .max = 600, .nullable = true, .doc = "seconds until a connection is given up"},
 	{"optional", FIELD_BOOL, offsetof(struct target, optional), .nullable = true,
-	 .doc = "being unreachable is no finding"},
+	 .doc = "true: that it cannot be reached is no failure"},
 	{"probe_via", FIELD_TEXT, offsetof(struct target, probe_via), .nullable = true,
 	 .doc = "target that is its jump host"},
 	{"aliases", FIELD_TEXTS, offsetof(struct target, aliases), .nullable = true,
@@ -87,7 +88,7 @@ static void decode_defaults(struct arena *arena, struct targets *targets,
 
 	targets->defaults = node_get(node_get(binding->root, "ssh"), "defaults");
 	if (targets->defaults && decode_fields(&decode, targets->defaults, targets->defaults->where,
-					       default_fields, defaults)) {
+					       target_default_fields, defaults)) {
 		defaults->cause = arena_printf(arena, "file:%s %s:%d", binding->path, binding->path,
 					       binding->problems.list.at[before].where.line);
 	}
