@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define AUTO(function) __attribute__((cleanup(function)))
+/* Cleaning up is a use: a local may be there for nothing else, which clang does not see. */
+#define AUTO(function) __attribute__((cleanup(function), unused))
 
 static inline void auto_close(const int *fd)
 {

@@ -51,6 +51,7 @@ struct reach {
 	bool is_starting;                   /**< in start_waiting, which must not nest */
 };
 
+/** That of a target of the binding; there is always one. */
 struct connection *connection_of(struct reach *reach, const struct target *target);
 
 /** What every login to the machine says. */

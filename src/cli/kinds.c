@@ -15,16 +15,8 @@ extern const struct kind kind_text_match;
 extern const struct kind kind_yaml_assert;
 
 const struct kind *const kinds_table[] = {
-	&kind_address_literal,
-	&kind_bindings_valid,
-	&kind_endpoint_parity,
-	&kind_host_keys_pinned,
-	&kind_path,
-	&kind_snapshot_parity,
-	&kind_ssh_auth,
-	&kind_ssh_command,
-	&kind_tcp_open,
-	&kind_text_match,
-	&kind_yaml_assert,
-	NULL,
+	&kind_address_literal,  &kind_bindings_valid, &kind_endpoint_parity,
+	&kind_host_keys_pinned, &kind_path,           &kind_snapshot_parity,
+	&kind_ssh_auth,         &kind_ssh_command,    &kind_tcp_open,
+	&kind_text_match,       &kind_yaml_assert,    NULL,
 };

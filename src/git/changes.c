@@ -29,7 +29,7 @@ int changes_ask(const char *root, const char *index_file, const char *const *sid
 	size_t len = DIFF_ARGS;
 
 	memcpy(args, diff_args, sizeof(diff_args));
-	for (size_t i = 0; sides[i] && i < SIDES_MAX; i++) {
+	for (size_t i = 0; i < SIDES_MAX && sides[i]; i++) {
 		args[len++] = sides[i];
 	}
 	args[len++] = "--";

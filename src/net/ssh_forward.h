@@ -34,6 +34,7 @@ struct ssh_forward;
 struct ssh_forward *ssh_forward_start(struct ssh_session *session, const char *host, uint16_t port,
 				      int64_t open_ms, struct task *waiter);
 
+/** How far it is. */
 enum forward_state ssh_forward_state(const struct ssh_forward *forward);
 
 /** What was said about it, for a sentence. */

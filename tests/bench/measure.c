@@ -137,7 +137,8 @@ static int run_round(size_t round)
 	}
 	all = (now_ms() - start) * (double)sysconf(_SC_NPROCESSORS_ONLN);
 	/* The counters tick a hundred times a second: short rounds tell nothing. */
-	return before == 0 || all < 500 || getenv("MEASURE_SHARED") || machine_ms() - before - used < FOREIGN_MOST * all;
+	return before == 0 || all < 500 || getenv("MEASURE_SHARED") ||
+	       machine_ms() - before - used < FOREIGN_MOST * all;
 }
 
 static int compare(const void *left, const void *right)
