@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/codec.h"
 
 void text_scope_check(struct decode *decode, const struct text_scope *scope)
 {
@@ -117,11 +118,28 @@ static struct finding *add_whole(struct check *check, enum verdict verdict, enum
 			 where, "%s", message);
 }
 
+/** The object that a tracked path is, as hexadecimal digits: what nobody looked into. */
+static const char *object_of(struct check *check, const char *path)
+{
+	struct tree *tree = check->context->repo->tree;
+	const struct tree_entry *entry = tree_find(tree, path);
+	AUTO(auto_str) struct str hex = {0};
+	struct tree_list list = {0};
+	struct err ignored = {0};
+
+	if (entry && tree_list(tree, &list, &ignored) == 0) {
+		hex_encode(&hex, entry->oid, list.oid_bytes);
+	}
+	return check_text(check, "%s", str_text(&hex));
+}
+
+/** With other bytes it is another finding: nobody knows what came in with them. */
 static void add_unknown(struct check *check, const struct scan_finding *found, enum reason reason,
 			const char *message)
 {
-	(void)check_add(check, VERDICT_UNKNOWN, reason, text_kind_subject(check, found->path),
-			text_kind_place(check, found), "%s", message);
+	check_add(check, VERDICT_UNKNOWN, reason, text_kind_subject(check, found->path),
+		  text_kind_place(check, found), "%s", message)
+		->detail = object_of(check, found->path);
 }
 
 /** One remark for each file with permitted hits; they stand together, because hits are sorted. */
@@ -214,9 +232,11 @@ static void add_unfinished(struct check *check, const struct scan_result *result
 				   sparse == 1 ? "it" : "them"));
 	}
 	if (result->dropped > 0) {
-		(void)add_whole(check, VERDICT_UNKNOWN, REASON_TEXT_LIMIT, (struct place){0},
-				check_text(check, "%zu more hit%s not listed", result->dropped,
-					   result->dropped == 1 ? " is" : "s are"));
+		/* With another number it is another finding: a new hit may be among them. */
+		add_whole(check, VERDICT_UNKNOWN, REASON_TEXT_LIMIT, (struct place){0},
+			  check_text(check, "%zu more hit%s not listed", result->dropped,
+				     result->dropped == 1 ? " is" : "s are"))
+			->detail = check_text(check, "%zu", result->dropped);
 	}
 }
 

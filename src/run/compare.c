@@ -96,6 +96,13 @@ static const struct finding *hiding(const struct index *index, const struct find
 
 /* ---- what is there now */
 
+/** Does it say that time was up? Twice is not the same: each time something else may be unseen. */
+static bool says_time_was_up(const struct finding *finding)
+{
+	return finding->reason == REASON_RUN_DEADLINE || finding->reason == REASON_RUN_TIMEOUT ||
+	       finding->reason == REASON_RUN_INTERRUPTED;
+}
+
 static void set_state(struct sides *sides, const struct baseline_gate *gate,
 		      struct finding *finding)
 {
@@ -103,7 +110,7 @@ static void set_state(struct sides *sides, const struct baseline_gate *gate,
 	const struct finding *veil = NULL;
 	const char *why = NULL;
 
-	if (same) {
+	if (same && !says_time_was_up(finding)) {
 		finding->state =
 			is_at_least_as_bad(same, finding) ? STATE_PREEXISTING : STATE_INTRODUCED;
 		return;

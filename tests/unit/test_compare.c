@@ -304,6 +304,27 @@ static void the_same_unknown_as_before_is_not_new(void **state)
 	release(&sample);
 }
 
+static void a_gate_that_ran_out_of_time_twice_is_no_old_unknown(void **state)
+{
+	static const enum reason reasons[] = {REASON_RUN_DEADLINE, REASON_RUN_TIMEOUT,
+					      REASON_RUN_INTERRUPTED};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		struct sample sample;
+
+		prepare(&sample);
+		sample.options.fails_on_introduced = true;
+		(void)veil(&sample.before, "gate:G030", reasons[i]);
+		(void)veil(&sample.now, "gate:G030", reasons[i]);
+		compare(&sample);
+		expect(&sample, 0, 0, 0, 1);
+		assert_string_equal(sample.now.undetermined, "nobody looked");
+		assert_int_equal(run_counted(&sample.options, &sample.now), VERDICT_UNKNOWN);
+		release(&sample);
+	}
+}
+
 static void a_gate_with_nothing_to_check_hid_nothing(void **state)
 {
 	struct sample sample;
@@ -511,6 +532,7 @@ int main(void)
 		cmocka_unit_test(what_is_waived_now_is_not_fixed),
 		cmocka_unit_test(behind_a_gate_that_was_unknown_anything_may_have_been),
 		cmocka_unit_test(the_same_unknown_as_before_is_not_new),
+		cmocka_unit_test(a_gate_that_ran_out_of_time_twice_is_no_old_unknown),
 		cmocka_unit_test(a_gate_with_nothing_to_check_hid_nothing),
 		cmocka_unit_test(a_file_that_could_not_be_read_hides_its_own_findings_only),
 		cmocka_unit_test(what_cannot_be_seen_now_is_not_fixed),
