@@ -23,15 +23,15 @@ static void find_pins(const struct repo *repo, struct pins *pins)
 	for (size_t i = 0; i < repo->targets.len; i++) {
 		const struct target *target = &repo->targets.at[i];
 		AUTO(host_name_release) struct host_name wanted = {0};
+		const struct known_host *line = NULL;
+		size_t next = 0;
 
 		if (!target->id) {
 			continue;
 		}
 		host_name_fill(&wanted, target->id, (uint16_t)target->port);
-		for (size_t k = 0; k < repo->known_hosts.len; k++) {
-			const struct known_host *line = &repo->known_hosts.at[k];
-
-			if (line->marker == KNOWN_HOST_PLAIN && known_host_names(line, &wanted)) {
+		while ((line = known_hosts_next(&repo->known_hosts, &wanted, &next))) {
+			if (line->marker == KNOWN_HOST_PLAIN) {
 				*VEC_ADD(pins) = (struct pin){target, line, NULL};
 			}
 		}
@@ -127,15 +127,14 @@ static const struct known_host *find_authority(const struct known_hosts *hosts,
 					       const struct target *target)
 {
 	AUTO(host_name_release) struct host_name wanted = {0};
+	const struct known_host *line = NULL;
+	size_t next = 0;
 
 	host_name_fill(&wanted, target->id, (uint16_t)target->port);
-	for (size_t i = 0; i < hosts->len; i++) {
-		if (hosts->at[i].marker == KNOWN_HOST_AUTHORITY &&
-		    known_host_names(&hosts->at[i], &wanted)) {
-			return &hosts->at[i];
-		}
-	}
-	return NULL;
+	do {
+		line = known_hosts_next(hosts, &wanted, &next);
+	} while (line && line->marker != KNOWN_HOST_AUTHORITY);
+	return line;
 }
 
 static void report_unpinned(struct check *check, const struct target *target)

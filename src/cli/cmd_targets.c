@@ -39,17 +39,6 @@ struct line {
 
 struct lines VEC(struct line);
 
-/** Is the line a pin of the target, one that counts? */
-static bool is_pin(const struct known_hosts *hosts, const struct known_host *line,
-		   const struct host_name *wanted, const struct target *target)
-{
-	const struct known_host *ignored = NULL;
-
-	return line->marker == KNOWN_HOST_PLAIN && known_host_names(line, wanted) &&
-	       known_hosts_judge(hosts, target->id, (uint16_t)target->port, line->blob, &ignored) !=
-		       HOST_KEY_CHANGED;
-}
-
 /* ---- json */
 
 static struct json *pin_json(const struct known_host *line, bool is_revoked)
@@ -69,17 +58,16 @@ static struct json *pin_json(const struct known_host *line, bool is_revoked)
 static struct json *pins_json(const struct known_hosts *hosts, const struct target *target)
 {
 	AUTO(host_name_release) struct host_name wanted = {0};
+	struct known_host_pins pins = {0};
 	struct json *list = json_list();
 
 	host_name_fill(&wanted, target->id, (uint16_t)target->port);
-	for (size_t i = 0; i < hosts->len; i++) {
-		const struct known_host *line = &hosts->at[i];
-
-		if (is_pin(hosts, line, &wanted, target)) {
-			json_add(list,
-				 pin_json(line, known_hosts_revoked(hosts, &wanted, line->blob)));
-		}
+	known_hosts_pins(hosts, target->id, (uint16_t)target->port, &pins);
+	for (size_t i = 0; i < pins.len; i++) {
+		json_add(list, pin_json(pins.at[i],
+					known_hosts_revoked(hosts, &wanted, pins.at[i]->blob)));
 	}
+	VEC_RELEASE(&pins);
 	return list;
 }
 
@@ -155,17 +143,15 @@ static void fill_keys(const struct known_hosts *hosts, const struct target *targ
 		      struct line *line)
 {
 	AUTO(host_name_release) struct host_name wanted = {0};
+	struct known_host_pins pins = {0};
 	struct str *cell = &line->cells[COLUMN_KEYS];
 
 	host_name_fill(&wanted, target->id, (uint16_t)target->port);
-	for (size_t i = 0; i < hosts->len; i++) {
-		const struct known_host *host = &hosts->at[i];
-		struct text word = short_type(host->type);
+	known_hosts_pins(hosts, target->id, (uint16_t)target->port, &pins);
+	for (size_t i = 0; i < pins.len; i++) {
+		struct text word = short_type(pins.at[i]->type);
 
-		if (!is_pin(hosts, host, &wanted, target)) {
-			continue;
-		}
-		if (known_hosts_revoked(hosts, &wanted, host->blob)) {
+		if (known_hosts_revoked(hosts, &wanted, pins.at[i]->blob)) {
 			word = text_of("revoked");
 		}
 		if (!has_word(cell, word)) {
@@ -173,6 +159,7 @@ static void fill_keys(const struct known_hosts *hosts, const struct target *targ
 			str_add_text(cell, word);
 		}
 	}
+	VEC_RELEASE(&pins);
 	line->lacks_pin = cell->len == 0;
 	str_add(cell, line->lacks_pin ? "none" : "");
 }

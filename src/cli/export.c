@@ -64,13 +64,13 @@ static const char *alias_of(struct cli *cli, const struct target *target)
 	const struct known_hosts *hosts = &cli->repo.known_hosts;
 	AUTO(host_name_release) struct host_name here = {0};
 	AUTO(host_name_release) struct host_name elsewhere = {0};
+	const struct known_host *line = NULL;
+	size_t next = 0;
 
 	host_name_fill(&here, target->id, (uint16_t)target->port);
 	host_name_fill(&elsewhere, target->id, 0);
-	for (size_t i = 0; i < hosts->len; i++) {
-		if (hosts->at[i].marker == KNOWN_HOST_PLAIN &&
-		    known_host_names(&hosts->at[i], &here) &&
-		    !known_host_names(&hosts->at[i], &elsewhere)) {
+	while ((line = known_hosts_next(hosts, &here, &next))) {
+		if (line->marker == KNOWN_HOST_PLAIN && !known_host_names(line, &elsewhere)) {
 			return arena_text(&cli->arena, str_text(&here.with_port));
 		}
 	}

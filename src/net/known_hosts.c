@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "crypto/wire.h"
 #include "net/known_hosts_form.h"
+#include "net/known_hosts_index.h"
 
 /** One line on its way through the parser. */
 struct line {
@@ -204,6 +205,7 @@ void known_hosts_parse(struct arena *arena, const char *file, struct text bytes,
 	if (list.len > 0) {
 		memcpy(at, list.at, list.len * sizeof(*at));
 	}
-	*out = (struct known_hosts){at, list.len};
+	*out = (struct known_hosts){at, list.len, NULL};
+	out->index = known_hosts_index(arena, out);
 	VEC_RELEASE(&list);
 }

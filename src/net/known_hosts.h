@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "base/vec.h"
 #include "crypto/key.h"
 #include "data/problem.h"
 
@@ -34,6 +35,7 @@ struct known_host {
 struct known_hosts {
 	const struct known_host *at;
 	size_t len;
+	const struct known_hosts_index *index; /**< made with the lines; NULL: there are none */
 };
 
 /** Parse a file; never fails as a whole. Bad lines become problems of kind PROBLEM_SYNTAX. */
@@ -61,13 +63,28 @@ void host_name_release(struct host_name *wanted);
 /** Does the line name the host? A plain name matches any port; `[name]:port` only that one. */
 bool known_host_names(const struct known_host *line, const struct host_name *wanted);
 
+/**
+ * The next line that names the host, in the order of the file; whatever its marker. To find it,
+ * names that lines spell out are looked up; only patterns and hashed names are compared one by one.
+ *
+ * @param next  zero for the first one; the number of the line after the one found
+ * @return      NULL: there are no more
+ */
+const struct known_host *known_hosts_next(const struct known_hosts *hosts,
+					  const struct host_name *wanted, size_t *next);
+
 /** The @revoked line that names the host and has this key in wire form; NULL if there is none. */
 const struct known_host *known_hosts_revoked(const struct known_hosts *hosts,
 					     const struct host_name *wanted, struct text blob);
 
-/** Is a key of that type pinned for `name`? (So that a key exchange asks for no other.) */
-bool known_hosts_pin_type(const struct known_hosts *hosts, const char *name, uint16_t port,
-			  const char *type);
+struct known_host_pins VEC(const struct known_host *);
+
+/** Append the lines that pin keys for `name` and count, in the order of the file. */
+void known_hosts_pins(const struct known_hosts *hosts, const char *name, uint16_t port,
+		      struct known_host_pins *out);
+
+/** Is a key of that type among them? (So that a key exchange asks for no other.) */
+bool known_host_pins_have(const struct known_host_pins *pins, const char *type);
 
 /** What the lines say about a key that `name` showed. */
 enum host_key_answer {

@@ -12,6 +12,14 @@
 /** What stands before a hashed name: HMAC-SHA1 is the only scheme there is. */
 #define HASH_MAGIC "|1|"
 
+char known_host_lower(char one)
+{
+	if (one >= 'A' && one <= 'Z') {
+		return (char)(one - 'A' + 'a');
+	}
+	return one;
+}
+
 bool hashed_name_split(struct text names, struct str *salt, struct str *hash)
 {
 	struct text rest = names;

@@ -6,6 +6,7 @@
 #include "crypto/digest.h"
 #include "crypto/wire.h"
 #include "net/known_hosts_form.h"
+#include "net/known_hosts_index.h"
 
 /** How a line names a host. A line for the very port beats one for the name alone, as in ssh(1). */
 enum naming {
@@ -14,18 +15,10 @@ enum naming {
 	NAMED_WITH_PORT,
 };
 
-static char lower(char one)
-{
-	if (one >= 'A' && one <= 'Z') {
-		return (char)(one - 'A' + 'a');
-	}
-	return one;
-}
-
 void host_name_fill(struct host_name *wanted, const char *name, uint16_t port)
 {
 	for (; *name; name++) {
-		str_add_char(&wanted->plain, lower(*name));
+		str_add_char(&wanted->plain, known_host_lower(*name));
 	}
 	str_printf(&wanted->with_port, "[%s]:%u", str_text(&wanted->plain), (unsigned)port);
 }
@@ -48,8 +41,8 @@ static bool glob(struct text pattern, struct text text)
 		if (p < pattern.len && pattern.at[p] == '*') {
 			star = p++;
 			taken = t;
-		} else if (p < pattern.len &&
-			   (pattern.at[p] == '?' || lower(pattern.at[p]) == text.at[t])) {
+		} else if (p < pattern.len && (pattern.at[p] == '?' ||
+					       known_host_lower(pattern.at[p]) == text.at[t])) {
 			p++;
 			t++;
 		} else if (star != SIZE_MAX) {
@@ -128,61 +121,70 @@ bool known_host_names(const struct known_host *line, const struct host_name *wan
 	return line_names(line, wanted) != NAMED_NOT;
 }
 
-/** The next plain line from `*index` on that counts: those with the port hide those without. */
-static const struct known_host *next_pin(const struct known_hosts *hosts,
-					 const struct host_name *wanted, enum naming best,
-					 size_t *index)
+const struct known_host *known_hosts_next(const struct known_hosts *hosts,
+					  const struct host_name *wanted, size_t *next)
 {
-	while (*index < hosts->len) {
-		const struct known_host *line = &hosts->at[(*index)++];
+	while (*next < hosts->len) {
+		size_t number = known_hosts_candidate(hosts, wanted, *next);
 
-		if (line->marker == KNOWN_HOST_PLAIN && line_names(line, wanted) == best) {
-			return line;
+		*next = number < hosts->len ? number + 1 : hosts->len;
+		if (number < hosts->len && known_host_names(&hosts->at[number], wanted)) {
+			return &hosts->at[number];
 		}
 	}
 	return NULL;
 }
 
-static enum naming best_naming(const struct known_hosts *hosts, const struct host_name *wanted)
+/** Those with the port hide those without. */
+static void find_pins(const struct known_hosts *hosts, const struct host_name *wanted,
+		      struct known_host_pins *out)
 {
-	enum naming best = NAMED_NOT;
+	enum naming best = NAMED_PLAIN;
+	size_t before = out->len;
+	size_t number = 0;
 
-	for (size_t i = 0; i < hosts->len; i++) {
-		if (hosts->at[i].marker == KNOWN_HOST_PLAIN) {
-			enum naming naming = line_names(&hosts->at[i], wanted);
+	while ((number = known_hosts_candidate(hosts, wanted, number)) < hosts->len) {
+		const struct known_host *line = &hosts->at[number++];
+		enum naming naming =
+			line->marker == KNOWN_HOST_PLAIN ? line_names(line, wanted) : NAMED_NOT;
 
-			best = naming > best ? naming : best;
+		if (naming > best) {
+			best = naming;
+			out->len = before;
+		}
+		if (naming == best) {
+			*VEC_ADD(out) = line;
 		}
 	}
-	return best;
 }
 
-bool known_hosts_pin_type(const struct known_hosts *hosts, const char *name, uint16_t port,
-			  const char *type)
+void known_hosts_pins(const struct known_hosts *hosts, const char *name, uint16_t port,
+		      struct known_host_pins *out)
 {
 	AUTO(host_name_release) struct host_name wanted = {0};
-	const struct known_host *line = NULL;
-	enum naming best = NAMED_NOT;
-	size_t index = 0;
 
 	host_name_fill(&wanted, name, port);
-	best = best_naming(hosts, &wanted);
-	if (best == NAMED_NOT) {
-		return false;
-	}
-	while ((line = next_pin(hosts, &wanted, best, &index))) {
-		if (text_is(line->type, type)) {
+	find_pins(hosts, &wanted, out);
+}
+
+bool known_host_pins_have(const struct known_host_pins *pins, const char *type)
+{
+	for (size_t i = 0; i < pins->len; i++) {
+		if (text_is(pins->at[i]->type, type)) {
 			return true;
 		}
 	}
 	return false;
 }
 
+/** (The key is compared first: a hashed name costs much more.) */
 const struct known_host *known_hosts_revoked(const struct known_hosts *hosts,
 					     const struct host_name *wanted, struct text blob)
 {
-	for (size_t i = 0; i < hosts->len; i++) {
-		const struct known_host *line = &hosts->at[i];
+	size_t number = 0;
+
+	while ((number = known_hosts_candidate(hosts, wanted, number)) < hosts->len) {
+		const struct known_host *line = &hosts->at[number++];
 
 		if (line->marker == KNOWN_HOST_REVOKED && text_equal(line->blob, blob) &&
 		    line_names(line, wanted) != NAMED_NOT) {
@@ -199,25 +201,13 @@ static bool same_type(struct text pinned, struct text blob)
 	return wire_take(&blob, &type) && text_equal(pinned, type);
 }
 
-enum host_key_answer known_hosts_judge(const struct known_hosts *hosts, const char *name,
-				       uint16_t port, struct text blob,
+/** The pin that has the key; without one, the pin to blame: best one of the same type. */
+static enum host_key_answer judge_pins(const struct known_host_pins *pins, struct text blob,
 				       const struct known_host **matched)
 {
-	AUTO(host_name_release) struct host_name wanted = {0};
-	const struct known_host *line = NULL;
-	enum naming best = NAMED_NOT;
-	size_t index = 0;
+	for (size_t i = 0; i < pins->len; i++) {
+		const struct known_host *line = pins->at[i];
 
-	host_name_fill(&wanted, name, port);
-	*matched = known_hosts_revoked(hosts, &wanted, blob);
-	if (*matched) {
-		return HOST_KEY_REVOKED;
-	}
-	best = best_naming(hosts, &wanted);
-	if (best == NAMED_NOT) {
-		return HOST_KEY_UNPINNED;
-	}
-	while ((line = next_pin(hosts, &wanted, best, &index))) {
 		if (text_equal(line->blob, blob)) {
 			*matched = line;
 			return HOST_KEY_PINNED;
@@ -227,5 +217,23 @@ enum host_key_answer known_hosts_judge(const struct known_hosts *hosts, const ch
 			*matched = line;
 		}
 	}
-	return HOST_KEY_CHANGED;
+	return pins->len == 0 ? HOST_KEY_UNPINNED : HOST_KEY_CHANGED;
+}
+
+enum host_key_answer known_hosts_judge(const struct known_hosts *hosts, const char *name,
+				       uint16_t port, struct text blob,
+				       const struct known_host **matched)
+{
+	AUTO(host_name_release) struct host_name wanted = {0};
+	struct known_host_pins pins = {0};
+	enum host_key_answer answer = HOST_KEY_REVOKED;
+
+	host_name_fill(&wanted, name, port);
+	*matched = known_hosts_revoked(hosts, &wanted, blob);
+	if (!*matched) {
+		find_pins(hosts, &wanted, &pins);
+		answer = judge_pins(&pins, blob, matched);
+		VEC_RELEASE(&pins);
+	}
+	return answer;
 }

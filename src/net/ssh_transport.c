@@ -214,14 +214,18 @@ static int prefer(LIBSSH2_SESSION *session, int method, const char *const *names
 static int prefer_pinned(LIBSSH2_SESSION *session, const struct ssh_spec *spec, struct err *err)
 {
 	AUTO(auto_str) struct str list = {0};
+	struct known_host_pins pins = {0};
 
+	if (spec->hosts) {
+		known_hosts_pins(spec->hosts, spec->name, spec->port, &pins);
+	}
 	for (size_t i = 0; i < sizeof(host_key_types) / sizeof(host_key_types[0]); i++) {
-		if (!spec->hosts || known_hosts_pin_type(spec->hosts, spec->name, spec->port,
-							 host_key_types[i].type)) {
+		if (!spec->hosts || known_host_pins_have(&pins, host_key_types[i].type)) {
 			add_supported(session, LIBSSH2_METHOD_HOSTKEY, host_key_types[i].algorithms,
 				      &list);
 		}
 	}
+	VEC_RELEASE(&pins);
 	if (list.len == 0 ||
 	    libssh2_session_method_pref(session, LIBSSH2_METHOD_HOSTKEY, list.at)) {
 		return err_set(err, ERR_LIMIT, "no key of '%s' is pinned of a type that %s knows",

@@ -38,6 +38,21 @@ static void fuzz_line(const struct known_hosts *hosts, const struct known_host *
 	}
 }
 
+/** What is found in the index is what a look at each line finds. */
+static void fuzz_index(const struct known_hosts *hosts)
+{
+	AUTO(host_name_release) struct host_name wanted = {0};
+	size_t next = 0;
+
+	host_name_fill(&wanted, "immich", 22);
+	for (size_t i = 0; i < hosts->len; i++) {
+		if (known_host_names(&hosts->at[i], &wanted)) {
+			require(known_hosts_next(hosts, &wanted, &next) == &hosts->at[i]);
+		}
+	}
+	require(!known_hosts_next(hosts, &wanted, &next));
+}
+
 /** Any key; this one is 17 bytes "ssh-x" and its number. */
 static const char key[] = "\0\0\0\5ssh-x\0\0\0\4\1\2\3\4";
 
@@ -78,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	fuzz_pin((struct text){copy, len}, &hosts, false);
 	fuzz_pin((struct text){copy, len}, &hosts, true);
 	free(copy);
+	fuzz_index(&hosts);
 	for (size_t i = 0; i < hosts.len && i < 64; i++) {
 		fuzz_line(&hosts, &hosts.at[i]);
 	}

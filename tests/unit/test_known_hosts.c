@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -76,6 +77,19 @@ static bool names(const struct known_host *line, const char *name, uint16_t port
 
 	host_name_fill(&wanted, name, port);
 	return known_host_names(line, &wanted);
+}
+
+/** Is a key of that type among the pins that count? */
+static bool pins_type(const struct fixture *fixture, const char *name, uint16_t port,
+		      const char *type)
+{
+	struct known_host_pins pins = {0};
+	bool has = false;
+
+	known_hosts_pins(&fixture->hosts, name, port, &pins);
+	has = known_host_pins_have(&pins, type);
+	VEC_RELEASE(&pins);
+	return has;
 }
 
 /** The answer for a key; `line` gets the number of the line that decided, 0 for none. */
@@ -257,7 +271,7 @@ static void a_revoked_line_pins_nothing(void **state)
 
 	parse(fixture, "@revoked immich " A "\n");
 	EXPECT(fixture, "immich", 22, THE_B, HOST_KEY_UNPINNED, 0);
-	assert_false(known_hosts_pin_type(&fixture->hosts, "immich", 22, "ssh-ed25519"));
+	assert_false(pins_type(fixture, "immich", 22, "ssh-ed25519"));
 }
 
 static void an_authority_is_kept_apart_and_pins_nothing(void **state)
@@ -275,11 +289,11 @@ static void the_types_of_the_lines_that_count_are_told(void **state)
 	struct fixture *fixture = *state;
 
 	parse(fixture, "immich " A "\n[immich]:2222 " EC "\n");
-	assert_true(known_hosts_pin_type(&fixture->hosts, "immich", 22, "ssh-ed25519"));
-	assert_false(known_hosts_pin_type(&fixture->hosts, "immich", 22, "ecdsa-sha2-nistp256"));
-	assert_true(known_hosts_pin_type(&fixture->hosts, "immich", 2222, "ecdsa-sha2-nistp256"));
-	assert_false(known_hosts_pin_type(&fixture->hosts, "immich", 2222, "ssh-ed25519"));
-	assert_false(known_hosts_pin_type(&fixture->hosts, "pve", 22, "ssh-ed25519"));
+	assert_true(pins_type(fixture, "immich", 22, "ssh-ed25519"));
+	assert_false(pins_type(fixture, "immich", 22, "ecdsa-sha2-nistp256"));
+	assert_true(pins_type(fixture, "immich", 2222, "ecdsa-sha2-nistp256"));
+	assert_false(pins_type(fixture, "immich", 2222, "ssh-ed25519"));
+	assert_false(pins_type(fixture, "pve", 22, "ssh-ed25519"));
 }
 
 static void a_bad_line_is_a_problem_and_drops_only_itself(void **state)
@@ -351,9 +365,8 @@ static void keys_of_types_nobody_knows_are_kept(void **state)
 		       "immich " A "\n");
 	assert_int_equal(fixture->problems.list.len, 0);
 	assert_int_equal(fixture->hosts.len, 3);
-	assert_true(known_hosts_pin_type(&fixture->hosts, "immich", 22, "ssh-x"));
-	assert_true(
-		known_hosts_pin_type(&fixture->hosts, "immich", 22, "sk-ssh-ed25519@openssh.com"));
+	assert_true(pins_type(fixture, "immich", 22, "ssh-x"));
+	assert_true(pins_type(fixture, "immich", 22, "sk-ssh-ed25519@openssh.com"));
 	EXPECT(fixture, "immich", 22, THE_A, HOST_KEY_PINNED, 3);
 	EXPECT(fixture, "immich", 22, THE_B, HOST_KEY_CHANGED, 3);
 }
@@ -378,6 +391,65 @@ static void a_long_line_is_read_to_its_end(void **state)
 	EXPECT(fixture, "host19999", 22, THE_B, HOST_KEY_CHANGED, 1);
 	EXPECT(fixture, "host20000", 22, THE_A, HOST_KEY_UNPINNED, 0);
 	EXPECT(fixture, "pve", 22, THE_B, HOST_KEY_PINNED, 2);
+}
+
+/** Expect that a walk finds just those lines, by their numbers, in order. */
+static void expect_lines(const struct fixture *fixture, const char *name, uint16_t port,
+			 const int *numbers, size_t count)
+{
+	AUTO(host_name_release) struct host_name wanted = {0};
+	const struct known_host *line = NULL;
+	size_t found = 0;
+	size_t next = 0;
+
+	host_name_fill(&wanted, name, port);
+	while ((line = known_hosts_next(&fixture->hosts, &wanted, &next))) {
+		assert_true(found < count);
+		assert_int_equal(line->where.line, numbers[found++]);
+	}
+	assert_int_equal(found, count);
+	assert_null(known_hosts_next(&fixture->hosts, &wanted, &next));
+}
+
+static void a_walk_finds_the_lines_that_name_a_host_in_their_order(void **state)
+{
+	struct fixture *fixture = *state;
+
+	parse(fixture, "pve,immich " A "\n"
+		       "im*,!immich " B "\n"
+		       "[IMMICH]:2222,immich " B "\n"
+		       "immich2 " A "\n"
+		       "immic " A "\n" HASHED_IMMICH " " EC "\n"
+		       "IMMICH,Immich " EC "\n"
+		       "@revoked im?ich " EC "\n"
+		       "@cert-authority immich " A "\n"
+		       "[immich]:22 " A "\n");
+	assert_int_equal(fixture->problems.list.len, 0);
+	expect_lines(fixture, "immich", 22, (int[]){1, 3, 6, 7, 8, 9, 10}, 7);
+	expect_lines(fixture, "Immich", 2222, (int[]){1, 3, 6, 7, 8, 9}, 6);
+	expect_lines(fixture, "pve", 22, (int[]){1}, 1);
+	expect_lines(fixture, "immich2", 22, (int[]){2, 4}, 2);
+	expect_lines(fixture, "immi", 22, (int[]){2}, 1);
+	expect_lines(fixture, "pv", 22, NULL, 0);
+	expect_lines(fixture, "[immich]:22", 22, NULL, 0);
+}
+
+static void each_name_of_a_long_file_is_found_in_its_own_line(void **state)
+{
+	struct fixture *fixture = *state;
+	AUTO(auto_str) struct str text = {0};
+	char name[16] = "";
+
+	for (int i = 0; i < 3000; i++) {
+		str_printf(&text, "box%d %s\n", i, i % 2 == 0 ? A : B);
+	}
+	parse(fixture, str_text(&text));
+	for (int i = 0; i < 3000; i++) {
+		(void)snprintf(name, sizeof(name), "box%d", i);
+		EXPECT(fixture, name, 22, i % 2 == 0 ? THE_A : THE_B, HOST_KEY_PINNED, i + 1);
+		EXPECT(fixture, name, 22, i % 2 == 0 ? THE_B : THE_A, HOST_KEY_CHANGED, i + 1);
+	}
+	EXPECT(fixture, "box3000", 22, THE_A, HOST_KEY_UNPINNED, 0);
 }
 
 static void a_hashed_name_can_be_revoked(void **state)
@@ -446,6 +518,8 @@ int main(void)
 		WITH_FIXTURE(line_ends_of_other_systems_are_read),
 		WITH_FIXTURE(keys_of_types_nobody_knows_are_kept),
 		WITH_FIXTURE(a_long_line_is_read_to_its_end),
+		WITH_FIXTURE(a_walk_finds_the_lines_that_name_a_host_in_their_order),
+		WITH_FIXTURE(each_name_of_a_long_file_is_found_in_its_own_line),
 		WITH_FIXTURE(a_hashed_name_can_be_revoked),
 		WITH_FIXTURE(a_revocation_for_a_port_is_for_that_port),
 		WITH_FIXTURE(an_empty_file_pins_nothing),
