@@ -20,17 +20,24 @@ static bool list_has(const char *list, const char *name)
 	return false;
 }
 
+/** Does the banner name a page that somebody has to visit? */
+static bool names_page(const struct ssh_login *login)
+{
+	return strstr(login->facts.banner, "https://") != NULL;
+}
+
 /**
  * Note the authentication banner, where this libssh2 has a function for it. Without a banner that
- * overwrites the session's last error, so it is called when that has been looked at.
+ * overwrites the session's last error, so it is called when that has been looked at. A server may
+ * send several; the one with the page to visit is what a human needs.
  */
 static void note_auth_banner(struct ssh_login *login)
 {
 #if LIBSSH2_VERSION_NUM >= 0x010b00
 	char *banner = NULL;
 
-	if (login->facts.banner[0] == '\0' &&
-	    libssh2_userauth_banner(login->transport.session, &banner) == 0 && banner) {
+	if (!names_page(login) && libssh2_userauth_banner(login->transport.session, &banner) == 0 &&
+	    banner) {
 		ssh_copy_printable(login->facts.banner, sizeof(login->facts.banner),
 				   text_of(banner));
 	}
@@ -68,8 +75,8 @@ static enum step ask_methods(struct ssh_login *login)
 /** Does a stall, or what the banner says meanwhile, mean that a human is asked? */
 static bool is_human_asked(const struct ssh_login *login)
 {
-	return login->check_ms > 0 && (loop_now_ms(login->task.loop) >= login->check_ms ||
-				       strstr(login->facts.banner, "https://") != NULL);
+	return login->check_ms > 0 &&
+	       (loop_now_ms(login->task.loop) >= login->check_ms || names_page(login));
 }
 
 static enum step list_methods(struct ssh_login *login, struct wait *wait)

@@ -66,11 +66,12 @@ struct fake_ssh {
 	bool refuses_key;
 	const char *user_algorithm; /**< refuse all others; NULL: take any */
 	bool refuses_signature;
-	bool wants_more;       /**< the key is good, but not enough */
-	const char *methods;   /**< NULL: publickey,password */
-	const char *auth_text; /**< authentication banner */
-	size_t cut_after;      /**< close after so many bytes; 0: never */
-	bool is_slow;          /**< bytes come one by one */
+	bool wants_more;             /**< the key is good, but not enough */
+	const char *methods;         /**< NULL: publickey,password */
+	const char *auth_text;       /**< authentication banner */
+	const char *auth_text_after; /**< a second one */
+	size_t cut_after;            /**< close after so many bytes; 0: never */
+	bool is_slow;                /**< bytes come one by one */
 };
 
 /** What the server saw is its exit status. */
@@ -608,18 +609,27 @@ static void fake_answer_key(struct fake *fake, struct text request, struct text 
 	fake_succeed(fake);
 }
 
+/** Send an authentication banner, if there is one. */
+static void fake_say(struct fake *fake, const char *text)
+{
+	struct str payload = {0};
+
+	if (text) {
+		str_add_char(&payload, 53);
+		wire_text(&payload, text);
+		wire_text(&payload, "");
+		fake_send(fake, &payload);
+	}
+	str_release(&payload);
+}
+
 static void fake_answer_none(struct fake *fake)
 {
 	const struct fake_ssh *script = fake->script;
 	const char *methods = script->methods ? script->methods : "publickey,password";
-	struct str payload = {0};
 
-	if (script->auth_text) {
-		str_add_char(&payload, 53);
-		wire_text(&payload, script->auth_text);
-		wire_text(&payload, "");
-		fake_send(fake, &payload);
-	}
+	fake_say(fake, script->auth_text);
+	fake_say(fake, script->auth_text_after);
 	fake_point(fake, FAKE_NONE);
 	if (script->accepts_none) {
 		fake_succeed(fake);

@@ -665,6 +665,38 @@ static void a_stalled_tailscale_server_waits_for_a_human(void **state)
 	assert_int_equal(facts.outcome, SSH_AUTH_TIMEOUT);
 }
 
+static void the_page_that_tailscale_sends_somebody_to_is_told_at_once(void **state)
+{
+	struct ssh_spec spec = spec_of(*state, 0);
+	struct fake_ssh script = {.ident = "SSH-2.0-Tailscale",
+				  .auth_text = "# To authenticate, visit: https://login.example/a",
+				  .at = FAKE_NONE,
+				  .deed = FAKE_STALL};
+	struct ssh_facts facts;
+	int saw = 0;
+
+	if (strncmp(ssh_library_version(), "libssh2 1.10", 12) == 0) {
+		skip(); /* which has no function for it: the stall alone tells */
+	}
+	spec.check_ms = AMPLE_MS;
+	facts = visit(*state, script, &spec, &saw);
+	assert_int_equal(facts.outcome, SSH_NEEDS_HUMAN_CHECK);
+	assert_string_equal(facts.banner, script.auth_text);
+	assert_in_range(facts.elapsed_ms, 0, AMPLE_MS / 2);
+	/* The page may come after other words. */
+	script.auth_text_after = script.auth_text;
+	script.auth_text = "# Tailscale SSH requires an additional check.";
+	spec.check_ms = SHORT_MS;
+	facts = visit(*state, script, &spec, &saw);
+	assert_int_equal(facts.outcome, SSH_NEEDS_HUMAN_CHECK);
+	assert_string_equal(facts.banner, script.auth_text_after);
+	/* Any other server may say so and let the key in. */
+	script = (struct fake_ssh){.auth_text = "see https://example.com/rules"};
+	facts = visit(*state, script, &spec, &saw);
+	assert_int_equal(facts.outcome, SSH_LOGGED_IN);
+	assert_string_equal(facts.banner, script.auth_text);
+}
+
 static void a_connection_lost_in_the_authentication_is_told(void **state)
 {
 	static const enum fake_point points[] = {FAKE_NONE, FAKE_PROBE, FAKE_SIGNED};
@@ -880,6 +912,7 @@ int main(void)
 		cmocka_unit_test(a_second_factor_besides_the_key_needs_a_human),
 		cmocka_unit_test(a_stalled_authentication_runs_into_its_deadline),
 		cmocka_unit_test(a_stalled_tailscale_server_waits_for_a_human),
+		cmocka_unit_test(the_page_that_tailscale_sends_somebody_to_is_told_at_once),
 		cmocka_unit_test(a_connection_lost_in_the_authentication_is_told),
 		cmocka_unit_test(bytes_that_come_singly_make_a_login_all_the_same),
 		cmocka_unit_test(wherever_the_connection_is_cut_the_login_ends_without_success),
