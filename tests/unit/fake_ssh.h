@@ -65,6 +65,7 @@ struct fake_ssh {
 	bool accepts_none;
 	bool refuses_key;
 	const char *user_algorithm; /**< refuse all others; NULL: take any */
+	bool names_user_algorithm;  /**< tell it to a client that asks (RFC 8308) */
 	bool refuses_signature;
 	bool wants_more;             /**< the key is good, but not enough */
 	const char *methods;         /**< NULL: publickey,password */
@@ -563,6 +564,19 @@ static bool fake_user_signed(struct text algorithm, struct text blob, struct tex
 	       login_key_verifies(key, algorithm, message, wire_get_string(&signature));
 }
 
+/** Say by which algorithm a user's key may sign. */
+static void fake_name_user_algorithm(struct fake *fake)
+{
+	struct str payload = {0};
+
+	str_add_char(&payload, 7);
+	wire_u32(&payload, 1);
+	wire_text(&payload, "server-sig-algs");
+	wire_text(&payload, fake->script->user_algorithm);
+	fake_send(fake, &payload);
+	str_release(&payload);
+}
+
 /** A request with the user's key: first without, then with a signature. */
 static void fake_answer_key(struct fake *fake, struct text request, struct text rest)
 {
@@ -644,6 +658,10 @@ static void fake_authenticate(struct fake *fake)
 {
 	struct str payload = {0};
 
+	if (fake->script->names_user_algorithm &&
+	    memmem(fake->client_kexinit.at, fake->client_kexinit.len, "ext-info-c", 10)) {
+		fake_name_user_algorithm(fake);
+	}
 	fake_receive(fake, &payload);
 	fake_point(fake, FAKE_SERVICE);
 	str_clear(&payload);
