@@ -143,6 +143,28 @@ serve 'MaxStartups 2:100:2'
 login 20
 says 'a server that takes one at a time throttles the others' 'throttled [0-9]*'
 
+# Since 9.8 a server locks out for a while whoever failed before: every user of that address.
+if grep -q '^PerSourcePenalties' "$lab/sshd_config"; then
+	cp "$lab/sshd_config" "$lab/sshd_config.all"
+	sed '/^PerSourcePenalties/d' "$lab/sshd_config.all" > "$lab/sshd_config"
+	serve 'PerSourcePenalties authfail:60s min:1s'
+	login
+	says 'who never failed is let in' 'outcome=logged_in'
+	key=$lab/keys/stranger tries=0
+	login
+	says 'a failure is told as such' 'outcome=auth_denied'
+	# (The server keeps count when its child has gone, which is later than the client's end.)
+	until grep -q -x 'outcome=throttled' "$lab/facts" || [ $tries -eq 20 ]; do
+		tries=$((tries + 1))
+		login
+	done
+	key=$lab/keys/user
+	login
+	says 'after it the right key is throttled too' 'outcome=throttled' \
+		'ident=Not allowed at this time' 'methods='
+	mv "$lab/sshd_config.all" "$lab/sshd_config"
+fi
+
 serve "Banner $lab/notice"
 {
 	echo 'Property of Example Ltd.'
