@@ -120,10 +120,30 @@ static const struct str *agree(struct pinning *pinning)
 			 pinning->target->probe_via
 				 ? "no address showed a key. The machine stands behind another one "
 				   "(probe_via); read its key there and use --from FILE"
-				 : "no address showed a key. Read it on the machine itself and use "
-				   "--from FILE");
+				 : "no address showed a key. Copy it from the machine itself "
+				   "(/etc/ssh/ssh_host_ed25519_key.pub) and use --from FILE");
 	}
 	return key;
+}
+
+/** The mode is why nothing was asked: say who decides about it. */
+static void conclude_static(struct pinning *pinning, const char *context)
+{
+	struct cli *cli = pinning->cli;
+	const char *path = cli->repo.policy.path;
+
+	if (cli->args.mode) {
+		conclude(pinning, PIN_NOT_SEEN,
+			 "no address was asked, because of --mode static. Leave that away, or copy "
+			 "the key from the machine itself and use --from FILE");
+		return;
+	}
+	conclude(pinning, PIN_NOT_SEEN,
+		 arena_printf(&cli->arena,
+			      "no address was asked: context '%s' grants static mode. With "
+			      "`contexts: {%s: {mode: passive}}` in %s the LAN is; or copy the key "
+			      "from the machine itself and use --from FILE",
+			      context, context, path ? path : "a probe policy"));
 }
 
 /** Ask the machine. 0, or the exit status of what is wrong with the question itself. */
@@ -162,6 +182,9 @@ static int see_key(struct pinning *pinning)
 		return cli_refuse(cli, "%s", err.text);
 	}
 	key = agree(pinning);
+	if (!key && question.from.mode == MODE_STATIC) {
+		conclude_static(pinning, context);
+	}
 	if (key) {
 		str_add_text(&pinning->key, str_view(key));
 	}

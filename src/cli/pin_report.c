@@ -162,7 +162,7 @@ static void write_text(const struct pinning *pinning, const struct style *style,
 	str_add_char(out, '\n');
 	if (pinning->state == PIN_SEEN) {
 		str_printf(&look, "ssh-keygen -lf %s", key_file(pinning->type));
-		add_command(out, "there", str_text(&look));
+		add_command(out, "on the machine", str_text(&look));
 	}
 	if (pinning->next) {
 		add_command(out, pinning->next_when, pinning->next);
