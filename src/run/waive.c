@@ -162,12 +162,31 @@ static void add_double(struct run *run, struct result *result, const struct perm
 	finding->hint = "keep one of the two";
 }
 
+/** The subject of a finding, where a waiver has its name without its type; NULL if none has. */
+static const char *find_near(const struct result *result, const struct waiver *waiver)
+{
+	for (size_t i = 0; waiver->subject && i < result->findings.len; i++) {
+		const char *subject = result->findings.at[i].subject;
+		const char *name = subject ? strchr(subject, ':') : NULL;
+
+		if (name && strcmp(name + 1, waiver->subject) == 0) {
+			return subject;
+		}
+	}
+	return NULL;
+}
+
 static void add_unused(struct run *run, struct result *result, const struct permit *permit)
 {
+	const char *near = find_near(result, permit->waiver);
 	struct finding *finding = add(run, result, permit, VERDICT_FAIL, REASON_WAIVER_UNUSED);
 
 	finding->message = say(run, "no finding of %s matches the waiver for %s", result->gate->id,
 			       permit->about);
+	if (near) {
+		finding->hint = say(run, "write `subject: %s`, if that finding is meant", near);
+		return;
+	}
 	finding->hint = "remove it; or, if it should match, copy subject or fingerprint from the "
 			"output of `gaterun verify -o json`";
 }
