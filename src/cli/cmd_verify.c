@@ -90,7 +90,7 @@ static void start_record(struct verify_run *verify_run)
 	if (verify_run->record.earlier) {
 		cli_say(cli,
 			"this repo is known as %s from now on, and has another log; what ran "
-			"before stays in %s",
+			"before stays in %s (`repo: NAME` in gaterun.yaml would keep one name)",
 			verify_run->record.statement.source.repo, verify_run->record.earlier);
 	}
 }

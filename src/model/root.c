@@ -78,7 +78,8 @@ int repo_find_root(const char *given, const char *start, char **out, struct err 
 			err, ERR_ABSENT,
 			"no ops repo here: neither '%s' nor a directory above it has a "
 			"gaterun.yaml, or both bindings/ and gates/; go to your repo, or name it "
-			"with --root DIR",
+			"with --root DIR, or make this one: a gaterun.yaml with the lines "
+			"`version: 1` and `gates: shipped` is enough to begin with",
 			from);
 	}
 	*out = found;

@@ -414,6 +414,10 @@ static void add_grounds(const struct run *run, struct str *out)
 		}
 	} else if (clauses.len == 0) {
 		str_add(&clauses, "; no enforced gate passed");
+		if (run->counts.skip > 0) {
+			str_printf(&clauses, ", %zu %s skipped", run->counts.skip,
+				   run->counts.skip == 1 ? "was" : "were");
+		}
 	}
 	str_add(out, clauses.at + strlen("; "));
 }
