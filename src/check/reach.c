@@ -351,8 +351,12 @@ bool reach_routes(struct reach *reach, const struct target *target, struct check
 		  struct routes *out)
 {
 	struct connection *connection = connection_of(reach, target);
+	struct vantage from = reach->from;
+	struct route_finder finder = connection->finder;
 
-	route_finder_routes(&connection->finder, out);
+	from.targets = NULL;
+	finder.from = &from;
+	route_finder_routes(&finder, out);
 	if (!routes_want_name(out)) {
 		return true;
 	}

@@ -91,8 +91,8 @@ void reach_withdraw(struct reach *reach, const struct target *target, const void
 void reach_leave(struct reach *reach, const struct target *target);
 
 /**
- * The routes of a target, for kinds that dial it themselves. A host that is a name is looked up by
- * the first caller.
+ * The routes of a target, for kinds that dial it themselves: from here, through no jump host. A
+ * host that is a name is looked up by the first caller.
  *
  * @param waiter  its task is woken when the name is known
  * @return        false: it is being looked up, ask again then

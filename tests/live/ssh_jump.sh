@@ -136,6 +136,13 @@ says G010 mill fail ssh.host_key.changed
 says G010 quay unknown jump.down 'target:mill ssh.host_key.changed'
 mv bindings/known_hosts.was bindings/known_hosts
 
+echo '# a port is knocked at from here'
+gate T1 tcp_open 'targets: {ids: [harbor, mill]}'
+verify --gate T1 --no-receipt
+status_is 2
+check 'the one is open, the other out of reach' '.gates[0] | .checked == 1 and ([.findings[] | .subject, .reason] == ["target:mill", "net.route"])'
+rm gates/T1.yaml
+
 echo '# the machine behind it is down'
 server loft stop
 verify all --no-receipt
