@@ -212,9 +212,14 @@ void hook_script(enum hook which, const char *below, struct str *out)
 		add_push(below, &script);
 	} else {
 		add_head(which, "what is about to be committed", "", &script);
-		str_add(&script, "exec gaterun verify fast --staged");
+		str_add(&script, "gaterun verify fast --staged");
 		add_root(&script, below);
-		str_add_char(&script, '\n');
+		str_add(&script,
+			" && exit\n"
+			"status=$?\n"
+			"echo \"${0##*/}: nothing was committed; mend it and 'git add' it, or go without "
+			"this hook: --no-verify\" >&2\n"
+			"exit \"$status\"\n");
 	}
 	add_seal(&script);
 	str_add_text(out, str_view(&script));

@@ -25,6 +25,13 @@ fresh() {
 # refuses COMMAND...: does it fail?
 refuses() { ! "$@"; }
 
+# last_says TEXT COMMAND...: is the text in the last line that it says on standard error?
+last_says() {
+	text=$1
+	shift
+	"$@" 2>&1 > /dev/null | tail -n 1 | grep -q -F -e "$text"
+}
+
 # commits / is_refused SENTENCE: of a staged file that is good / bad
 commits() {
 	echo "peer nas $tests" > notes.txt
@@ -57,6 +64,10 @@ is 0 'install' hook install
 holds 'it says where' grep -q -x "$lab/plain/.git/hooks/pre-commit" "$lab/out"
 commits 'a good commit is made'
 is_refused 'a bad one is not'
+echo 'peer 100.64.1.2' > notes.txt
+git add notes.txt
+holds 'what follows from that is said' last_says 'pre-commit: nothing was committed' git commit -m x
+git reset -q --hard
 is 0 'install again' hook install
 holds 'nothing was moved' test ! -e .git/hooks/pre-commit.local
 gaterun hook print > "$lab/script"
