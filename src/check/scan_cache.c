@@ -45,7 +45,7 @@ static struct scan_fact fact_at(const struct scan_cache *cache, size_t i)
 	uint64_t fact = 0;
 
 	memcpy(&fact, blob + cache->oid_bytes, sizeof(fact));
-	return (struct scan_fact){blob, (enum scan_class)(fact & 0xff), fact & ~(uint64_t)0xff};
+	return (struct scan_fact){blob, (enum scan_class)(fact & 0xff), fact & ~(uint64_t)0xff, 0};
 }
 
 struct scan_fact scan_cache_find(const struct scan_cache *cache, const unsigned char *oid)
@@ -294,6 +294,17 @@ static void name_tracked(struct merge *merge, size_t learned, const struct tree_
 	sort_ids(merge->cache, merge->named, merge->named_count, sizeof(*merge->named));
 }
 
+/** Is it more work to look at these blobs again than to write everything that is known? */
+static bool is_worth_writing(const struct scan_cache *cache, const struct scan_facts *learned)
+{
+	size_t again_bytes = 0;
+
+	for (size_t i = 0; i < learned->len; i++) {
+		again_bytes += SCAN_CACHE_LOOK_BYTES + learned->at[i].bytes;
+	}
+	return learned->len > 0 && again_bytes >= cache->known.blob_count * width_of(cache);
+}
+
 void scan_cache_save(struct scan_cache *cache, struct scan_facts *learned,
 		     const struct tree_list *list)
 {
@@ -302,7 +313,7 @@ void scan_cache_save(struct scan_cache *cache, struct scan_facts *learned,
 	struct merge merge = {.cache = cache};
 	struct scan_cache_content content = {.oid_bytes = cache->oid_bytes};
 
-	if (learned->len == 0) {
+	if (!is_worth_writing(cache, learned)) {
 		return;
 	}
 	merge.blobs = mem_resize(NULL, most * width_of(cache));

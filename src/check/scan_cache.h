@@ -32,6 +32,10 @@
  * there are tracked files. */
 #define SCAN_CACHE_ROOM ((size_t)50000)
 
+/** What it costs to look at a blob again, whatever its size, in bytes that could be read instead.
+ */
+#define SCAN_CACHE_LOOK_BYTES ((size_t)4096)
+
 /** What a blob's content is, for the rules that know it: what counts as binary is a matter of this
  * program's code, too. */
 enum scan_class {
@@ -46,6 +50,7 @@ struct scan_fact {
 	const unsigned char *oid;
 	enum scan_class class;
 	uint64_t clean; /**< the marks of the rules that find nothing in it */
+	size_t bytes;   /**< its size, where it was just read; what is known has 0 */
 };
 
 /** A list of them. */
@@ -79,8 +84,10 @@ void scan_cache_want(struct scan_cache *cache, const unsigned char *const *diges
 struct scan_fact scan_cache_find(const struct scan_cache *cache, const unsigned char *oid);
 
 /**
- * Add what was learned, and replace the file, if nobody else is about to. Nothing is lost but time
- * if that is not possible (a full disk, a git directory that is read-only), so nobody is told.
+ * Add what was learned, and replace the file, if nobody else is about to. What is sooner read again
+ * than the file written is left for a later run, which learns it too: one new blob is not worth the
+ * checksums of a large file. Nothing is lost but time if the file cannot be written (a full disk, a
+ * git directory that is read-only), so nobody is told.
  *
  * @param learned  sorted here; the ids are borrowed
  * @param list     the tracked files: what stays when there is too much

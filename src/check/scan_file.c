@@ -297,6 +297,7 @@ void scan_entry(struct scan_worker *worker, const struct tree_entry *entry)
 		break;
 	case TREE_OK:
 		if (!file.is_link) {
+			worker->fact.bytes = tree_file_size(&file);
 			look(worker, &file);
 		} else {
 			text.bytes = str_view(&worker->whole);

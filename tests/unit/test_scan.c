@@ -840,7 +840,7 @@ static void know(struct tree *tree, const char *path, const char *digest, enum s
 
 	assert_int_equal(tree_list(tree, &list, &err), 0);
 	scan_cache_want(cache, digests, 1, &mark);
-	*VEC_ADD(&facts) = (struct scan_fact){entry->oid, class, mark};
+	*VEC_ADD(&facts) = (struct scan_fact){entry->oid, class, mark, 0};
 	scan_cache_save(cache, &facts, &list);
 	VEC_RELEASE(&facts);
 	scan_cache_free(cache);

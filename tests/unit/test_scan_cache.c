@@ -47,7 +47,7 @@ static void learn(const unsigned char *rule, const unsigned char *const *ids, si
 	struct scan_cache *cache = open_for(rule, &mark);
 
 	for (size_t i = 0; i < count; i++) {
-		*VEC_ADD(&facts) = (struct scan_fact){ids[i], SCAN_CLASS_TEXT, mark};
+		*VEC_ADD(&facts) = (struct scan_fact){ids[i], SCAN_CLASS_TEXT, mark, 0};
 	}
 	scan_cache_save(cache, &facts, &no_files);
 	VEC_RELEASE(&facts);
@@ -324,8 +324,9 @@ static void it_keeps_what_is_tracked_when_there_is_too_much(void **state)
 	assert_true(knows(rule_a, oid(9, 1)));
 	assert_true(knows(rule_a, ids[5]));
 	cache = open_for(rule_a, &mark);
-	*VEC_ADD(&facts) = (struct scan_fact){ids[count - 1], SCAN_CLASS_TEXT, mark};
-	*VEC_ADD(&facts) = (struct scan_fact){oid(1, 1), SCAN_CLASS_TEXT, mark};
+	*VEC_ADD(&facts) = (struct scan_fact){ids[count - 1], SCAN_CLASS_TEXT, mark, 0};
+	facts.at[0].bytes = (size_t)1 << 30; /* worth a new file */
+	*VEC_ADD(&facts) = (struct scan_fact){oid(1, 1), SCAN_CLASS_TEXT, mark, 0};
 	scan_cache_save(cache, &facts, &list);
 	scan_cache_free(cache);
 	VEC_RELEASE(&facts);
@@ -334,6 +335,42 @@ static void it_keeps_what_is_tracked_when_there_is_too_much(void **state)
 	assert_true(knows(rule_a, oid(1, 1)));
 	assert_false(knows(rule_a, ids[5]));
 	assert_false(knows(rule_a, ids[count - 1]));
+	free(ids);
+	free((void *)at);
+}
+
+/** Have the rule look at one new blob of that size. */
+static void learn_one(const unsigned char *id, size_t bytes)
+{
+	uint64_t mark = 0;
+	struct scan_cache *cache = open_for(rule_a, &mark);
+	struct scan_facts facts = {0};
+
+	*VEC_ADD(&facts) = (struct scan_fact){id, SCAN_CLASS_TEXT, mark, bytes};
+	scan_cache_save(cache, &facts, &no_files);
+	VEC_RELEASE(&facts);
+	scan_cache_free(cache);
+}
+
+static void a_large_file_is_not_written_for_what_is_sooner_read(void **state)
+{
+	const size_t count = 20000;
+	const size_t known_bytes = count * (SHA1_BYTES + SCAN_CACHE_FACT_BYTES);
+	unsigned char(*ids)[SHA1_BYTES] = mem_alloc(count * SHA1_BYTES);
+	const unsigned char **at = mem_alloc(count * sizeof(*at));
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		memcpy(ids[i], &i, sizeof(i));
+		at[i] = ids[i];
+	}
+	learn(rule_a, at, count);
+	learn_one(oid(1, 1), known_bytes - SCAN_CACHE_LOOK_BYTES - 1);
+	assert_false(knows(rule_a, oid(1, 1)));
+	assert_true(knows(rule_a, ids[5]));
+	learn_one(oid(1, 1), known_bytes - SCAN_CACHE_LOOK_BYTES);
+	assert_true(knows(rule_a, oid(1, 1)));
+	assert_true(knows(rule_a, ids[5]));
 	free(ids);
 	free((void *)at);
 }
@@ -396,6 +433,7 @@ int main(void)
 		IN_SCRATCH(what_cannot_be_replaced_is_left),
 		IN_SCRATCH(only_one_writes_at_a_time),
 		IN_SCRATCH(it_keeps_what_is_tracked_when_there_is_too_much),
+		IN_SCRATCH(a_large_file_is_not_written_for_what_is_sooner_read),
 		IN_SCRATCH(many_rules_in_turn_start_anew),
 		IN_SCRATCH(more_rules_than_places_leave_some_out),
 	};
