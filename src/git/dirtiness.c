@@ -233,9 +233,9 @@ int git_dirtiness(const char *root, struct git_state *state, struct err *err)
 	return 0;
 }
 
-int git_staged(const char *root, struct git_state *state, struct err *err)
+/** Ask how the index differs from a commit or tree. */
+static int ask_staged(const char *root, const char *base, struct git_question *out, struct err *err)
 {
-	char base[sizeof(state->commit)] = "";
 	const char *const args[] = {
 		"diff-index",
 		"--cached",
@@ -252,15 +252,51 @@ int git_staged(const char *root, struct git_state *state, struct err *err)
 	};
 	AUTO(auto_git_place) struct git_place place = {0};
 	AUTO(auto_str) struct str index = {0};
+
+	if (git_place_find(root, &place, err) || git_index_file(&place, &index, err)) {
+		return -1;
+	}
+	git_ask(root, index.at, args, STATUS_MAX_BYTES, out);
+	return 0;
+}
+
+void git_staged_ask(const char *root, const struct git_state *state, struct git_question *out)
+{
+	struct err ignored = {0};
+
+	if (state->has_git && state->commit[0]) {
+		(void)ask_staged(root, state->commit, out, &ignored);
+	}
+}
+
+/** The early answer, or one to the question put now. */
+static int staged_answer(const char *root, const struct git_state *state,
+			 struct git_question *asked, struct str *answer, struct err *err)
+{
+	AUTO(auto_git_question) struct git_question question = {0};
+	char base[sizeof(state->commit)] = "";
+	struct err ignored = {0};
+
+	if (asked && asked->command && git_answer(asked, answer, &ignored) == 0) {
+		return 0;
+	}
+	memcpy(base, state->commit, sizeof(base));
+	if ((base[0] == '\0' && empty_tree(root, base, err)) ||
+	    ask_staged(root, base, &question, err)) {
+		return -1;
+	}
+	return git_answer(&question, answer, err);
+}
+
+int git_staged(const char *root, struct git_state *state, struct git_question *asked,
+	       struct err *err)
+{
 	AUTO(auto_str) struct str answer = {.max = STATUS_MAX_BYTES};
 
 	if (!state->has_git) {
 		return 0;
 	}
-	memcpy(base, state->commit, sizeof(base));
-	if (git_place_find(root, &place, err) || git_index_file(&place, &index, err) ||
-	    (base[0] == '\0' && empty_tree(root, base, err)) ||
-	    git_run_on(root, index.at, args, STATUS_MAX_BYTES, &answer, err)) {
+	if (staged_answer(root, state, asked, &answer, err)) {
 		return -1;
 	}
 	state->is_dirty = answer.len > 0;

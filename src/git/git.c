@@ -89,10 +89,9 @@ static int explain(const struct child_result *result, const char *command, size_
 	return err_set(err, ERR_INTERNAL, "git %s: no result", command);
 }
 
-int git_run_on(const char *root, const char *index_file, const char *const *args, size_t max,
-	       struct str *out, struct err *err)
+void git_ask(const char *root, const char *index_file, const char *const *args, size_t max,
+	     struct git_question *out)
 {
-	AUTO(auto_child_result) struct child_result result = {0};
 	AUTO(auto_str) struct str index = {0};
 	struct child_spec spec = {
 		.max_output_bytes = max,
@@ -112,18 +111,44 @@ int git_run_on(const char *root, const char *index_file, const char *const *args
 	*VEC_ADD(&env) = NULL;
 	spec.argv = argv.at;
 	spec.env = env.at;
-	child_run(&spec, &result);
+	out->command = args[0];
+	out->max = max;
+	child_begin(&spec, &out->child);
 	VEC_RELEASE(&argv);
 	VEC_RELEASE(&env);
+}
+
+int git_answer(struct git_question *question, struct str *out, struct err *err)
+{
+	AUTO(auto_child_result) struct child_result result = {0};
+	const char *command = question->command;
+
+	child_end(&question->child, &result);
+	question->command = NULL;
 	if (result.end != CHILD_EXITED || result.status != 0) {
-		return explain(&result, args[0], max, err);
+		return explain(&result, command, question->max, err);
 	}
 	str_add_text(out, str_view(&result.output));
 	if (out->overflow) {
-		return err_set(err, ERR_LIMIT, "git %s: more than %zu bytes of answer", args[0],
+		return err_set(err, ERR_LIMIT, "git %s: more than %zu bytes of answer", command,
 			       out->max ? out->max : STR_MAX_BYTES);
 	}
 	return 0;
+}
+
+void git_question_release(struct git_question *question)
+{
+	child_ahead_release(&question->child);
+	question->command = NULL;
+}
+
+int git_run_on(const char *root, const char *index_file, const char *const *args, size_t max,
+	       struct str *out, struct err *err)
+{
+	struct git_question question = {0};
+
+	git_ask(root, index_file, args, max, &question);
+	return git_answer(&question, out, err);
 }
 
 int git_run(const char *root, const char *const *args, size_t max, struct str *out, struct err *err)
@@ -207,15 +232,23 @@ static void ask_unborn_branch(const char *root, struct git_state *state)
 	}
 }
 
-static int ask_root_commit(const char *root, struct git_state *state, struct err *err)
+/** All root commits; it takes the longer the more history there is. */
+static void ask_roots(const char *root, struct git_question *out)
 {
 	static const char *const args[] = {"rev-list", "--max-parents=0", "HEAD", NULL};
+
+	git_ask(root, NULL, args, SHORT_ANSWER_BYTES, out);
+}
+
+/** The smallest of them. */
+static int take_root_commit(struct git_question *roots, struct git_state *state, struct err *err)
+{
 	AUTO(auto_str) struct str answer = {0};
 	struct text rest = {0};
 	struct text line = {0};
 	char id[65] = "";
 
-	if (git_run(root, args, SHORT_ANSWER_BYTES, &answer, err)) {
+	if (git_answer(roots, &answer, err)) {
 		return -1;
 	}
 	rest = str_view(&answer);
@@ -231,18 +264,25 @@ static int ask_root_commit(const char *root, struct git_state *state, struct err
 int git_identity(const char *root, struct git_state *out, struct err *err)
 {
 	AUTO(auto_git_place) struct git_place place = {0};
+	AUTO(auto_git_question) struct git_question roots = {0};
 	struct git_state state = {0};
 
 	if (git_place_find(root, &place, err)) {
 		return -1;
 	}
 	state.has_git = place.git_dir != NULL;
-	if (state.has_git && ask_head(root, &state, err)) {
+	if (!state.has_git) {
+		*out = state;
+		return 0;
+	}
+	/* Both questions at once; where there are no roots to be had, nobody hears that answer. */
+	ask_roots(root, &roots);
+	if (ask_head(root, &state, err)) {
 		return -1;
 	}
-	if (state.has_git && state.commit[0] == '\0') {
+	if (state.commit[0] == '\0') {
 		ask_unborn_branch(root, &state);
-	} else if (state.has_git && !state.is_shallow && ask_root_commit(root, &state, err)) {
+	} else if (!state.is_shallow && take_root_commit(&roots, &state, err)) {
 		return -1;
 	}
 	*out = state;

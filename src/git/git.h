@@ -26,6 +26,29 @@ int git_run(const char *root, const char *const *args, size_t max, struct str *o
 int git_run_on(const char *root, const char *index_file, const char *const *args, size_t max,
 	       struct str *out, struct err *err);
 
+/** A question that git is at while something else is done. `{0}` is none; it stays where it is. */
+struct git_question {
+	struct child_ahead child;
+	const char *command; /**< the first of its arguments; NULL: nothing was asked */
+	size_t max;
+};
+
+/** Begin what git_run_on does; what is wrong is said by git_answer. The arguments are copied, but
+ * for the first. */
+void git_ask(const char *root, const char *index_file, const char *const *args, size_t max,
+	     struct git_question *out);
+
+/** Wait for the answer, as git_run_on; once. */
+int git_answer(struct git_question *question, struct str *out, struct err *err);
+
+/** Have git stop, if it is at it. */
+void git_question_release(struct git_question *question);
+
+static inline void auto_git_question(struct git_question *question)
+{
+	git_question_release(question);
+}
+
 /** The words of a command, ended by NULL; borrowed texts. */
 struct git_words VEC(const char *);
 
@@ -62,7 +85,7 @@ struct git_state {
 };
 
 /**
- * The root commit and HEAD, with two short git calls.
+ * The root commit and HEAD, with two git calls at once.
  *
  * @return  0 also without a repository; -1 where there is one that git does not read: not
  * installed, owned by somebody else ("dubious ownership"), broken
@@ -77,7 +100,14 @@ int git_dirtiness(const char *root, struct git_state *state, struct err *err);
  * digest is of `git diff-index --cached --raw -z --no-abbrev --no-renames
  * --ita-invisible-in-index HEAD -- .` run in the root, which names every changed blob; the work
  * tree and its untracked files do not matter.
+ *
+ * @param asked  what git_staged_ask began, so that git is done by now; NULL: nothing
  */
-int git_staged(const char *root, struct git_state *state, struct err *err);
+int git_staged(const char *root, struct git_state *state, struct git_question *asked,
+	       struct err *err);
+
+/** Begin what git_staged does, while something else is done. Whatever keeps that from being done
+ * is found, and said, by git_staged. */
+void git_staged_ask(const char *root, const struct git_state *state, struct git_question *out);
 
 #endif

@@ -381,17 +381,39 @@ static void on_run_done(struct child_result *result, void *cookie)
 	(void)cookie;
 }
 
-void child_run(const struct child_spec *spec, struct child_result *result)
+void child_begin(const struct child_spec *spec, struct child_ahead *ahead)
 {
-	struct loop *loop = NULL;
-
-	if (loop_open(&loop, &result->error)) {
-		result->end = CHILD_NO_START;
+	*ahead = (struct child_ahead){0};
+	if (loop_open(&ahead->loop, &ahead->result.error)) {
+		ahead->result.end = CHILD_NO_START;
 		return;
 	}
-	(void)child_start(loop, spec, result, on_run_done, NULL);
-	loop_run(loop);
-	loop_free(loop);
+	(void)child_start(ahead->loop, spec, &ahead->result, on_run_done, NULL);
+}
+
+void child_end(struct child_ahead *ahead, struct child_result *result)
+{
+	if (ahead->loop) {
+		loop_run(ahead->loop);
+		loop_free(ahead->loop);
+	}
+	*result = ahead->result;
+	*ahead = (struct child_ahead){0};
+}
+
+void child_ahead_release(struct child_ahead *ahead)
+{
+	loop_free(ahead->loop);
+	child_result_release(&ahead->result);
+	*ahead = (struct child_ahead){0};
+}
+
+void child_run(const struct child_spec *spec, struct child_result *result)
+{
+	struct child_ahead ahead = {0};
+
+	child_begin(spec, &ahead);
+	child_end(&ahead, result);
 }
 
 static void describe_exit(const struct child_result *result, struct str *out)

@@ -71,6 +71,25 @@ void child_cancel(struct child *child);
 /** Run a child on a loop of its own until it ends. Not from inside a loop's callback. */
 void child_run(const struct child_spec *spec, struct child_result *result);
 
+/**
+ * A child that is started now and waited for later, while something else is done. Nobody reads what
+ * it says until then, so it may have to wait with it; its deadline counts all the same. `{0}` is
+ * none. Stays where it is while there is a child.
+ */
+struct child_ahead {
+	struct loop *loop; /**< its own; NULL: none */
+	struct child_result result;
+};
+
+/** Start it. Not from inside a loop's callback. */
+void child_begin(const struct child_spec *spec, struct child_ahead *ahead);
+
+/** Wait until it has ended; the result is as that of child_run. */
+void child_end(struct child_ahead *ahead, struct child_result *result);
+
+/** Kill it, if there is one. */
+void child_ahead_release(struct child_ahead *ahead);
+
 /** "exit status 3: first line of stderr", "killed by signal 9", … for messages. */
 void child_describe(const struct child_result *result, struct str *out);
 

@@ -307,6 +307,9 @@ int record_start(struct record *record, const struct record_spec *spec, char *ru
 	if (git_identity(spec->repo->root, &record->git, err) || name_revision(record, err)) {
 		return err_wrap(err, "what was checked cannot be named");
 	}
+	if (spec->options->is_staged) {
+		git_staged_ask(spec->repo->root, &record->git, &record->staged);
+	}
 	fill_source(record);
 	fill_inputs(record);
 	record->statement.tool = spec->tool;
@@ -421,7 +424,7 @@ int record_finish(struct record *record, const struct run *run, struct err *err)
 	int failed = 0;
 
 	if (record->git.has_git && !record->spec->options->revision &&
-	    (is_staged ? git_staged(run->repo->root, &record->git, err)
+	    (is_staged ? git_staged(run->repo->root, &record->git, &record->staged, err)
 		       : git_dirtiness(run->repo->root, &record->git, err))) {
 		return err_wrap(err, "what differs from the commit cannot be said");
 	}
@@ -444,6 +447,7 @@ int record_finish(struct record *record, const struct run *run, struct err *err)
 
 void record_release(struct record *record)
 {
+	git_question_release(&record->staged);
 	log_free(record->log);
 	arena_release(&record->arena);
 	*record = (struct record){0};

@@ -31,6 +31,7 @@ struct record {
 	const struct record_spec *spec;
 	struct log *log;
 	struct git_state git;
+	struct git_question staged; /**< how the index differs; asked at the start */
 	struct statement statement; /**< the start, and later the receipt */
 	char fingerprint[FINGERPRINT_BYTES];
 	const char *file;  /**< of the receipt, relative to the root; NULL until it is written */

@@ -447,6 +447,63 @@ static const char *described(const struct child_result *result, struct str *text
 	return str_text(text);
 }
 
+static void a_child_runs_while_nobody_waits_for_it(void **state)
+{
+	static const char *const argv[] = {"sh", "-c", "echo said; exit 4", NULL};
+	const struct child_spec spec = {.argv = argv,
+					.max_output_bytes = 100,
+					.deadline_ms = clock_monotonic_ms() + AMPLE_MS};
+	AUTO(auto_child_result) struct child_result result = {0};
+	AUTO(auto_child_result) struct child_result other = {0};
+	struct child_spec other_spec = {0};
+	struct child_ahead ahead = {0};
+	size_t fds = count_open_fds();
+
+	(void)state;
+	child_begin(&spec, &ahead);
+	run("exit 5", &other_spec, &other);
+	assert_int_equal(other.status, 5);
+	child_end(&ahead, &result);
+	assert_int_equal(result.end, CHILD_EXITED);
+	assert_int_equal(result.status, 4);
+	assert_string_equal(str_text(&result.output), "said\n");
+	child_ahead_release(&ahead);
+	assert_int_equal(count_open_fds(), fds);
+}
+
+static void a_child_that_nobody_waits_for_is_killed(void **state)
+{
+	static const char *const argv[] = {"sh", "-c", "echo $$; exec sleep 60", NULL};
+	const struct child_spec spec = {.argv = argv,
+					.max_output_bytes = 100,
+					.deadline_ms = clock_monotonic_ms() + 3 * AMPLE_MS};
+	struct child_ahead ahead = {0};
+	int64_t start_ms = clock_monotonic_ms();
+	size_t fds = count_open_fds();
+
+	(void)state;
+	child_begin(&spec, &ahead);
+	child_ahead_release(&ahead);
+	child_ahead_release(&ahead);
+	assert_true(clock_monotonic_ms() - start_ms < AMPLE_MS);
+	assert_int_equal(count_open_fds(), fds);
+}
+
+static void what_cannot_be_started_ahead_is_said_at_the_end(void **state)
+{
+	static const char *const argv[] = {"no-such-program-anywhere", NULL};
+	const struct child_spec spec = {.argv = argv,
+					.deadline_ms = clock_monotonic_ms() + AMPLE_MS};
+	AUTO(auto_child_result) struct child_result result = {0};
+	struct child_ahead ahead = {0};
+
+	(void)state;
+	child_begin(&spec, &ahead);
+	child_end(&ahead, &result);
+	assert_int_equal(result.end, CHILD_NO_START);
+	assert_int_equal(result.error.code, ERR_ABSENT);
+}
+
 static void results_are_described_in_one_line(void **state)
 {
 	AUTO(auto_str) struct str text = {0};
@@ -489,6 +546,9 @@ int main(void)
 		cmocka_unit_test(no_descriptor_is_left_behind),
 		cmocka_unit_test(many_children_run_side_by_side),
 		cmocka_unit_test(a_cancelled_child_dies_and_reports_nothing),
+		cmocka_unit_test(a_child_runs_while_nobody_waits_for_it),
+		cmocka_unit_test(a_child_that_nobody_waits_for_is_killed),
+		cmocka_unit_test(what_cannot_be_started_ahead_is_said_at_the_end),
 		cmocka_unit_test(results_are_described_in_one_line),
 	};
 

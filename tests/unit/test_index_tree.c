@@ -355,7 +355,7 @@ static void another_index_is_obeyed(void **state)
 	expect_text(tree, "x", "two\n");
 	tree_free(tree);
 	assert_int_equal(git_identity(scratch_path("repo"), &staged, &err), 0);
-	assert_int_equal(git_staged(scratch_path("repo"), &staged, &err), 0);
+	assert_int_equal(git_staged(scratch_path("repo"), &staged, NULL, &err), 0);
 	assert_true(staged.is_dirty);
 	assert_int_equal(strlen(staged.diff_sha256), 64);
 	(void)unsetenv("GIT_INDEX_FILE");
@@ -364,9 +364,55 @@ static void another_index_is_obeyed(void **state)
 	tree_free(tree);
 	staged = (struct git_state){0};
 	assert_int_equal(git_identity(scratch_path("repo"), &staged, &err), 0);
-	assert_int_equal(git_staged(scratch_path("repo"), &staged, &err), 0);
+	assert_int_equal(git_staged(scratch_path("repo"), &staged, NULL, &err), 0);
 	assert_false(staged.is_dirty);
 	assert_string_equal(staged.diff_sha256, "");
+}
+
+static void what_was_asked_early_is_what_was_so_then(void **state)
+{
+	struct git_question asked = {0};
+	struct git_state now = {0};
+	struct git_state early = {0};
+	struct err err = {0};
+
+	(void)state;
+	scratch_repo();
+	scratch_write("repo/x", "one\n");
+	GIT("add", ".");
+	GIT("commit", "-q", "-m", "one");
+	scratch_write("repo/x", "two\n");
+	GIT("add", ".");
+	assert_int_equal(git_identity(scratch_path("repo"), &early, &err), 0);
+	now = early;
+	git_staged_ask(scratch_path("repo"), &early, &asked);
+	assert_non_null(asked.command);
+	assert_int_equal(git_staged(scratch_path("repo"), &now, NULL, &err), 0);
+	assert_int_equal(git_staged(scratch_path("repo"), &early, &asked, &err), 0);
+	assert_null(asked.command);
+	assert_true(early.is_dirty);
+	assert_string_equal(early.diff_sha256, now.diff_sha256);
+	git_question_release(&asked);
+}
+
+static void an_early_question_without_an_answer_is_asked_again(void **state)
+{
+	static const char *const args[] = {"no-such-command", NULL};
+	struct git_question asked = {0};
+	struct git_state staged = {0};
+	struct err err = {0};
+
+	(void)state;
+	scratch_repo();
+	scratch_write("repo/x", "one\n");
+	GIT("add", ".");
+	assert_int_equal(git_identity(scratch_path("repo"), &staged, &err), 0);
+	git_staged_ask(scratch_path("repo"), &staged, &asked);
+	assert_null(asked.command); /* there is no commit to ask about */
+	git_ask(scratch_path("repo"), NULL, args, 100, &asked);
+	assert_int_equal(git_staged(scratch_path("repo"), &staged, &asked, &err), 0);
+	assert_true(staged.is_dirty);
+	git_question_release(&asked);
 }
 
 static void expect_no_tree(const char *name, const char *part)
@@ -497,6 +543,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_conflict_has_no_content, setup, scratch_remove),
 		cmocka_unit_test_setup_teardown(a_submodule_is_no_file, setup, scratch_remove),
 		cmocka_unit_test_setup_teardown(another_index_is_obeyed, setup, scratch_remove),
+		cmocka_unit_test_setup_teardown(what_was_asked_early_is_what_was_so_then, setup,
+						scratch_remove),
+		cmocka_unit_test_setup_teardown(an_early_question_without_an_answer_is_asked_again,
+						setup, scratch_remove),
 		cmocka_unit_test_setup_teardown(the_index_of_another_repository_is_refused, setup,
 						scratch_remove),
 		cmocka_unit_test_setup_teardown(a_git_that_dies_is_an_answer, setup,
