@@ -297,7 +297,8 @@ static void judge_total(struct check *check, const struct text_pattern *pattern,
 			    "it stands %zu times in the files, expected at %s %lld", count,
 			    is_few ? "least" : "most",
 			    (long long)(is_few ? pattern->min : pattern->max));
-	finding->detail = pattern->name;
+	/* Once more, or once less, is another finding. */
+	finding->detail = check_text(check, "%s %zu", pattern->name, count);
 	finding->hint = pattern->hint;
 }
 

@@ -112,7 +112,8 @@ static void judge_found(struct judging *judging, const struct assertion *asserti
 	finding = check_add(judging->check,
 			    reason == REASON_TEXT_LIMIT ? VERDICT_UNKNOWN : VERDICT_FAIL, reason,
 			    subject, found.where, "'%s' %s", assertion->path_text, str_text(&why));
-	finding->detail = assertion->path_text;
+	/* Another wrong value is another finding. */
+	finding->detail = reason == REASON_TEXT_LIMIT ? assertion->path_text : finding->message;
 	finding->hint = assertion->hint;
 }
 
@@ -180,7 +181,9 @@ static void judge_member_count(struct judging *judging, const struct node *docum
 				    "%zu members are judged, expected at %s %lld", count,
 				    is_few ? "least" : "most",
 				    (long long)(is_few ? min->value : max->value));
-		finding->detail = judging->self->each_text;
+		finding->detail =
+			check_text(judging->check, "%s %zu",
+				   judging->self->each_text ? judging->self->each_text : "", count);
 	}
 }
 
@@ -266,7 +269,8 @@ static void judge_unique(struct judging *judging)
 			check_add(judging->check, VERDICT_FAIL, REASON_ASSERT_UNIQUE, now->subject,
 				  now->where, "'%s' is '%.60s', and so is that of %s",
 				  assertion->path_text, now->value.at, before->subject);
-		finding->detail = assertion->path_text;
+		finding->detail =
+			check_text(judging->check, "%s %s", assertion->path_text, now->value.at);
 		finding->hint = assertion->hint;
 		finding_relate(finding, before->where);
 	}
