@@ -9,6 +9,23 @@
 
 static void on_name_known(void *cookie);
 
+static unsigned progress_of(const struct turn *turn, void *cookie)
+{
+	const void *at = (const char *)turn - offsetof(struct connection, turn);
+	const struct connection *connection = at;
+
+	(void)cookie;
+	if (connection->login) {
+		return ssh_login_progress(connection->login);
+	}
+	return connection->race ? race_progress(connection->race) : 0;
+}
+
+static void on_room(void *cookie)
+{
+	reach_start_waiting(cookie);
+}
+
 struct reach *reach_open(struct context *context)
 {
 	struct reach *reach = mem_alloc(sizeof(*reach));
@@ -21,6 +38,12 @@ struct reach *reach_open(struct context *context)
 				       .targets = &context->repo->targets};
 	reach->from.lans = lans_read(&reach->lans, &ignored) ? NULL : &reach->lans;
 	reach->handshakes = handshakes_new();
+	reach->turns =
+		turns_new(context->loop, &(struct turns_spec){.max = REACH_CONCURRENCY,
+							      .patience_ms = REACH_PATIENCE_MS,
+							      .progress = progress_of,
+							      .room = on_room,
+							      .cookie = reach});
 	reach->connections = mem_alloc((count + 1) * sizeof(*reach->connections));
 	for (size_t i = 0; i < count; i++) {
 		reach->connections[i].reach = reach;
@@ -54,6 +77,7 @@ void reach_free(struct reach *reach)
 	}
 	identity_free(reach->identity);
 	VEC_RELEASE(&reach->waiters);
+	turns_free(reach->turns);
 	handshakes_free(reach->handshakes);
 	lans_release(&reach->lans);
 	VEC_RELEASE(&reach->queue);
@@ -126,7 +150,7 @@ const struct identity_facts *reach_identity(struct reach *reach, struct check *w
 /** It is done with what it has; the next one may start. */
 void connection_leave(struct connection *connection)
 {
-	connection->reach->under_way--;
+	turns_give(connection->reach->turns, &connection->turn);
 	connection_finish(connection);
 	reach_start_waiting(connection->reach);
 }
@@ -256,9 +280,8 @@ static void on_name_known(void *cookie)
 	}
 }
 
-static void start(struct reach *reach, struct connection *connection)
+static void start(struct connection *connection)
 {
-	reach->under_way++;
 	connection->is_dialling = true;
 	route_finder_routes(&connection->finder, &connection->reached.routes);
 	if (routes_want_name(&connection->reached.routes)) {
@@ -271,16 +294,14 @@ static void start(struct reach *reach, struct connection *connection)
 /** Those that hold a session of their jump host come first. @return whether there was one */
 static bool start_next(struct reach *reach)
 {
-	if (reach->under_way >= REACH_CONCURRENCY) {
-		return false;
-	}
-	if (reach->jumped < reach->jumpers.len) {
-		reach->under_way++;
+	if (reach->jumped < reach->jumpers.len &&
+	    turns_take(reach->turns, &reach->jumpers.at[reach->jumped]->turn)) {
 		connection_start_inner(reach->jumpers.at[reach->jumped++]);
 		return true;
 	}
-	if (reach->started < reach->queue.len) {
-		start(reach, reach->queue.at[reach->started++]);
+	if (reach->started < reach->queue.len &&
+	    turns_take(reach->turns, &reach->queue.at[reach->started]->turn)) {
+		start(reach->queue.at[reach->started++]);
 		return true;
 	}
 	return false;

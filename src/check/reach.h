@@ -20,6 +20,9 @@
 /** Logins under way at once (ssh.md, section 2.1: 32 to 64 make no difference in wall time). */
 #define REACH_CONCURRENCY 48
 
+/** So long after its last answer a machine is waited for, but keeps nobody else from a login. */
+#define REACH_PATIENCE_MS 500
+
 /** What became of one target. */
 struct reached {
 	const struct target *target;

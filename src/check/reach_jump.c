@@ -105,7 +105,7 @@ void connection_jump(struct connection *connection)
 	struct reach *reach = connection->reach;
 
 	/* The jump host may have to wait for a place itself. */
-	reach->under_way--;
+	turns_give(reach->turns, &connection->turn);
 	(void)take_expectation(connection);
 	reach_session(reach, connection->reached.routes.jump.host, on_host, connection);
 	reach_start_waiting(reach);

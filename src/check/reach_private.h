@@ -7,6 +7,7 @@
 
 #include "check/reach.h"
 #include "check/route_finder.h"
+#include "net/turns.h"
 
 /** Somebody who wants a session. */
 struct applicant {
@@ -18,6 +19,7 @@ struct connection {
 	struct reached reached;
 	struct reach *reach;
 	struct route_finder finder;
+	struct turn turn;  /**< while it is under way */
 	bool is_dialling;  /**< in start, until a race runs or nothing can be dialled */
 	struct race *race; /**< of its addresses; NULL unless under way */
 	struct VEC(struct check *) waiters;
@@ -44,8 +46,8 @@ struct reach {
 	/** Those that may log in through their jump host, in the order in which it became ready. */
 	struct VEC(struct connection *) jumpers;
 	size_t jumped;
-	size_t idle; /**< sessions kept that nobody uses now */
-	size_t under_way;
+	size_t idle;                        /**< sessions kept that nobody uses now */
+	struct turns *turns;                /**< of those under way */
 	struct identity *identity;          /**< NULL until somebody asks, or if the run has none */
 	struct VEC(struct check *) waiters; /**< for the identity */
 	bool is_starting;                   /**< in start_waiting, which must not nest */

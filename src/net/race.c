@@ -255,6 +255,19 @@ struct race *race_start(struct loop *loop, const struct race_spec *spec,
 	return race;
 }
 
+unsigned race_progress(const struct race *race)
+{
+	unsigned progress = race->is_decided;
+
+	for (size_t i = 0; i < race->spec.len; i++) {
+		const struct ssh_login *login = race->runners[i].login;
+
+		progress = 31 * progress + (unsigned)race->field.at[i].state;
+		progress = 31 * progress + (login ? ssh_login_progress(login) : 0);
+	}
+	return progress;
+}
+
 void race_cancel(struct race *race)
 {
 	task_cancel(&race->task);

@@ -63,6 +63,9 @@ struct race;
 struct race *race_start(struct loop *loop, const struct race_spec *spec,
 			void (*ended)(const struct race_facts *facts, void *cookie), void *cookie);
 
+/** A number that changes whenever one of its logins makes progress (ssh_login_progress). */
+unsigned race_progress(const struct race *race);
+
 /** End it now with all its connections; `ended` is not called. Not from inside its own step. */
 void race_cancel(struct race *race);
 

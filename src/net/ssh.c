@@ -417,6 +417,11 @@ void ssh_login_authenticate(struct ssh_login *login)
 	task_wake(&login->task);
 }
 
+unsigned ssh_login_progress(const struct ssh_login *login)
+{
+	return 2 * (unsigned)login->state + login->is_in_kex;
+}
+
 const struct ssh_facts *ssh_login_facts(const struct ssh_login *login)
 {
 	return &login->facts;

@@ -143,6 +143,9 @@ struct ssh_login *ssh_login_start(struct loop *loop, const struct ssh_spec *spec
 /** Let a candidate that is SSH_VERIFIED go on: only now is a user named and a key shown. */
 void ssh_login_authenticate(struct ssh_login *login);
 
+/** A number that changes whenever the server has answered a question, not with each byte of it. */
+unsigned ssh_login_progress(const struct ssh_login *login);
+
 /** What was seen so far. */
 const struct ssh_facts *ssh_login_facts(const struct ssh_login *login);
 
