@@ -6,6 +6,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # $lab and $LOGIN are those of tap.sh
 
+# That many servers were started.
+servers=0
+
 # A server listens on that many ports (sshd takes 16 at most).
 FLEET_PORTS=16
 
@@ -50,7 +53,7 @@ fleet_add() {
 		>> bindings/ssh.targets.yaml
 }
 
-# fleet_server NAME COUNT: start one SSH server for COUNT machines NAME-1, NAME-2, …
+# fleet_server NAME COUNT TAG: start one SSH server for COUNT machines NAME-1, NAME-2, …
 fleet_server() {
 	server=$lab/servers/$1
 	mkdir -p "$server"
@@ -76,7 +79,7 @@ fleet_server() {
 	# (All have the host key of one.)
 	key=$(cut -d ' ' -f 1,2 "$lab/servers/harbor/host_key.pub")
 	while [ "$number" -le "$2" ]; do
-		fleet_add "$1-$number" $((first + number - 1)) fleet
+		fleet_add "$1-$number" $((first + number - 1)) "$3"
 		echo "$1-$number $key" >> bindings/known_hosts
 		number=$((number + 1))
 	done
@@ -94,13 +97,14 @@ is_all_ours() {
 	done
 }
 
-# fleet_up COUNT: start that many machines
+# fleet_up COUNT [TAG]...: start that many machines more, with the tag fleet and these
 fleet_up() {
-	servers=0
 	left=$1
+	shift
+	tags=$(echo fleet "$@" | sed 's/ /, /g')
 	while [ "$left" -gt 0 ]; do
 		servers=$((servers + 1))
-		fleet_server "box$servers" $((left < FLEET_PORTS ? left : FLEET_PORTS)) || return
+		fleet_server "box$servers" $((left < FLEET_PORTS ? left : FLEET_PORTS)) "$tags" || return
 		left=$((left - FLEET_PORTS))
 	done
 }

@@ -1,6 +1,6 @@
 # The zoo of hostile servers (tests/live/zoo.c), to be sourced after lab_up and fleet.sh: . "$LAB/zoo.sh"
 #
-# $lab/zoo then has a line "KIND PORT VERDICT REASON" for each server, and after zoo_down one
+# $lab/zoo then has a line "KIND PORT GATE VERDICT REASON" for each server, and after zoo_down one
 # "seen KIND PORT CONNECTIONS FURTHEST-PHASE".
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # $lab is that of tap.sh
@@ -21,7 +21,7 @@ zoo_up() {
 
 # zoo_add [KIND]...: targets KIND-PORT with the tag zoo for these kinds; without a name for all
 zoo_add() {
-	while read -r kind port verdict reason; do
+	while read -r kind port gate verdict reason; do
 		[ "$kind" != ready ] || break
 		case " ${*:-$kind} " in
 		*" $kind "*) fleet_add "$kind-$port" "$port" zoo ;;

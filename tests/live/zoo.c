@@ -1,10 +1,10 @@
 /*
  * A zoo of hostile SSH servers on loopback, for live tests: zoo KNOWN_HOSTS [KIND=COUNT]...
  *
- * Each kind of zoo/kinds.c gets a port of its own on 127.0.0.1 (COUNT ports, none for 0). Prints
- * a line "KIND PORT VERDICT REASON" for each, writes KNOWN_HOSTS with the name KIND-PORT for it,
- * and then the line "ready". On SIGTERM it prints "seen KIND PORT CONNECTIONS FURTHEST-PHASE" for
- * each and ends.
+ * Each kind of zoo/ gets a port of its own on 127.0.0.1 (COUNT ports, none for 0). Prints a line
+ * "KIND PORT GATE VERDICT REASON" for each, where GATE is the kind of gate that has something to
+ * say about it, writes KNOWN_HOSTS with the name KIND-PORT for it, and then the line "ready". On
+ * SIGTERM it prints "seen KIND PORT CONNECTIONS FURTHEST-PHASE" for each and ends.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -102,12 +102,15 @@ static void open_cage(struct cage *cage, const struct kind *kind)
 	struct sockaddr_in address = {.sin_family = AF_INET};
 	socklen_t len = sizeof(address);
 	int small = 2048;
+	int moderate = 65536;
 
 	*cage = (struct cage){.kind = kind};
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	cage->fd = socket(AF_INET, SOCK_STREAM, 0);
-	/* Little room for what is not read, so that a client who must not wait is seen to wait. */
+	/* Little room for what is not read, so that a client who must not wait is seen to wait; and
+	 * a flood costs no more than the client takes of it. */
 	(void)setsockopt(cage->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	(void)setsockopt(cage->fd, SOL_SOCKET, SO_SNDBUF, &moderate, sizeof(moderate));
 	if (cage->fd < 0 || bind(cage->fd, (struct sockaddr *)&address, len) ||
 	    listen(cage->fd, 64) || getsockname(cage->fd, (struct sockaddr *)&address, &len)) {
 		die("no port to be had");
@@ -146,6 +149,14 @@ static void write_known_hosts(const char *path, const struct cage *cages, size_t
 	}
 }
 
+static void print_cage(const struct cage *cage)
+{
+	const struct kind *kind = cage->kind;
+
+	(void)printf("%s %u %s %s %s\n", kind->name, cage->port,
+		     kind->at < AT_OPEN ? "ssh_auth" : "ssh_command", kind->verdict, kind->reason);
+}
+
 /** How many of a kind does the command line want? */
 static int64_t wanted(const struct kind *kind, char **words)
 {
@@ -177,16 +188,15 @@ int main(int argc, char **argv)
 	(void)sigaddset(&ends, SIGINT);
 	(void)pthread_sigmask(SIG_BLOCK, &ends, NULL);
 	zoo_keys = (struct zoo_keys){key_generate(), key_generate(), key_generate()};
-	for (const struct kind *kind = kinds; kind->name; kind++) {
-		for (int64_t left = wanted(kind, argv + 2); left > 0; left--) {
-			open_cage(VEC_ADD(&cages), kind);
+	for (size_t i = 0; kind_at(i); i++) {
+		for (int64_t left = wanted(kind_at(i), argv + 2); left > 0; left--) {
+			open_cage(VEC_ADD(&cages), kind_at(i));
 		}
 	}
 	write_known_hosts(argv[1], cages.at, cages.len);
 	for (size_t i = 0; i < cages.len; i++) {
 		start_thread(listen_for_ever, &cages.at[i]);
-		(void)printf("%s %u %s %s\n", cages.at[i].kind->name, cages.at[i].port,
-			     cages.at[i].kind->verdict, cages.at[i].kind->reason);
+		print_cage(&cages.at[i]);
 	}
 	(void)printf("ready\n");
 	(void)fflush(stdout);

@@ -9,8 +9,12 @@ lab_up
 . "$LAB/zoo.sh"
 
 HEALTHY=200
+# Of these so many run a command besides, which costs them more than a login.
+BUSY=48
 # Waits longest of all: it takes part in everything, and leaves the last answer open.
 SLOWEST=stalls_at_signature
+# Never reads, but always has something to say: nobody may look at that over and over.
+BUSIEST=floods_questions
 
 now_ms() {
 	date +%s%N | cut -c 1-13
@@ -43,14 +47,42 @@ look_behind() {
 	echo $? > "$lab/watch.status"
 }
 
-# says KIND PORT VERDICT REASON
-says() {
-	subject=".subject == \"target:$1-$2\""
-	if [ "$3" = pass ]; then
-		check "$1: pass" ".gates[0].findings | all($subject | not)"
-	else
-		check "$1: $3, $4" ".gates[0].findings | any($subject and .verdict == \"$3\" and .reason == \"$4\")"
-	fi
+# A line "KIND PORT WANTED GOT" for each server and each gate: "pass" or "VERDICT:REASON", and "+cause"
+# behind what hangs on something else.
+opinions() {
+	jq -r '.gates[] | .kind as $kind | .findings[] | select(.subject | startswith("target:")) |
+		"\($kind) \(.subject | ltrimstr("target:")) \(.verdict):\(.reason)\(if .caused_by then "+cause" else "" end)"' \
+		"$lab/run.json" > "$lab/got"
+	awk -v gates='ssh_auth ssh_command' '
+		NR == FNR { got[$1, $2] = $3; next }
+		$1 == "ready" { exit }
+		{
+			name = $1 "-" $2
+			wanted = $4 == "pass" ? "pass" : $4 ":" $5
+			# What goes wrong in a login is the cause of what the command gate says.
+			first = $3 == "ssh_auth" ? wanted : "pass"
+			second = $3 == "ssh_command" || wanted == "pass" ? wanted : "unknown:" $5 "[+]cause"
+			tell(first, (("ssh_auth", name) in got) ? got["ssh_auth", name] : "pass")
+			said = (("ssh_command", name) in got) ? got["ssh_command", name] : "pass"
+			# A connection that is lost in a command is a cause by itself.
+			if ($3 == "ssh_command") sub(/[+]cause$/, "", said)
+			tell(second, said)
+		}
+		function tell(wanted, said, parts) {
+			split(wanted, parts, ":")
+			print $1, $2, wanted, said, (wanted == said || said ~ "^" parts[1] ":(" parts[2] ")$") ? "same" : "other"
+		}' "$lab/got" "$lab/zoo"
+}
+
+# Is everything as it should be? (For a computer that has much else to do.)
+is_as_wanted() {
+	! opinions | grep -q ' other$' && ! grep -q ' box' "$lab/got" && is_in_time
+}
+
+# Did the last run take as long as the slowest server, and what the healthy ones cost?
+is_in_time() {
+	alone_ms=$(cat "$lab/alone_ms") healthy_ms=$(cat "$lab/healthy_ms") all_ms=$(cat "$lab/all_ms")
+	[ "$all_ms" -le $((alone_ms + alone_ms / 10 + healthy_ms)) ]
 }
 
 # seen KIND [PHASE]...: did each server of that kind hear the client in one of these phases at last?
@@ -63,11 +95,16 @@ seen() {
 }
 
 fleet_gate G010 ssh_auth
+fleet_gate G020 ssh_command 'targets: {tags: [zoo, busy]}' \
+	'with: {argv: [echo, hello], stdout: {equals: hello}, timeout: 10s}'
 fleet_clear
-zoo_up "$SLOWEST=2"
+zoo_up "$SLOWEST=2" "$BUSIEST=2"
 zoo_add
-alone=$(awk -v kind="$SLOWEST" '$1 == kind { name = kind "-" $2 } END { print name }' "$lab/zoo")
-fleet_up "$HEALTHY" || exit 1
+# The last one of each has a run of its own.
+alone=$(for kind in "$SLOWEST" "$BUSIEST"; do
+	awk -v kind="$kind" '$1 == kind { name = kind "-" $2 } END { print name }' "$lab/zoo"
+done | paste -sd, -)
+fleet_up "$BUSY" busy && fleet_up $((HEALTHY - BUSY)) || exit 1
 
 wait_alone "$alone" &
 one=$!
@@ -75,26 +112,35 @@ look_behind &
 two=$!
 timed "$lab/healthy_ms" verify all --no-receipt --target tag:fleet
 status_is 0
-check 'the healthy ones pass by themselves' ".gates[0].checked == $HEALTHY"
+check 'the healthy ones pass by themselves' \
+	".gates[0].checked == $HEALTHY and .gates[1].checked == $BUSY and all(.gates[]; .verdict == \"pass\")"
 wait "$one" "$two"
 
-timed "$lab/all_ms" verify all --no-receipt
+# All deadlines are real time: where the computer was busy with something else meanwhile, once more.
+runs=0
+until
+	timed "$lab/all_ms" verify all --no-receipt
+	runs=$((runs + 1))
+	is_as_wanted || [ "$runs" -eq 3 ]
+do
+	echo '# another try'
+done
 status_is 1
 check 'and all of them among the others' \
-	".gates[0] | .checked >= $HEALTHY and all(.findings[]; .subject | startswith(\"target:box\") | not)"
-alone_ms=$(cat "$lab/alone_ms") healthy_ms=$(cat "$lab/healthy_ms") all_ms=$(cat "$lab/all_ms")
+	".gates[0].checked >= $HEALTHY and .gates[1].checked >= $BUSY and
+		all(.gates[].findings[]; .subject | startswith(\"target:box\") | not)"
+is_in_time || true
 echo "# the slowest alone: $alone_ms ms, the healthy ones alone: $healthy_ms ms, all together: $all_ms ms"
-holds 'together they take as long as the slowest, and what the healthy ones cost' \
-	[ "$all_ms" -le $((alone_ms + alone_ms / 10 + healthy_ms)) ]
+holds 'together they take as long as the slowest, and what the healthy ones cost' is_in_time
 holds 'waiting costs no processor time' grep -q '^0m0.* 0m0' "$lab/alone_cpu"
 zoo_down
 
-while read -r kind port verdict reason; do
-	[ "$kind" != ready ] || break
-	says "$kind" "$port" "$verdict" "$reason"
-done < "$lab/zoo"
+opinions > "$lab/opinions"
+while read -r kind port wanted got verdict; do
+	holds "$kind: $wanted, got $got" [ "$verdict" = same ]
+done < "$lab/opinions"
 holds 'each was tried once in each run' \
-	awk -v alone="$alone" '$1 == "seen" { wrong += $4 != 2 + ($2 "-" $3 == alone) } END { exit wrong > 0 }' "$lab/zoo"
+	awk -v alone="$alone" -v runs="$((runs + 1))" '$1 == "seen" { wrong += $4 != runs + (index("," alone ",", "," $2 "-" $3 ",") > 0) } END { exit wrong > 0 }' "$lab/zoo"
 for kind in another_key a_revoked_key forges_its_signature; do
 	holds "$kind: heard of no user" seen "$kind" share newkeys service
 done

@@ -410,3 +410,16 @@ int peer_say_newkeys(struct peer *peer)
 	change_keys(peer, "BDF", &peer->out, peer->mac_out);
 	return 0;
 }
+
+int peer_refuse(struct peer *peer, const char *methods, bool is_partial)
+{
+	struct str message = {0};
+	int result = 0;
+
+	str_add_char(&message, MSG_USERAUTH_FAILURE);
+	wire_add_text(&message, text_of(methods));
+	str_add_char(&message, (char)is_partial);
+	result = peer_send(peer, &message);
+	str_release(&message);
+	return result;
+}

@@ -72,6 +72,8 @@ struct peer {
 	uint32_t count_in;
 	uint32_t count_out;
 	struct str heard; /**< the message that was read last */
+	unsigned channel; /**< the client's number of the channel that it opened last */
+	char nonce[33];   /**< what frames the output of the last command */
 };
 
 /** A connection that was accepted; peer_close ends it. */
@@ -108,5 +110,8 @@ int peer_hear_share(struct peer *peer);
 int peer_say_share(struct peer *peer, bool is_forged);
 int peer_hear_newkeys(struct peer *peer);
 int peer_say_newkeys(struct peer *peer);
+
+/** Refuse a login; these methods may be tried instead. */
+int peer_refuse(struct peer *peer, const char *methods, bool is_partial);
 
 #endif
