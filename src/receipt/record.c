@@ -1,10 +1,13 @@
 #include "receipt/record.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/codec.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "git/revision.h"
 #include "receipt/checkout.h"
 #include "receipt/envelope.h"
@@ -16,8 +19,8 @@
 /** Hexadecimal digits of the path's hash in a local identity. */
 #define LOCAL_ID_DIGITS 16
 
-/** Ceiling of the program's own file. */
-#define PROGRAM_BYTES ((size_t)256 * 1024 * 1024)
+/** Bytes of the program's own file read at a time. */
+#define CHUNK_BYTES ((size_t)64 * 1024)
 
 static const char *none_if_empty(const char *text)
 {
@@ -188,15 +191,23 @@ static void fill_source(struct record *record)
 /** The digest of the program that runs, where the system tells which file that is. */
 static const char *own_digest(struct arena *arena)
 {
-	AUTO(auto_str) struct str bytes = {.max = PROGRAM_BYTES};
-	struct err ignored = {0};
-	char digest[SHA256_HEX_BYTES];
+	AUTO(auto_close) int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	AUTO(auto_free) unsigned char *chunk = mem_alloc(CHUNK_BYTES);
+	AUTO(auto_str) struct str hex = {0};
+	unsigned char digest[SHA256_BYTES];
+	struct sha256 *state = NULL;
+	ssize_t got = 0;
 
-	if (file_read("/proc/self/exe", PROGRAM_BYTES, &bytes, &ignored)) {
+	if (fd < 0) {
 		return NULL;
 	}
-	sha256_hex(bytes.at, bytes.len, digest);
-	return arena_text(arena, digest);
+	state = sha256_open();
+	while ((got = read(fd, chunk, CHUNK_BYTES)) > 0) {
+		sha256_add(state, chunk, (size_t)got);
+	}
+	sha256_close(state, digest);
+	hex_encode(&hex, digest, sizeof(digest));
+	return got == 0 ? arena_text(arena, str_text(&hex)) : NULL;
 }
 
 static const char *make_nonce(struct arena *arena)
