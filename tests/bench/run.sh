@@ -211,6 +211,58 @@ END
 	limit 'hook, cached / uncached, wall' "$(ratio "$(less one 2 change)" "$(less all 2 change)")" 0.05
 }
 
+# history NAME FILES: a repo of that many files of 3 KiB and 150 commits, each of which writes a line in 3 of them
+history() {
+	[ ! -e "$out/$1.made" ] || return 0
+	echo "making $2 files and 150 commits in $out/$1" >&2
+	rm -rf "${out:?}/$1"
+	git init -q "$out/$1"
+	awk -v files="$2" 'function put(file, number,  text, i) {
+		for (i = 0; i < 60; i++) {
+			text = text sprintf("host %d port %d is what line %d says %d\n", file, i * 7, i, (i == number % 60) * number)
+		}
+		printf "M 100644 inline area%02d/part%02d/file%04d.txt\ndata %d\n%s\n",
+			file % 10, file / 10 % 50, file, length(text), text
+	}
+	BEGIN {
+		for (commit = 1; commit <= 150; commit++) {
+			printf "commit refs/heads/main\ncommitter bench <bench@example.org> %d +0000\n", 1e9 + commit
+			printf "data 5\nbench\n"
+			if (commit == 1) {
+				printf "M 100644 inline gaterun.yaml\ndata 26\nversion: 1\ngates: shipped\n\n"
+			}
+			for (i = 0; i < (commit == 1 ? files : 3); i++) {
+				put(commit == 1 ? i : (commit * 131 + i * 17) % files, commit)
+			}
+		}
+	}' | git -C "$out/$1" fast-import --quiet
+	git -C "$out/$1" symbolic-ref HEAD refs/heads/main
+	git -C "$out/$1" reset -q --hard
+	# Files as new as the index would be read by git each time.
+	find "$out/$1" -name .git -prune -o -type f -exec touch -t 202001010000 {} +
+	git -C "$out/$1" update-index -q --refresh
+	: > "$out/$1.made"
+}
+
+# compared NAME ROUNDS: a run that also judges an earlier revision, against the question what changed since
+compared() {
+	name=$1 most=$2
+	echo "baseline, $name: $(git -C "$out/$name" ls-files | wc -l) files, HEAD~100"
+	export XDG_STATE_HOME="$out/state" XDG_CONFIG_HOME="$out/config"
+	(
+		cd "$out/$name"
+		"$gaterun" verify fast --baseline HEAD~100 > "$out/compared.out" 2>&1 || :
+		measure "$most" diff git diff --stat HEAD~100 \
+			-- worktree "$gaterun" verify fast --baseline HEAD~100 \
+			-- staged "$gaterun" verify fast --baseline HEAD~100 --staged \
+			-- alone "$gaterun" verify fast
+	)
+	ended diff 0
+	ended staged "$(at worktree 6)"
+	limit 'verify --baseline / git diff --stat, wall' "$(ratio "$(at worktree 2)" "$(at diff 2)")" 3
+	limit 'the same, staged' "$(ratio "$(at staged 2)" "$(at diff 2)")" 3
+}
+
 parity() {
 	echo 'G020 against a shell gate, 19 targets'
 	bindings "$out/parity" 19
@@ -250,6 +302,8 @@ scan ops "$rounds"
 scan large "$rounds_large"
 hooked hook large
 hook hook "$rounds_large"
+history history 5000
+compared history "$rounds"
 parity
 sh tests/bench/fanout.sh "$build" || [ $? -eq 69 ] || missed=1
 [ "$missed" -eq 0 ] || { echo 'a limit is missed'; exit 1; }
