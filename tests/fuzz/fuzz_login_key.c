@@ -69,7 +69,7 @@ static void fuzz_certificate(struct text rest)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct {
-		char letter;
+		unsigned char letter;
 		const char *label;
 	} forms[] = {{'o', "OPENSSH PRIVATE KEY"},
 		     {'p', "PRIVATE KEY"},
