@@ -60,12 +60,16 @@ static ssize_t receive(struct ssh_transport *transport, void *to, size_t len)
 	if (transport->is_deaf) {
 		return -ECANCELED;
 	}
+	if (transport->is_dry) {
+		return -EAGAIN;
+	}
 	if (transport->budget == 0) {
 		transport->is_hungry = true;
 		return -EAGAIN;
 	}
 	got = stream_read(transport->stream, to, len < transport->budget ? len : transport->budget);
 	if (got == -EAGAIN) {
+		transport->is_dry = true;
 		return got;
 	}
 	if (got > 0) {
@@ -139,6 +143,7 @@ static LIBSSH2_SEND_FUNC(on_send)
 
 	(void)socket;
 	(void)flags;
+	transport->is_dry = false;
 	if (sent >= 0) {
 		transport->wants_write = transport->wants_write || (size_t)sent < length;
 		return sent;
@@ -302,6 +307,7 @@ void ssh_transport_begin_step(struct ssh_transport *transport)
 {
 	transport->budget = STEP_BYTES;
 	transport->is_hungry = false;
+	transport->is_dry = false;
 	transport->wants_write = false;
 }
 

@@ -28,6 +28,11 @@ struct ssh_transport {
 	size_t ceiling;  /**< of `received`; more ends the connection */
 	size_t budget;   /**< bytes it may still read in this step */
 	bool is_hungry;  /**< the budget of this step was too small */
+	/**
+	 * Nothing was left to read, and nothing was sent since: libssh2 asks once more for each
+	 * channel and each stream of it, but there is no need to ask the kernel again in this step.
+	 */
+	bool is_dry;
 	bool wants_write;
 	bool is_deaf;       /**< reading fails, although nothing is wrong */
 	bool is_closed;     /**< by the peer, by an error or by a ceiling: `error` */
