@@ -46,11 +46,13 @@ void remote_nonce(char out[REMOTE_NONCE_BYTES])
 void remote_quote(struct str *out, const char *word)
 {
 	str_add_char(out, '\'');
-	for (const char *at = word; *at; at++) {
-		if (*at == '\'' || *at == '\\') {
-			str_printf(out, "'\\%c'", *at);
-		} else {
-			str_add_char(out, *at);
+	while (*word) {
+		size_t plain = strcspn(word, "'\\");
+
+		str_add_bytes(out, word, plain);
+		word += plain;
+		if (*word) {
+			str_printf(out, "'\\%c'", *word++);
 		}
 	}
 	str_add_char(out, '\'');
