@@ -1,10 +1,11 @@
 #!/bin/sh
-# Many machines against the tools people use for that: fanout.sh BUILD [TARGETS]...
+# Many machines against the tools people use for that: fanout.sh BUILD [TARGETS | gates]...
 #
 # One real SSH server, alone with the clients in a network namespace, answers on as many loopback
 # addresses as there are targets (100, 300 and 1000). Server and clients share the processors, so what
 # counts is the CPU time of the client; wall time is the server's. Every tool uses the same key, 64 at a
-# time, and proves the server's key. Called by run.sh, as root or where user namespaces are allowed.
+# time, and proves the server's key. `gates` (which is among them by default) compares ten gates in one run
+# with a run for each. Called by run.sh, as root or where user namespaces are allowed.
 # Exit status: 0 every limit that could be measured is kept, 1 one is not, 69 it cannot be measured here.
 set -eu
 
@@ -13,7 +14,7 @@ build=$(cd "$1" && pwd)
 gaterun=$build/gaterun
 out=$build/bench
 shift
-[ $# -gt 0 ] || set -- 100 300 1000
+[ $# -gt 0 ] || set -- 100 300 1000 gates
 missed=0
 export LC_ALL=C
 
@@ -50,7 +51,7 @@ PermitRootLogin prohibit-password
 MaxStartups 1000
 UseDNS no
 PrintMotd no
-LogLevel ERROR
+LogLevel INFO
 END
 "$sshd" -D -e -f "$dir/sshd_config" 2> "$dir/log" < /dev/null &
 server=$!
@@ -62,15 +63,10 @@ address() {
 	echo "127.7.$(($1 / 250)).$(($1 % 250 + 1))"
 }
 
-# repo COUNT: the ops repo, an ssh_config, and a list of names
-repo() {
-	repo=$dir/$1
-	host_key=$(cut -d ' ' -f 1,2 "$dir/host_key.pub")
-	mkdir -p "$repo/bindings" "$repo/gates"
-	git init -q "$repo"
-	printf 'version: 1\nidentity: %s\n' "$dir/key" > "$repo/gaterun.yaml"
-	cat > "$repo/gates/010-command.yaml" <<-'END'
-	id: X010
+# gate ID: one that runs a command everywhere
+gate() {
+	cat > "$repo/gates/${1#X}-command.yaml" <<-END
+	id: $1
 	title: Every machine runs a command
 	kind: ssh_command
 	with: {argv: [uname]}
@@ -81,6 +77,17 @@ repo() {
 	owner: bench
 	explain: Says what the machine is.
 	END
+}
+
+# repo COUNT: the ops repo, an ssh_config, and a list of names
+repo() {
+	repo=$dir/$1
+	rm -rf "$repo"
+	host_key=$(cut -d ' ' -f 1,2 "$dir/host_key.pub")
+	mkdir -p "$repo/bindings" "$repo/gates"
+	git init -q "$repo"
+	printf 'version: 1\nidentity: %s\n' "$dir/key" > "$repo/gaterun.yaml"
+	gate X010
 	printf 'version: 1\ncontexts:\n  local: {mode: passive}\n' > "$repo/bindings/probe.policy.yaml"
 	{
 		echo 'ssh:'
@@ -137,6 +144,17 @@ have() {
 	command -v "$1" > /dev/null 2>&1
 }
 
+# Logins that the server has let in so far.
+logins() {
+	grep -c '^Accepted publickey' "$dir/log" || true
+}
+
+# show COUNT: the measurement, per target
+show() {
+	awk -F '\t' -v count="$1" '{ printf "  %-16s %9.2f ms wall %9.2f ms CPU (%.2f for each target) %7.1f MiB\n", $1, $2, $4, $4 / count, $5 / 1024 }' \
+		"$out/fanout.measured"
+}
+
 fan_out() {
 	count=$1
 	repo "$count"
@@ -152,8 +170,7 @@ fan_out() {
 		set -- "$@" -- ansible env LC_ALL=C.UTF-8 ANSIBLE_SSH_ARGS="-F $repo/ssh_config" ANSIBLE_HOME="$dir/ansible" ansible all -i "$repo/inventory" -f 64 -m raw -a uname
 	fi
 	MEASURE_SHARED=yes "$out/measure" 1 "$@" > "$out/fanout.measured"
-	awk -F '\t' -v count="$count" '{ printf "  %-16s %9.2f ms wall %9.2f ms CPU (%.2f for each target) %7.1f MiB\n", $1, $2, $4, $4 / count, $5 / 1024 }' \
-		"$out/fanout.measured"
+	show "$count"
 	for each in gaterun ssh-curve25519 ssh clush parallel-ssh ansible; do
 		[ -z "$(at "$each" 6)" ] || ended "$each"
 	done
@@ -161,5 +178,33 @@ fan_out() {
 	limit 'peak memory in MiB' "$(ratio "$(at gaterun 5)" 1024)" 20
 }
 
-for each in "$@"; do fan_out "$each"; done
+# Ten gates on a hundred machines: a run with all of them, and ten runs with one each.
+ten_gates() {
+	repo 100
+	numbers='010 011 012 013 014 015 016 017 018 019'
+	for each in $numbers; do gate "X$each"; done
+	cat > "$dir/one-by-one" <<-END
+	for each in $numbers; do
+		"$gaterun" --root "$repo" verify --gate "X\$each" --no-receipt || exit
+	done
+	END
+	echo 'ten gates: 100 targets'
+	before=$(logins)
+	"$gaterun" --root "$repo" verify fast --no-receipt > /dev/null || true
+	limit 'connections' $(($(logins) - before)) 100
+	MEASURE_SHARED=yes "$out/measure" 1 one-run "$gaterun" --root "$repo" verify fast --no-receipt \
+		-- run-each sh "$dir/one-by-one" > "$out/fanout.measured"
+	show 100
+	ended one-run
+	ended run-each
+	limit 'wall time of one run / ten runs' "$(ratio "$(at one-run 2)" "$(at run-each 2)")" 0.2
+	limit 'CPU of the client, one run / ten runs' "$(ratio "$(at one-run 4)" "$(at run-each 4)")" 0.2
+}
+
+for each in "$@"; do
+	case $each in
+	gates) ten_gates ;;
+	*) fan_out "$each" ;;
+	esac
+done
 exit "$missed"
