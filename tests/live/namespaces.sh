@@ -21,6 +21,8 @@
 #	LAN dead, `refuse`         unknown net.*             unknown                  never
 #	away (another LAN)         pass                      unknown net.not_home     at once, the LAN never
 #	away (same prefix)         pass, net.lan_foreign     unknown net.not_home     at once
+#	behind a jump host         pass, over the jump host  fail path.fallback       after 200 ms
+#	jump host down             unknown jump.down         unknown                  after 200 ms
 # shellcheck disable=SC1091,SC2154  # netlab.sh sets $lab
 set -u
 . "$LAB/tap.sh"
@@ -273,5 +275,37 @@ says G012 harbor unknown net.not_home tailnet
 says G012 well unknown net.not_home tailnet
 check 'one cause for all' '[.gates[] | select(.id == "G012") | .findings[] | select(.caused_by == null)] |
 	length == 1 and .[0].reason == "net.not_home"'
+
+# via NAME HOST: this one is also reached through that one, and nobody is waited for long
+via() {
+	sed -i.was 's/connect_timeout_sec: 5/connect_timeout_sec: 1/' bindings/ssh.targets.yaml
+	sed -i.was "s/^    - id: \"$1\"\$/&\\
+      probe_via: $2/" bindings/ssh.targets.yaml
+}
+
+scene 'the machine answers nobody but its jump host'
+via harbor quay
+mute harbor lan
+mute harbor tail
+: > "$lab/servers/harbor/log"
+look
+passes G010 harbor
+says G012 harbor fail path.fallback jump
+the_others_pass harbor
+holds 'the jump host came for us' [ "$(heard_from harbor)" = '192.168.77.4 ' ]
+
+scene 'its jump host is down as well'
+via harbor quay
+mute harbor lan
+mute harbor tail
+unplug quay lan
+unplug quay tail
+look
+says G010 harbor unknown jump.down
+says G010 quay unknown 'net[.](timeout|route)'
+says G012 harbor unknown '.*'
+check 'the jump host is named as the cause' 'any(.gates[].findings[]; .subject == "target:harbor" and
+	(.caused_by // "" | test("quay")))'
+passes G010 lantern mill loft well
 
 done_testing
