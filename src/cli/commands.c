@@ -104,9 +104,10 @@ static const struct command hook_commands[] = {
 		"that is there already is kept as pre-commit.local (and so on) and runs first; "
 		"nothing is overwritten. A folder that other repositories use too is refused.\n"
 		"\n"
-		"With --pre-push also a hook for pushes. It judges each commit that is pushed, with "
-		"`gaterun verify fast --revision`, so that neither what lies in the work tree nor "
-		"which branch is checked out matters. Text gates look at what differs from what the "
+		"With --pre-push also a hook for pushes. It judges what each pushed branch or tag "
+		"ends with, using `gaterun verify fast --revision`, so that neither what lies in the "
+		"work tree nor which branch is checked out matters; commits on the way there are not "
+		"judged. Text gates look at what differs from what the "
 		"remote has; for a new branch, from the newest commit that a branch of this remote "
 		"is known to have; at all files where neither is known here. Nothing is judged when "
 		"a branch is deleted.",

@@ -186,7 +186,7 @@ static void add_root(struct str *out, const char *below)
 /** What is pushed are commits, which need not be checked out. */
 static void add_push(const char *below, struct str *out)
 {
-	add_head(HOOK_PRE_PUSH, "each commit that is about to be pushed",
+	add_head(HOOK_PRE_PUSH, "what each branch or tag that is pushed ends with",
 		 "printf '%s\\n' \"$pushed\" | ", out);
 	str_add(out,
 		"printf '%s\\n' \"$pushed\" | while read -r _ commit _ known; do\n"
