@@ -41,7 +41,7 @@ offences() {
 	# The first program is gaterun itself.
 	grep ' exec ' "$lab/report" | sed 1d | grep -v '^[0-9]* exec [^ ]*/git '
 	child_environment | grep -E "$lab/ask|^(DISPLAY|WAYLAND|DBUS|GPG_TTY|SSH_|SUDO_)"
-	grep -E ' (left|lives)( |$)' "$lab/report"
+	left_behind "$lab/report"
 	[ ! -e "$lab/asked" ] || cat "$lab/asked"
 }
 
