@@ -149,9 +149,13 @@ impostor() {
 	ip -n "$3" addr add "$(address "$2" "$(number_of "$1")")" dev "$2"
 }
 
-# It gives up its own address on the LAN, and keeps those that it took from others.
+# It gives up its own address on the LAN, and keeps those that it took from others. (Whether they go
+# with the first one of their prefix depends on the system: promote_secondaries.)
 give_up() {
-	ip -n "$1" addr del "$(address lan "$(number_of "$1")")" dev lan
+	own=$(address lan "$(number_of "$1")")
+	taken=$(ip -n "$1" -o addr show dev lan | awk -v own="$own" '$3 == "inet" && $4 != own { print $4 }')
+	ip -n "$1" addr del "$own" dev lan
+	for each in $taken; do ip -n "$1" addr replace "$each" dev lan; done
 }
 
 # hush NAME [ADDRESS]: something accepts connections at this address of it and says nothing
