@@ -102,7 +102,7 @@ repo() {
 		echo "m$number $host_key" >> "$repo/bindings/known_hosts"
 		printf 'Host m%s\nHostName %s\nHostKeyAlias m%s\n' "$number" "$at" "$number" >> "$repo/ssh_config"
 		echo "m$number" >> "$repo/names"
-		echo "m$number ansible_host=$at ansible_port=2200 ansible_user=root" >> "$repo/inventory"
+		echo "m$number" >> "$repo/inventory"
 	done
 	cat >> "$repo/ssh_config" <<-END
 	Host *
