@@ -158,9 +158,12 @@ static enum verdict judge_match(const struct command_gate *wanted,
 				const struct ssh_command_facts *facts, struct matcher *matcher,
 				struct command_opinion *why)
 {
+	struct pattern *pattern = wanted->output.pattern;
 	struct span span = {0};
+	bool is_cut = facts->out_bytes > facts->out.len;
 
-	switch (pattern_find(wanted->output.pattern, matcher, facts->out, 0, 0, &span)) {
+	switch (is_cut ? pattern_find_in_start(pattern, matcher, facts->out, &span)
+		       : pattern_find(pattern, matcher, facts->out, 0, 0, &span)) {
 	case PATTERN_YES:
 		return VERDICT_PASS;
 	case PATTERN_LIMIT:
@@ -169,10 +172,10 @@ static enum verdict judge_match(const struct command_gate *wanted,
 	case PATTERN_NO:
 		break;
 	}
-	if (facts->out_bytes > facts->out.len) {
+	if (is_cut) {
 		return conclude(why, VERDICT_UNKNOWN, REASON_COMMAND_FLOOD,
-				"the pattern is not in the first 64 KB of what it said; the rest "
-				"was not looked at",
+				"the pattern is not in the first 64 KB of what it said, or the "
+				"rest decides; that was not looked at",
 				"let the command say less");
 	}
 	return conclude(why, VERDICT_FAIL, REASON_COMMAND_OUTPUT,

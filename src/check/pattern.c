@@ -44,6 +44,7 @@ struct matcher {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack; /**< NULL where there is no JIT */
+	uint32_t options;       /**< of pcre2_match */
 };
 
 /** PCRE2's memory comes from mem.c, so none of its constructors fails. */
@@ -216,20 +217,31 @@ enum pattern_answer pattern_find(struct pattern *pattern, struct matcher *matche
 		int answer = 0;
 
 		(void)pcre2_set_offset_limit(matcher->context, limit);
-		answer = pcre2_match(pattern->code, (PCRE2_SPTR)text.at, text.len, from, 0,
-				     matcher->data, matcher->context);
+		answer = pcre2_match(pattern->code, (PCRE2_SPTR)text.at, text.len, from,
+				     matcher->options, matcher->data, matcher->context);
 		if (answer >= 0) {
 			found = pcre2_get_ovector_pointer(matcher->data);
 			*out = in_order(found, from);
 			return PATTERN_YES;
 		}
-		if (answer != PCRE2_ERROR_NOMATCH) {
+		if (answer != PCRE2_ERROR_NOMATCH && answer != PCRE2_ERROR_PARTIAL) {
 			return PATTERN_LIMIT;
 		}
-		if (limit == text.len) {
+		if (limit == text.len || answer == PCRE2_ERROR_PARTIAL) {
 			return PATTERN_NO;
 		}
 		from = limit + 1;
 	}
 	return PATTERN_LIMIT;
+}
+
+enum pattern_answer pattern_find_in_start(struct pattern *pattern, struct matcher *matcher,
+					  struct text text, struct span *out)
+{
+	enum pattern_answer answer = PATTERN_NO;
+
+	matcher->options = PCRE2_PARTIAL_HARD;
+	answer = pattern_find(pattern, matcher, text, 0, 0, out);
+	matcher->options = 0;
+	return answer;
 }

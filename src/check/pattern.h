@@ -92,4 +92,11 @@ static inline void auto_matcher(struct matcher **matcher)
 enum pattern_answer pattern_find(struct pattern *pattern, struct matcher *matcher, struct text text,
 				 size_t from, int64_t give_up_ms, struct span *out);
 
+/**
+ * The same in a text that was cut short: a match that looked at its end, which is none, is not
+ * found. So no `$` and no `(?!…)` is true only because the rest is missing.
+ */
+enum pattern_answer pattern_find_in_start(struct pattern *pattern, struct matcher *matcher,
+					  struct text text, struct span *out);
+
 #endif

@@ -147,6 +147,31 @@ static void a_pattern_is_looked_for_in_every_line(void **state)
 	pattern_free(wanted.output.pattern);
 }
 
+static void a_pattern_that_looks_at_the_end_of_a_cut_text_finds_nothing(void **state)
+{
+	static const char *const undecided[] = {"\\Athe(?s)(?!.*ERROR)", "fine$", "fine\\Z",
+						"fine\\b", "(?s)one.*fine"};
+	struct ssh_command_facts cut = ended(0, "the one\nall fine", "");
+	struct command_gate wanted = zero;
+	struct err err = {0};
+	size_t offset = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(undecided) / sizeof(undecided[0]); i++) {
+		wanted.output.pattern =
+			pattern_compile(text_of(undecided[i]), PATTERN_SEARCH, &offset, &err);
+		assert_non_null(wanted.output.pattern);
+		cut.out_bytes = cut.out.len;
+		expect(&wanted, cut, VERDICT_PASS, REASON_NONE);
+		cut.out_bytes = cut.out.len + 1;
+		expect(&wanted, cut, VERDICT_UNKNOWN, REASON_COMMAND_FLOOD);
+		pattern_free(wanted.output.pattern);
+	}
+	wanted.output.pattern = pattern_compile(text_of("one$"), PATTERN_SEARCH, &offset, &err);
+	expect(&wanted, cut, VERDICT_PASS, REASON_NONE);
+	pattern_free(wanted.output.pattern);
+}
+
 static void a_status_comes_before_what_was_said(void **state)
 {
 	struct command_gate wanted = zero;
@@ -266,6 +291,7 @@ int main(void)
 		cmocka_unit_test(silence_passes_where_it_is_expected),
 		cmocka_unit_test(the_whole_text_is_compared_without_its_last_line_end),
 		cmocka_unit_test(a_pattern_is_looked_for_in_every_line),
+		cmocka_unit_test(a_pattern_that_looks_at_the_end_of_a_cut_text_finds_nothing),
 		cmocka_unit_test(a_status_comes_before_what_was_said),
 		cmocka_unit_test(what_asks_for_a_human_is_known),
 		cmocka_unit_test(what_asks_for_nothing_is_not_taken_for_it),
