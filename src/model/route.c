@@ -17,15 +17,25 @@ static enum path path_of(const struct address *address)
 	return PATH_LAN;
 }
 
-static struct route *add_route(struct routes *routes, const struct address_field *field,
-			       const char *why)
+/** The target's tailnet address is one, whatever range its control server takes addresses from. */
+static enum path path_to(const struct target *target, const struct address *address)
+{
+	enum path path = path_of(address);
+
+	return path == PATH_LAN && address_equal(address, &target->tailscale_ip.address)
+		       ? PATH_TAILNET
+		       : path;
+}
+
+static struct route *add_route(struct routes *routes, const struct target *target,
+			       const struct address_field *field, const char *why)
 {
 	struct route *route = &routes->at[routes->len++];
 
 	*route = (struct route){
 		.address = field->address,
 		.text = field->text,
-		.path = field->address.family ? path_of(&field->address) : PATH_NONE,
+		.path = field->address.family ? path_to(target, &field->address) : PATH_NONE,
 		.is_permitted = true,
 		.why = why,
 	};
@@ -111,27 +121,22 @@ static bool has_address(const struct routes *routes, const struct address *addre
 static void add_tailnet(const struct target *target, struct routes *out, const char *why)
 {
 	const struct address_field *field = &target->tailscale_ip;
-	struct route *route = NULL;
 
-	if (field->address.family == ADDRESS_NONE || has_address(out, &field->address)) {
-		return;
-	}
-	route = add_route(out, field, why);
-	if (route->path == PATH_LAN) {
-		route->path = PATH_TAILNET;
+	if (field->address.family != ADDRESS_NONE && !has_address(out, &field->address)) {
+		(void)add_route(out, target, field, why);
 	}
 }
 
 /** The addresses of a name that are on the tailnet, or those that are not. */
-static void add_named(const struct named *named, bool is_tailnet, struct routes *out,
-		      const char *why)
+static void add_named(const struct target *target, const struct named *named, bool is_tailnet,
+		      struct routes *out, const char *why)
 {
 	for (size_t i = 0; i < named->len; i++) {
 		const struct address *address = &named->at[i].address;
 
-		if ((path_of(address) == PATH_TAILNET) == is_tailnet &&
+		if ((path_to(target, address) == PATH_TAILNET) == is_tailnet &&
 		    !has_address(out, address)) {
-			(void)add_route(out, &named->at[i], why);
+			(void)add_route(out, target, &named->at[i], why);
 		}
 	}
 }
@@ -141,16 +146,16 @@ static void add_host(const struct target *target, const struct named *named, str
 		     const char *why)
 {
 	if (target->host.address.family != ADDRESS_NONE) {
-		(void)add_route(out, &target->host, why);
+		(void)add_route(out, target, &target->host, why);
 	} else if (!named) {
-		(void)add_route(out, &target->host,
+		(void)add_route(out, target, &target->host,
 				"looked up when the run comes to it, then judged by its "
 				"addresses");
 	} else if (named->len == 0) {
-		forbid(add_route(out, &target->host, why), REASON_NET_NAME, named->failure);
+		forbid(add_route(out, target, &target->host, why), REASON_NET_NAME, named->failure);
 	} else {
-		add_named(named, false, out, why);
-		add_named(named, true, out, why);
+		add_named(target, named, false, out, why);
+		add_named(target, named, true, out, why);
 	}
 }
 
@@ -223,7 +228,7 @@ static void find_jump(const struct target *target, const struct vantage *from, s
 	if (target->host.address.family == ADDRESS_NONE) {
 		forbid_jump(out, REASON_NET_NAME, "a jump host is given addresses, no names");
 	} else if (!address_is_lan(&target->host.address) ||
-		   address_classify(&target->host.address) == ADDRESS_UNUSABLE) {
+		   path_to(target, &target->host.address) == PATH_TAILNET) {
 		forbid_jump(out, REASON_NET_NOT_PERMITTED,
 			    "a jump host is given LAN addresses only");
 	}

@@ -347,6 +347,28 @@ static void an_address_that_comes_twice_is_tried_once(void **state)
 	expect_from(&target, &from, &both, expected, 2);
 }
 
+static void the_tailnet_address_is_one_whatever_its_range(void **state)
+{
+	/* A control server of one's own may give addresses of any range. */
+	static const char own[] = "10.99.0.5";
+	static const struct policy policy = {.tailscale_ssh = TAILSCALE_SSH_PROBE};
+	const struct vantage passive = {.mode = MODE_PASSIVE, .policy = &policy};
+	struct named both = named_of(own, LAN, NULL);
+	struct target first = target_of(POLICY_LAN_FIRST, "nas.lan", own);
+	struct target only = target_of(POLICY_LAN_ONLY, "nas.lan", own);
+	struct target literal = target_of(POLICY_LAN_ONLY, own, own);
+	static const struct expected of_first[] = {{LAN, PATH_LAN, REASON_NONE},
+						   {own, PATH_TAILNET, REASON_MODE_PASSIVE}};
+	static const struct expected of_only[] = {{LAN, PATH_LAN, REASON_NONE},
+						  {own, PATH_TAILNET, REASON_NET_NOT_PERMITTED}};
+
+	(void)state;
+	expect_from(&first, &passive, &both, of_first, 2);
+	expect_from(&only, &passive, &both, of_only, 2);
+	EXPECT(&literal, MODE_PASSIVE, TAILSCALE_SSH_PROBE,
+	       {own, PATH_TAILNET, REASON_NET_NOT_PERMITTED});
+}
+
 /* ---- at home or not */
 
 /** Where the LAN addresses of these tests are at home, or somewhere else. */
@@ -583,6 +605,9 @@ static void only_lan_addresses_go_through_a_jump_host(void **state)
 	machines.at[1] = target_of(POLICY_LAN_ONLY, TAILNET, NULL);
 	machines.at[1].probe_via = "a";
 	expect_jump(&machines, 1, MODE_ACTIVE, &no_rules, REASON_NET_NOT_PERMITTED);
+	machines.at[1] = target_of(POLICY_LAN_ONLY, INNER, INNER);
+	machines.at[1].probe_via = "a";
+	expect_jump(&machines, 1, MODE_ACTIVE, &no_rules, REASON_NET_NOT_PERMITTED);
 	machines.at[1] = target_of(POLICY_LAN_ONLY, "nas.lan", NULL);
 	machines.at[1].probe_via = "a";
 	expect_jump(&machines, 1, MODE_ACTIVE, &no_rules, REASON_NET_NAME);
@@ -615,6 +640,7 @@ int main(void)
 		cmocka_unit_test(the_addresses_of_a_name_are_judged_each),
 		cmocka_unit_test(a_name_without_an_address_leaves_the_fallback),
 		cmocka_unit_test(an_address_that_comes_twice_is_tried_once),
+		cmocka_unit_test(the_tailnet_address_is_one_whatever_its_range),
 		cmocka_unit_test(a_lan_that_is_not_here_is_left_out_where_there_is_another_way),
 		cmocka_unit_test(a_network_of_strangers_is_left_out_by_all),
 		cmocka_unit_test(the_tailnet_address_of_a_machine_at_home_is_its_fallback),
