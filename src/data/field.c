@@ -12,6 +12,7 @@ struct source_map {
 	const struct node *map; /**< NULL: nothing there, only defaults are set */
 	struct place where;     /**< for what is missing */
 	bool is_absent;         /**< an optional struct that was not written: nothing is missing */
+	const struct field *fields; /**< of decode_map: what the map may hold */
 };
 
 static void decode_map(struct decode *decode, struct source_map source, const struct field *fields,
@@ -377,15 +378,21 @@ static void decode_fallback(struct decode *decode, const struct field *field, st
 	assert(mistakes.added == 0);
 }
 
-static void report_missing(struct decode *decode, const struct field *field, struct place where)
+static void report_missing(struct decode *decode, const struct field *field,
+			   struct source_map source)
 {
+	const char *slip = field_slip(source.fields, source.map, field->name);
 	AUTO(auto_str) struct str message = {0};
+	AUTO(auto_str) struct str hint = {0};
 
 	str_printf(&message, "%s needs '%s'", decode->what, field->name);
 	if (field->doc) {
 		str_printf(&message, " (%s)", field->doc);
 	}
-	add_problem(decode, PROBLEM_MISSING, where, NULL, &message);
+	if (slip) {
+		str_printf(&hint, "'%s' means nothing here; was '%s' meant?", slip, field->name);
+	}
+	add_problem(decode, PROBLEM_MISSING, source.where, slip ? str_text(&hint) : NULL, &message);
 }
 
 static void decode_row(struct decode *decode, struct source_map source, const struct field *field,
@@ -404,7 +411,7 @@ static void decode_row(struct decode *decode, struct source_map source, const st
 		node = NULL;
 	}
 	if (is_missing) {
-		report_missing(decode, field, source.where);
+		report_missing(decode, field, source);
 	}
 	if (field->fallback) {
 		decode_fallback(decode, field, source.where, out);
@@ -414,16 +421,6 @@ static void decode_row(struct decode *decode, struct source_map source, const st
 	} else if (field->type == FIELD_STRUCT) {
 		decode_struct(decode, field, NULL, source.where, out);
 	}
-}
-
-static bool is_known(const struct field *fields, const char *key)
-{
-	for (; fields->name; fields++) {
-		if (fields->name[0] != '\0' && strcmp(fields->name, key) == 0) {
-			return true;
-		}
-	}
-	return false;
 }
 
 /** "unknown key 'x' in a gate; did you mean 'y'?", or the allowed keys as a hint. */
@@ -455,6 +452,7 @@ static void report_unknown(struct decode *decode, const struct node *node,
 static void decode_map(struct decode *decode, struct source_map source, const struct field *fields,
 		       void *out)
 {
+	source.fields = fields;
 	for (const struct field *field = fields; field->name; field++) {
 		decode_row(decode, source, field, (char *)out + field->offset);
 	}
@@ -462,7 +460,7 @@ static void decode_map(struct decode *decode, struct source_map source, const st
 		return;
 	}
 	for (const struct node *child = source.map->first; child; child = child->next) {
-		if (!is_known(fields, child->key)) {
+		if (!field_is_known(fields, child->key)) {
 			report_unknown(decode, child, fields);
 		}
 	}

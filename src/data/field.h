@@ -118,6 +118,16 @@ bool texts_hold(const struct texts *list, const char *word);
  */
 const char *entries_slip(const struct entries *map, size_t at, const char *const *known);
 
+/** Is it the name of a row? */
+bool field_is_known(const struct field *fields, const char *key);
+
+/**
+ * The key of a map, without a meaning itself, that is a slip of the row `name`; NULL if none is.
+ *
+ * @param map  NULL: nothing is there
+ */
+const char *field_slip(const struct field *fields, const struct node *map, const char *name);
+
 /** The word of a choice value; "?" if there is none. */
 const char *choice_word(const struct choice *choices, int value);
 

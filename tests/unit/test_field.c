@@ -382,6 +382,43 @@ static void a_null_map_is_an_empty_map_at_the_given_place(void **state)
 	assert_int_equal(inner.count, 7);
 }
 
+/** Rows with keys that are kept: `{nmae: x}`, and one in which every near key means something. */
+static void a_slip_of_a_missing_key_is_named(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *hint;
+	} cases[] = {
+		{"nmae: x\n", "'nmae' means nothing here; was 'name' meant?"},
+		{"other: x\n", NULL},
+		{"count: 3\n", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		AUTO(decoded_release) struct decoded decoded = {0};
+		struct inner inner = {0};
+		struct node *map = NULL;
+		struct decode decode = {.arena = &decoded.arena,
+					.problems = &decoded.problems,
+					.what = "a row",
+					.keeps_unknown = true};
+
+		assert_int_equal(yaml_load(&decoded.arena, "file.yaml", text_of(cases[i].text),
+					   OWN_FILE, &decoded.problems, NULL, &map),
+				 0);
+		assert_int_equal(decode_fields(&decode, map, (struct place){"file.yaml", 1, 1},
+					       inner_fields, &inner),
+				 -1);
+		assert_int_equal(decoded.problems.list.len, 1);
+		if (cases[i].hint) {
+			assert_string_equal(decoded.problems.list.at[0].hint, cases[i].hint);
+		} else {
+			assert_null(decoded.problems.list.at[0].hint);
+		}
+	}
+}
+
 static void failure_is_told_even_if_the_list_of_problems_is_full(void **state)
 {
 	AUTO(decoded_release) struct decoded decoded = {0};
@@ -461,6 +498,7 @@ int main(void)
 		cmocka_unit_test(custom_rows_report_by_themselves),
 		cmocka_unit_test(problems_quote_the_line),
 		cmocka_unit_test(a_null_map_is_an_empty_map_at_the_given_place),
+		cmocka_unit_test(a_slip_of_a_missing_key_is_named),
 		cmocka_unit_test(failure_is_told_even_if_the_list_of_problems_is_full),
 		cmocka_unit_test(choices_have_words),
 		cmocka_unit_test(rows_describe_their_values),
