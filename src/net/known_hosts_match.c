@@ -1,6 +1,7 @@
 #include "net/known_hosts.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "crypto/digest.h"
@@ -58,6 +59,20 @@ static bool glob(struct text pattern, struct text text)
 	return p == pattern.len;
 }
 
+/** As in ssh(1) a pattern needs no bracket to speak of the port: `*:2222` does. */
+static enum naming names_by(struct text pattern, const struct host_name *wanted)
+{
+	bool has_bracket = pattern.at[0] == '[';
+
+	if (!has_bracket && glob(pattern, str_view(&wanted->plain))) {
+		return NAMED_PLAIN;
+	}
+	if (!has_bracket && !memchr(pattern.at, ':', pattern.len)) {
+		return NAMED_NOT;
+	}
+	return glob(pattern, str_view(&wanted->with_port)) ? NAMED_WITH_PORT : NAMED_NOT;
+}
+
 static enum naming names_in_list(struct text list, const struct host_name *wanted)
 {
 	enum naming found = NAMED_NOT;
@@ -65,24 +80,17 @@ static enum naming names_in_list(struct text list, const struct host_name *wante
 
 	while (text_split(&list, ',', &pattern)) {
 		bool is_negated = pattern.at[0] == '!';
-		bool has_port = false;
+		enum naming naming = NAMED_NOT;
 
 		if (is_negated) {
 			pattern.at++;
 			pattern.len--;
 		}
-		has_port = pattern.at[0] == '[';
-		if (!glob(pattern, str_view(has_port ? &wanted->with_port : &wanted->plain))) {
-			continue;
-		}
-		if (is_negated) {
+		naming = names_by(pattern, wanted);
+		if (is_negated && naming != NAMED_NOT) {
 			return NAMED_NOT;
 		}
-		if (has_port) {
-			found = NAMED_WITH_PORT;
-		} else if (found == NAMED_NOT) {
-			found = NAMED_PLAIN;
-		}
+		found = naming > found ? naming : found;
 	}
 	return found;
 }

@@ -473,6 +473,18 @@ static void a_revocation_for_a_port_is_for_that_port(void **state)
 	EXPECT(fixture, "pve", 22, THE_B, HOST_KEY_UNPINNED, 0);
 }
 
+static void a_pattern_without_brackets_may_speak_of_the_port(void **state)
+{
+	struct fixture *fixture = *state;
+
+	/* As ssh(1), which looks for "[immich]:2222" in every line. */
+	parse(fixture, "*immich*,pve " A "\n@revoked *:2222 " A "\n@revoked ?pve]:* " B "\n");
+	EXPECT(fixture, "immich", 22, THE_A, HOST_KEY_PINNED, 1);
+	EXPECT(fixture, "immich", 2222, THE_A, HOST_KEY_REVOKED, 2);
+	EXPECT(fixture, "pve", 2222, THE_B, HOST_KEY_REVOKED, 3);
+	EXPECT(fixture, "immich", 2222, THE_B, HOST_KEY_CHANGED, 1);
+}
+
 static void an_empty_file_pins_nothing(void **state)
 {
 	struct fixture *fixture = *state;
@@ -522,6 +534,7 @@ int main(void)
 		WITH_FIXTURE(each_name_of_a_long_file_is_found_in_its_own_line),
 		WITH_FIXTURE(a_hashed_name_can_be_revoked),
 		WITH_FIXTURE(a_revocation_for_a_port_is_for_that_port),
+		WITH_FIXTURE(a_pattern_without_brackets_may_speak_of_the_port),
 		WITH_FIXTURE(an_empty_file_pins_nothing),
 		WITH_FIXTURE(a_nul_in_a_line_drops_only_that_line),
 	};
