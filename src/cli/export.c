@@ -77,6 +77,23 @@ static const char *alias_of(struct cli *cli, const struct target *target)
 	return target->id;
 }
 
+/** ssh(1) would look for the revocation under the alias only, and let a machine in that we do not.
+ */
+static bool has_revoked_pin(const struct known_hosts *hosts, const struct target *target)
+{
+	AUTO(host_name_release) struct host_name wanted = {0};
+	struct known_host_pins pins = {0};
+	bool has = false;
+
+	host_name_fill(&wanted, target->id, (uint16_t)target->port);
+	known_hosts_pins(hosts, target->id, (uint16_t)target->port, &pins);
+	for (size_t i = 0; i < pins.len; i++) {
+		has = has || known_hosts_revoked(hosts, &wanted, pins.at[i]->blob);
+	}
+	VEC_RELEASE(&pins);
+	return has;
+}
+
 static void fill_host(struct cli *cli, const struct target *target, struct export_host *host)
 {
 	host->target = target;
@@ -88,6 +105,8 @@ static void fill_host(struct cli *cli, const struct target *target, struct expor
 		host->left_out = "its row is wrong; 'gaterun lint' says why";
 	} else if (target->user && !is_made_of(target->user, USER_LETTERS)) {
 		host->left_out = "its user has letters that other programs would read as a command";
+	} else if (has_revoked_pin(&cli->repo.known_hosts, target)) {
+		host->left_out = "a key that is pinned for it is revoked";
 	} else {
 		host->address = first_address(target, &host->left_out);
 		host->alias = alias_of(cli, target);
