@@ -191,6 +191,7 @@ static const struct task_ops session_ops = {"ssh_session", session_step, session
 struct ssh_session *ssh_session_open(struct loop *loop, struct ssh_transport *transport)
 {
 	struct ssh_session *session = mem_alloc(sizeof(*session));
+	struct wait nothing = {0};
 
 	ssh_transport_move(&session->transport, transport);
 	session->transport.received = 0;
@@ -199,6 +200,8 @@ struct ssh_session *ssh_session_open(struct loop *loop, struct ssh_transport *tr
 	session->task.ops = &session_ops;
 	session->task.ended = session_ended;
 	task_start(loop, &session->task);
+	/* A forwarded stream wakes whoever waited for it last: not the login, which ends now. */
+	stream_wait(session->transport.stream, &session->task, &nothing, 0);
 	return session;
 }
 

@@ -17,7 +17,11 @@ struct stream_ops {
 	ssize_t (*read)(struct stream *stream, void *to, size_t len);
 	/** @return bytes taken, some at least; -EAGAIN: none now; another -errno */
 	ssize_t (*write)(struct stream *stream, const void *from, size_t len);
-	/** Let `task`, which is being stepped, be stepped again when one of `events` has come. */
+	/**
+	 * Let `task`, which is being stepped, be stepped again when one of `events` has come. Until
+	 * the next call it may be woken for anything, so who ends hands the stream over first: no
+	 * event is needed for that.
+	 */
 	void (*wait)(struct stream *stream, struct task *task, struct wait *wait, unsigned events);
 	/** Nothing is read or written from now on; both answer at once that it is over. */
 	void (*shut)(struct stream *stream);

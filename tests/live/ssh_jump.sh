@@ -117,6 +117,14 @@ done
 holds 'mill was reached from harbor' grep -q 'Connection from 10.99.0.1 ' "$lab/servers/mill/log"
 holds 'quay was reached from mill' grep -q 'Connection from 10.98.0.3 ' "$lab/servers/quay/log"
 
+echo '# a session that nobody uses yet may hear from its machine, which says its host keys'
+kill -STOP "$(cat "$lab/servers/quay/pid")"
+verify --gate R3 --no-receipt
+kill -CONT "$(cat "$lab/servers/quay/pid")"
+status_is 2
+check 'the silent one does not' '.gates[] | select(.id == "R3") | .findings | length == 1 and .[0].subject == "target:quay" and .[0].verdict == "unknown"'
+check 'the others pass' '.gates[] | select(.id == "R3") | .checked == 3'
+
 echo '# what is wrong with a machine behind a jump host is told of it, and the way'
 cp "$lab/keys/authorized_keys" "$lab/keys/kept"
 edit mill 'AuthorizedKeysFile /nonexistent'
