@@ -275,19 +275,12 @@ static void judge(struct check *check)
 	judge_endpoints(check, &repo->endpoints);
 }
 
-struct bindings_valid {
-	char none; /**< the kind has no settings */
-};
-
-static const struct field fields[] = {{0}};
-
 const struct kind kind_bindings_valid = {
 	.name = "bindings_valid",
 	.doc = "Reads the bindings. Passes when required fields are there, words are known, addresses "
 	       "are well formed, ids, (host, port) and tailnet addresses are unique, and every "
 	       "probe_via leads over targets to an end",
-	.fields = fields,
-	.settings_size = sizeof(struct bindings_valid),
+	.fields = no_settings,
 	.mode = MODE_STATIC,
 	.judge = judge,
 };

@@ -122,19 +122,12 @@ static void judge(struct check *check)
 	}
 }
 
-struct endpoint_parity {
-	char none; /**< the kind has no settings */
-};
-
-static const struct field fields[] = {{0}};
-
 const struct kind kind_endpoint_parity = {
 	.name = "endpoint_parity",
 	.doc = "Reads services.health and ssh.targets, and the snapshot for URLs with names. Passes when "
 	       "every endpoint, enabled or not, names a known target and its URL's host is that target's "
 	       "host (or, for a name, the device's fqdn)",
-	.fields = fields,
-	.settings_size = sizeof(struct endpoint_parity),
+	.fields = no_settings,
 	.mode = MODE_STATIC,
 	.needs = NEEDS_TARGETS | NEEDS_ENDPOINTS,
 	.judge = judge,

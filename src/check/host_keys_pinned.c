@@ -219,18 +219,11 @@ static void judge(struct check *check)
 	VEC_RELEASE(&pins);
 }
 
-struct host_keys_pinned {
-	char none; /**< the kind has no settings */
-};
-
-static const struct field fields[] = {{0}};
-
 const struct kind kind_host_keys_pinned = {
 	.name = "host_keys_pinned",
 	.doc = "Reads known_hosts, in which targets stand by their ids. Passes when each target has a "
 	       "pinned key, no key belongs to two targets, and none is revoked",
-	.fields = fields,
-	.settings_size = sizeof(struct host_keys_pinned),
+	.fields = no_settings,
 	.mode = MODE_STATIC,
 	.needs = NEEDS_TARGETS | NEEDS_KNOWN_HOSTS,
 	.is_per_target = true,

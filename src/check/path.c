@@ -140,19 +140,12 @@ static void judge(struct check *check)
 	check->state = NULL;
 }
 
-struct path_settings {
-	char none; /**< the kind has no settings */
-};
-
-static const struct field fields[] = {{0}};
-
 const struct kind kind_path = {
 	.name = "path",
 	.doc = "Reaches each target as ssh_auth does and looks at the way. Passes when a lan_first target "
 	       "was reached at its LAN address, any other one over what its policy says; the silent "
 	       "fallback to the tailnet fails",
-	.fields = fields,
-	.settings_size = sizeof(struct path_settings),
+	.fields = no_settings,
 	.mode = MODE_PASSIVE,
 	.needs = NEEDS_TARGETS,
 	.is_per_target = true,

@@ -323,19 +323,12 @@ static void judge(struct check *check)
 	judge_count(check, &repo->devices);
 }
 
-struct snapshot_parity {
-	char none; /**< the kind has no settings */
-};
-
-static const struct field fields[] = {{0}};
-
 const struct kind kind_snapshot_parity = {
 	.name = "snapshot_parity",
 	.doc = "Joins the tailnet snapshot with ssh.targets by id and alias. Passes when both agree about "
 	       "access policy, tailnet address and LAN address, when nothing is missing on either side, "
 	       "and when ids, aliases and addresses are unique",
-	.fields = fields,
-	.settings_size = sizeof(struct snapshot_parity),
+	.fields = no_settings,
 	.mode = MODE_STATIC,
 	.needs = NEEDS_TARGETS | NEEDS_DEVICES,
 	.judge = judge,

@@ -375,18 +375,11 @@ static void judge(struct check *check)
 	check->state = NULL;
 }
 
-struct ssh_auth {
-	char none; /**< the kind has no settings */
-};
-
-static const struct field fields[] = {{0}};
-
 const struct kind kind_ssh_auth = {
 	.name = "ssh_auth",
 	.doc = "Logs in to each target with the run's key: pinned host key first, public key only, never "
 	       "a prompt. Passes when every target lets the key in with no human step",
-	.fields = fields,
-	.settings_size = sizeof(struct ssh_auth),
+	.fields = no_settings,
 	.mode = MODE_PASSIVE,
 	.needs = NEEDS_TARGETS,
 	.is_per_target = true,

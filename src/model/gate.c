@@ -101,6 +101,8 @@ void kind_unknown(struct decode *decode, const struct node *node, const struct k
 		       node->text.at, near);
 }
 
+const struct field no_settings[] = {{0}};
+
 static void decode_settings(struct decode *decode, struct gate *gate)
 {
 	struct decode for_kind = *decode;

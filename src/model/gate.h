@@ -23,15 +23,18 @@ enum need {
 	NEEDS_GIT_LIST = 16, /**< the list of tracked files */
 };
 
+/** The field table of a kind without settings. */
+extern const struct field no_settings[];
+
 /** What judges a gate. */
 struct kind {
 	const char *name;           /**< snake_case, as in `kind:` */
 	const char *doc;            /**< one or two sentences: what it reads and when it passes */
 	const struct field *fields; /**< settings under `with:` */
-	size_t settings_size;
-	enum mode mode;      /**< the lowest mode in which it can do anything */
-	unsigned needs;      /**< enum need */
-	bool is_per_target;  /**< `targets:` is allowed; findings are about targets */
+	size_t settings_size;       /**< 0 with no_settings */
+	enum mode mode;             /**< the lowest mode in which it can do anything */
+	unsigned needs;             /**< enum need */
+	bool is_per_target;         /**< `targets:` is allowed; findings are about targets */
 	bool uses_sessions;  /**< asks for sessions to the targets it selects (check/reach.h) */
 	const char *acts_as; /**< another kind: what `never` rules of the policy say about that one
 				holds for this one too; NULL: none */
