@@ -10,8 +10,7 @@
 #include "git/git.h"
 #include "git/tree.h"
 #include "scratch.h"
-
-#define MIB ((size_t)1024 * 1024)
+#include "trees.h"
 
 static struct tree *open_index(const char *name)
 {
@@ -22,29 +21,6 @@ static struct tree *open_index(const char *name)
 		fail_msg("%s", err.text);
 	}
 	return tree;
-}
-
-static void expect_text(struct tree *tree, const char *path, const char *expected)
-{
-	struct text bytes = {0};
-	struct err err = {0};
-
-	if (tree_read(tree, path, MIB, &bytes, &err) != TREE_OK) {
-		fail_msg("%s", err.text);
-	}
-	assert_int_equal(bytes.len, strlen(expected));
-	assert_memory_equal(bytes.at, expected, bytes.len);
-}
-
-static void expect_answer(struct tree *tree, const char *path, enum tree_answer answer,
-			  const char *sentence)
-{
-	struct text bytes = {0};
-	struct err err = {0};
-
-	assert_int_equal(tree_read(tree, path, MIB, &bytes, &err), answer);
-	assert_string_equal(err.text, sentence);
-	assert_null(bytes.at);
 }
 
 /** What a scan would see, in pieces of three bytes, read twice. */

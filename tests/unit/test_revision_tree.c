@@ -8,8 +8,7 @@
 #include "git/ls_tree.h"
 #include "git/tree.h"
 #include "scratch.h"
-
-#define MIB ((size_t)1024 * 1024)
+#include "trees.h"
 
 static struct tree *open_revision(const char *name, const char *revision)
 {
@@ -20,27 +19,6 @@ static struct tree *open_revision(const char *name, const char *revision)
 		fail_msg("%s", err.text);
 	}
 	return tree;
-}
-
-static void expect_text(struct tree *tree, const char *path, const char *expected)
-{
-	struct text bytes = {0};
-	struct err err = {0};
-
-	if (tree_read(tree, path, MIB, &bytes, &err) != TREE_OK) {
-		fail_msg("%s", err.text);
-	}
-	assert_int_equal(bytes.len, strlen(expected));
-	assert_memory_equal(bytes.at, expected, bytes.len);
-}
-
-static void expect_absent(struct tree *tree, const char *path, const char *sentence)
-{
-	struct text bytes = {0};
-	struct err err = {0};
-
-	assert_int_equal(tree_read(tree, path, MIB, &bytes, &err), TREE_ABSENT);
-	assert_string_equal(err.text, sentence);
 }
 
 static void two_commits(void)
@@ -71,7 +49,7 @@ static void a_revision_is_what_it_was(void **state)
 	expect_text(tree, "ops/x", "one\n");
 	expect_text(tree, "ops/deep/y", "stays\n");
 	expect_text(tree, "above", "above\n");
-	expect_absent(tree, "ops/new", "'ops/new' is not in revision first");
+	expect_answer(tree, "ops/new", TREE_ABSENT, "'ops/new' is not in revision first");
 	tree_free(tree);
 	tree = open_revision("repo", "HEAD");
 	expect_text(tree, "ops/x", "two\n");
@@ -89,7 +67,7 @@ static void a_root_below_the_top_has_its_own_paths(void **state)
 	two_commits();
 	tree = open_revision("repo/ops", "HEAD^");
 	expect_text(tree, "x", "one\n");
-	expect_absent(tree, "above", "'above' is not in revision HEAD^");
+	expect_answer(tree, "above", TREE_ABSENT, "'above' is not in revision HEAD^");
 	assert_int_equal(tree_directory(tree, ".", &names, &err), TREE_OK);
 	assert_int_equal(names.len, 2);
 	assert_string_equal(names.at[0], "deep");
