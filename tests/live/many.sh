@@ -19,14 +19,22 @@ for number in 0 1 2; do
 	fleet_gate "A$number" ssh_auth
 	fleet_gate "B1$number" path
 done
-for number in 0 1 2 3; do
+for number in 0 1; do
 	fleet_gate "C2$number" ssh_command "with: {argv: [echo, hello $number], stdout: {equals: hello $number}, timeout: 30s}"
+done
+# These come later: a session is kept for them.
+for number in 2 3; do
+	fleet_gate "C2$number" ssh_command "with: {argv: [sh, -c, 'exit $number'], exit: $number, timeout: 30s}" 'requires: [A0]'
 done
 verify all --no-receipt
 status_is 0
 check 'ten gates have judged each machine' "(.gates | length) == 10 and all(.gates[]; .checked == $MACHINES)"
 connections=$(fleet_connections)
 holds "they made $connections connections to $MACHINES machines" [ "$connections" -eq "$MACHINES" ]
+# Nobody who comes later: no session is kept.
+verify --gate A0 --no-receipt
+status_is 0
+holds 'a login alone is one connection each, too' [ "$(fleet_connections)" -eq $((2 * MACHINES)) ]
 
 echo '# two hundred dead ones before them'
 rm gates/*.yaml
