@@ -15,6 +15,7 @@
 
 struct reach;
 struct scan;
+struct tls;
 
 /** What all gates of a run share. */
 struct context {
@@ -25,6 +26,7 @@ struct context {
 	struct loop *loop;
 	struct scan *scan;                  /**< the one pass over the tracked files */
 	struct reach *reach;                /**< one connection per target */
+	struct tls *tls;                    /**< what TLS probes share (net/tls.h) */
 	const char *identity;               /**< path of the run's SSH key; NULL: none */
 	const char *agent;                  /**< path of the SSH agent's socket; NULL: none */
 	const struct tree_changes *changed; /**< --since: what text gates look at; NULL: all */

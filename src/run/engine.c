@@ -9,6 +9,7 @@
 
 #include "check/reach.h"
 #include "check/scan.h"
+#include "net/tls.h"
 #include "run/execute.h"
 
 /** A run in progress. */
@@ -376,6 +377,7 @@ static void execute(struct engine *engine)
 		return;
 	}
 	context->reach = reach_open(context);
+	context->tls = tls_open();
 	context->scan = scan_open(context->loop, context->repo->tree);
 	if (!engine->run->options->no_cache) {
 		scan_use_cache(context->scan);
@@ -389,6 +391,7 @@ static void execute(struct engine *engine)
 	}
 	reach_free(context->reach);
 	loop_free(context->loop);
+	tls_free(context->tls);
 	scan_free(context->scan);
 }
 

@@ -1,0 +1,69 @@
+#include "net/tls_facts.h"
+
+/** RFC 8446, section 6, and its predecessors. */
+static const struct {
+	int code;
+	const char *word;
+} alerts[] = {
+	{0, "close_notify"},
+	{10, "unexpected_message"},
+	{20, "bad_record_mac"},
+	{21, "decryption_failed"},
+	{22, "record_overflow"},
+	{30, "decompression_failure"},
+	{40, "handshake_failure"},
+	{41, "no_certificate"},
+	{42, "bad_certificate"},
+	{43, "unsupported_certificate"},
+	{44, "certificate_revoked"},
+	{45, "certificate_expired"},
+	{46, "certificate_unknown"},
+	{47, "illegal_parameter"},
+	{48, "unknown_ca"},
+	{49, "access_denied"},
+	{50, "decode_error"},
+	{51, "decrypt_error"},
+	{60, "export_restriction"},
+	{70, "protocol_version"},
+	{71, "insufficient_security"},
+	{80, "internal_error"},
+	{86, "inappropriate_fallback"},
+	{90, "user_canceled"},
+	{100, "no_renegotiation"},
+	{109, "missing_extension"},
+	{110, "unsupported_extension"},
+	{111, "certificate_unobtainable"},
+	{112, "unrecognized_name"},
+	{113, "bad_certificate_status_response"},
+	{114, "bad_certificate_hash_value"},
+	{115, "unknown_psk_identity"},
+	{116, "certificate_required"},
+	{120, "no_application_protocol"},
+};
+
+const char *tls_alert_word(int alert)
+{
+	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++) {
+		if (alerts[i].code == alert) {
+			return alerts[i].word;
+		}
+	}
+	return "unknown";
+}
+
+const char *tls_version_word(enum tls_version version)
+{
+	switch (version) {
+	case TLS_1_0:
+		return "TLS 1.0";
+	case TLS_1_1:
+		return "TLS 1.1";
+	case TLS_1_2:
+		return "TLS 1.2";
+	case TLS_1_3:
+		return "TLS 1.3";
+	case TLS_ANY:
+		break;
+	}
+	return "?";
+}
