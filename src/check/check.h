@@ -13,6 +13,7 @@
 #include "loop/loop.h"
 #include "model/repo.h"
 
+struct http;
 struct reach;
 struct scan;
 struct tls;
@@ -27,6 +28,7 @@ struct context {
 	struct scan *scan;                  /**< the one pass over the tracked files */
 	struct reach *reach;                /**< one connection per target */
 	struct tls *tls;                    /**< what TLS probes share (net/tls.h) */
+	struct http *http;                  /**< the one HTTP client (net/http.h) */
 	const char *identity;               /**< path of the run's SSH key; NULL: none */
 	const char *agent;                  /**< path of the SSH agent's socket; NULL: none */
 	const struct tree_changes *changed; /**< --since: what text gates look at; NULL: all */

@@ -9,6 +9,7 @@
 
 #include "check/reach.h"
 #include "check/scan.h"
+#include "net/http.h"
 #include "net/tls.h"
 #include "run/execute.h"
 
@@ -378,6 +379,7 @@ static void execute(struct engine *engine)
 	}
 	context->reach = reach_open(context);
 	context->tls = tls_open();
+	context->http = http_open(context->loop);
 	context->scan = scan_open(context->loop, context->repo->tree);
 	if (!engine->run->options->no_cache) {
 		scan_use_cache(context->scan);
@@ -389,6 +391,7 @@ static void execute(struct engine *engine)
 	if (engine->done < engine->plan->steps.len) {
 		loop_run(context->loop);
 	}
+	http_free(context->http); /* first: its streams may go over sessions of reach */
 	reach_free(context->reach);
 	loop_free(context->loop);
 	tls_free(context->tls);
