@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "check/endpoints.h"
 #include "check/no_route.h"
 #include "check/reach.h"
 
@@ -171,49 +172,23 @@ static void add_door(struct check *check, const struct target *target, const cha
 		     int64_t port)
 {
 	struct state *state = check->state;
-	struct door *door = NULL;
+	struct door *door = &state->doors[state->count++];
 
-	if (!check_selects(check, target) || check_is_decided(check, target)) {
-		return;
-	}
-	door = &state->doors[state->count++];
 	*door = (struct door){
 		.check = check, .target = target, .subject = subject, .port = (uint16_t)port};
 }
 
-static const struct endpoint *find_endpoint(const struct endpoints *endpoints, const char *id)
+static void add_endpoints(struct check *check, const struct texts *ids)
 {
-	for (size_t i = 0; i < endpoints->len; i++) {
-		if (same_string(endpoints->at[i].id, id)) {
-			return &endpoints->at[i];
-		}
-	}
-	return NULL;
-}
+	struct endpoint_place *places =
+		mem_alloc((endpoints_most(check, ids) + 1) * sizeof(*places));
+	size_t count = endpoints_choose(check, ids, places);
 
-static void add_endpoint(struct check *check, const struct node *node, const char *id)
-{
-	const struct repo *repo = check->context->repo;
-	const struct endpoint *endpoint = find_endpoint(&repo->endpoints, id);
-	const struct target *target =
-		endpoint ? targets_find(&repo->targets, endpoint->host) : NULL;
-
-	if (!endpoint) {
-		(void)check_add(check, VERDICT_UNKNOWN, REASON_ENDPOINT_ABSENT,
-				check_text(check, "endpoint:%s", id), node->where,
-				"%s has no endpoint '%s'", repo->endpoints.binding.path, id);
-	} else if (endpoint->row.is_broken) {
-		check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN, endpoint->row.subject,
-			  endpoint->row.node->where, "its row in %s is wrong",
-			  repo->endpoints.binding.path)
-			->caused_by = endpoint->row.cause;
-	} else if (!target) {
-		(void)check_add(check, VERDICT_UNKNOWN, REASON_ENDPOINT_UNKNOWN_TARGET,
-				endpoint->row.subject, node_place(endpoint->row.node, "host"),
-				"'%s' is no target", endpoint->host);
-	} else {
-		add_door(check, target, endpoint->row.subject, endpoint->url.port);
+	for (size_t i = 0; i < count; i++) {
+		add_door(check, places[i].target, places[i].endpoint->row.subject,
+			 places[i].endpoint->url.port);
 	}
+	free(places);
 }
 
 static void begin(struct check *check)
@@ -227,11 +202,13 @@ static void begin(struct check *check)
 	for (size_t i = 0; i < targets->len && self->endpoints.len == 0; i++) {
 		const struct target *target = &targets->at[i];
 
-		add_door(check, target, target->row.subject,
-			 self->port != 0 ? self->port : target->port);
+		if (check_selects(check, target) && !check_is_decided(check, target)) {
+			add_door(check, target, target->row.subject,
+				 self->port != 0 ? self->port : target->port);
+		}
 	}
-	for (size_t i = 0; i < self->endpoints.len; i++) {
-		add_endpoint(check, self->endpoints.nodes[i], self->endpoints.at[i]);
+	if (self->endpoints.len > 0) {
+		add_endpoints(check, &self->endpoints);
 	}
 	start_waiting(check);
 }

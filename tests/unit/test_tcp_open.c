@@ -156,6 +156,36 @@ static void the_port_of_an_endpoint_is_that_of_its_url(void **state)
 	fixture_free(f);
 }
 
+static void an_endpoint_that_is_named_but_not_enabled_is_a_skip(void **state)
+{
+	struct fixture *f = repo_with(22, "127.0.0.1", "lan_first");
+
+	(void)state;
+	fixture_file(f, "bindings/services.health.yaml",
+		     "endpoints:\n"
+		     "  - {id: off, host: box, url: 'http://127.0.0.1:1/', enabled: false}\n");
+	assert_int_equal(knock(f, "with: {endpoints: [off]}\n", MODE_PASSIVE)->verdict,
+			 VERDICT_SKIP);
+	assert_string_equal(fixture_finding(f, REASON_ENDPOINT_DISABLED)->subject, "endpoint:off");
+	fixture_free(f);
+}
+
+static void endpoints_on_a_target_that_is_decided_say_so_once(void **state)
+{
+	struct fixture *f = repo_with(22, "127.0.0.1", "lan_first");
+
+	(void)state;
+	fixture_file(f, "bindings/services.health.yaml",
+		     "endpoints:\n  - {id: one, host: box, url: 'http://127.0.0.1:1/'}\n"
+		     "  - {id: two, host: box, url: 'http://127.0.0.1:2/'}\n");
+	fixture_file(f, "bindings/probe.policy.yaml",
+		     "version: 1\nnever:\n  - {target: box, kinds: [tcp_open], reason: fragile}\n");
+	(void)knock(f, "with: {endpoints: [one, two]}\n", MODE_PASSIVE);
+	assert_int_equal(fixture_result(f)->findings.len, 1);
+	assert_non_null(fixture_finding(f, REASON_POLICY_NEVER));
+	fixture_free(f);
+}
+
 static void a_host_that_is_a_name_is_looked_up(void **state)
 {
 	uint16_t port = 0;
@@ -256,6 +286,8 @@ int main(void)
 		cmocka_unit_test(a_port_that_refuses_fails),
 		cmocka_unit_test(the_port_of_the_gate_comes_before_that_of_the_target),
 		cmocka_unit_test(the_port_of_an_endpoint_is_that_of_its_url),
+		cmocka_unit_test(an_endpoint_that_is_named_but_not_enabled_is_a_skip),
+		cmocka_unit_test(endpoints_on_a_target_that_is_decided_say_so_once),
 		cmocka_unit_test(a_host_that_is_a_name_is_looked_up),
 		cmocka_unit_test(a_name_is_judged_by_its_address),
 		cmocka_unit_test(a_name_without_an_address_says_what_the_resolver_says),
