@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/cleanup.h"
+
 #define MS_PER_SECOND 1000
 #define SECONDS_PER_DAY 86400
 
@@ -155,5 +157,70 @@ int clock_parse_rfc3339(struct text text, int64_t *utc_ms, struct err *err)
 	}
 	*utc_ms = day_ms + ((hour * 60LL + minute) * 60 + second) * MS_PER_SECOND +
 		  digits_at(text, 20, 3);
+	return 0;
+}
+
+/** Milliseconds of a fraction ".123456", and how many bytes it has; 0 if there is none. */
+static size_t read_fraction(struct text text, size_t at, int *ms)
+{
+	int weight = 100;
+	size_t start = at;
+
+	*ms = 0;
+	if (at == text.len || text.at[at] != '.') {
+		return 0;
+	}
+	for (at++; at < text.len && text.at[at] >= '0' && text.at[at] <= '9'; at++) {
+		*ms += (text.at[at] - '0') * weight;
+		weight /= 10;
+	}
+	return at - start;
+}
+
+/** Milliseconds that "+02:00" is ahead of UTC. @return whether it is an offset, or Z */
+static bool read_offset(struct text text, int64_t *ahead_ms)
+{
+	bool is_ahead = has_shape(text, "+00:00");
+	int hours = 0;
+	int minutes = 0;
+
+	*ahead_ms = 0;
+	if (text_is(text, "Z")) {
+		return true;
+	}
+	if (!is_ahead && !has_shape(text, "-00:00")) {
+		return false;
+	}
+	hours = digits_at(text, 1, 2);
+	minutes = digits_at(text, 4, 2);
+	*ahead_ms = (hours * 60LL + minutes) * 60 * MS_PER_SECOND * (is_ahead ? 1 : -1);
+	return hours <= 23 && minutes <= 59;
+}
+
+int clock_parse_any_rfc3339(struct text text, int64_t *utc_ms, struct err *err)
+{
+	static const size_t seconds_len = sizeof("0000-00-00T00:00:00") - 1;
+	AUTO(auto_str) struct str plain = {0};
+	size_t fraction_len = 0;
+	int64_t ahead_ms = 0;
+	int64_t time_ms = 0;
+	int ms = 0;
+
+	if (text.len > seconds_len) {
+		fraction_len = read_fraction(text, seconds_len, &ms);
+		str_add_text(&plain, (struct text){text.at, seconds_len});
+		str_printf(&plain, ".%03dZ", ms);
+	}
+	if (text.len <= seconds_len || fraction_len == 1 ||
+	    !read_offset((struct text){text.at + seconds_len + fraction_len,
+				       text.len - seconds_len - fraction_len},
+			 &ahead_ms)) {
+		return err_set(err, ERR_INPUT, "'%.*s' is not a time like 2026-03-01T21:48:13Z",
+			       (int)(text.len < 40 ? text.len : 40), text.at);
+	}
+	if (clock_parse_rfc3339(str_view(&plain), &time_ms, err)) {
+		return -1;
+	}
+	*utc_ms = time_ms - ahead_ms;
 	return 0;
 }

@@ -33,6 +33,12 @@ void clock_format_basic(int64_t utc_ms, char out[CLOCK_BASIC_BYTES]);
 /** Read exactly the form clock_format_rfc3339 writes. */
 int clock_parse_rfc3339(struct text text, int64_t *utc_ms, struct err *err);
 
+/**
+ * Read a time in any form of RFC 3339: with a fraction of any length (cut to milliseconds) or none,
+ * in UTC or with an offset. For what others write.
+ */
+int clock_parse_any_rfc3339(struct text text, int64_t *utc_ms, struct err *err);
+
 /** Read a calendar date, 2026-03-01, as the first millisecond of that day in UTC. */
 int clock_parse_date(struct text text, int64_t *utc_ms, struct err *err);
 
