@@ -1,6 +1,6 @@
 /*
- * yaml_assert: what the user's own files must say. It looks into YAML and JSON files, picks members
- * of a list or map, and holds each against a few assertions.
+ * yaml_assert: what the user's own files must say. It looks into YAML, JSON and HuJSON files, picks
+ * members of a list or map, and holds each against a few assertions.
  */
 #include "check/yaml_assert.h"
 
@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/glob.h"
-#include "data/json.h"
+#include "data/hujson.h"
 
 /** A value that must be unique, and where it was seen. */
 struct seen {
@@ -291,11 +291,19 @@ static void report_repeats(struct judging *judging, const struct repeated_keys *
 	}
 }
 
-static bool is_json(const char *path)
+typedef int reader(struct arena *arena, const char *file, struct text bytes,
+		   enum strictness strictness, struct problems *problems,
+		   struct repeated_keys *repeats, struct node **root);
+
+/** What reads a file of that name. */
+static reader *reader_of(const char *path)
 {
 	const char *dot = strrchr(path, '.');
 
-	return dot && strcmp(dot, ".json") == 0;
+	if (dot && strcmp(dot, ".json") == 0) {
+		return json_load;
+	}
+	return dot && strcmp(dot, ".hujson") == 0 ? hujson_load : yaml_load;
 }
 
 /** Parse the bytes and judge every document. `file` lives as long as the run. */
@@ -304,10 +312,9 @@ static void judge_bytes(struct judging *judging, const char *file, struct text b
 	AUTO(auto_problems) struct problems problems = {0};
 	struct repeated_keys repeats = {0};
 	struct node *root = NULL;
-	int (*load)(struct arena *, const char *, struct text, enum strictness, struct problems *,
-		    struct repeated_keys *, struct node **) = is_json(file) ? json_load : yaml_load;
 
-	if (load(&judging->arena, file, bytes, LOOKED_INTO, &problems, &repeats, &root)) {
+	if (reader_of(file)(&judging->arena, file, bytes, LOOKED_INTO, &problems, &repeats,
+			    &root)) {
 		for (size_t i = 0; i < problems.list.len; i++) {
 			struct finding *finding = check_add(
 				judging->check, VERDICT_FAIL, REASON_FILE_NOT_PARSED,

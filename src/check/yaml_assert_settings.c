@@ -10,7 +10,7 @@ static const struct field member_fields[] = {
 
 const struct field yaml_assert_fields[] = {
 	{"file", FIELD_TEXT, offsetof(struct yaml_assert, file),
-	 .doc = "the file to look into; .json is read as JSON, everything else as YAML"},
+	 .doc = "the file to look into; .json is read as JSON, .hujson with its comments, everything else as YAML"},
 	{"files", FIELD_TEXTS, offsetof(struct yaml_assert, files),
 	 .doc = "or globs over the tracked files"},
 	{"each", FIELD_TEXT, offsetof(struct yaml_assert, each_text),

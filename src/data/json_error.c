@@ -48,9 +48,7 @@ static bool is_punctuation(char byte)
 	return byte != '\0' && strchr("[]{},:", byte) != NULL;
 }
 
-/** Offset behind the token that starts at `at`: a text, a run of letters and digits, or one byte.
- */
-static size_t token_end(struct text bytes, size_t at)
+size_t json_token_end(struct text bytes, size_t at)
 {
 	size_t end = at + 1;
 
@@ -82,7 +80,7 @@ static size_t token_start(struct text bytes, size_t position)
 			at++;
 			continue;
 		}
-		end = token_end(bytes, at);
+		end = json_token_end(bytes, at);
 		if (end >= position) {
 			return at;
 		}
@@ -99,7 +97,7 @@ void json_scan(struct text bytes, struct brackets *brackets)
 	for (size_t at = 0; at < bytes.len; at = next) {
 		char byte = bytes.at[at];
 
-		next = byte == '"' ? token_end(bytes, at) : at + 1;
+		next = byte == '"' ? json_token_end(bytes, at) : at + 1;
 		brackets->values += byte == ',' || byte == '[' || byte == '{';
 		if ((byte == ']' || byte == '}') && brackets->depth > 0) {
 			brackets->depth--;
@@ -117,11 +115,11 @@ void json_scan(struct text bytes, struct brackets *brackets)
 }
 
 /** The file ends too early: show what is still open. */
-static void report_end(struct builder *builder, const char *ours)
+static void report_end(struct builder *builder, struct text json, const char *ours)
 {
 	struct brackets brackets;
 
-	json_scan(builder->bytes, &brackets);
+	json_scan(json, &brackets);
 	if (brackets.depth > 0) {
 		size_t at = brackets.open[brackets.depth - 1];
 
@@ -133,35 +131,54 @@ static void report_end(struct builder *builder, const char *ours)
 		      "%s, found the end of the file", ours);
 }
 
-/** What to do about the token at `at`, where that can be guessed. */
-static const char *hint_for(struct text bytes, size_t at)
-{
-	size_t before = at;
+/** A mistake that people make, and what is to be done about it in JSON and in HuJSON. */
+struct slip {
+	char at; /**< the byte that gives it away; ',' also for a bracket behind one */
+	const char *in_json;
+	const char *in_hujson;
+};
 
-	switch (bytes.at[at]) {
-	case '/':
-	case '#':
-		return "JSON has no comments";
-	case '\'':
-		return "texts are written in double quotes";
-	case ']':
-	case '}':
-		while (before > 0 && is_space(bytes.at[before - 1])) {
-			before--;
-		}
-		return before > 0 && bytes.at[before - 1] == ','
-			       ? "JSON allows no comma before the closing bracket"
-			       : NULL;
-	default:
-		return NULL;
+static const struct slip slips[] = {
+	{'/', "JSON has no comments", "a comment is written // to the end of the line, or /* */"},
+	{'#', "JSON has no comments", "a comment is written // to the end of the line, or /* */"},
+	{'\'', "texts are written in double quotes", "texts are written in double quotes"},
+	{',', "JSON allows no comma before the closing bracket",
+	 "one comma may stand behind the last value, and none where there is no value"},
+};
+
+/** Does a comma stand right before the bracket at `at`? */
+static bool is_behind_comma(struct text json, size_t at)
+{
+	while (at > 0 && is_space(json.at[at - 1])) {
+		at--;
 	}
+	return at > 0 && json.at[at - 1] == ',';
 }
 
-void json_report(struct builder *builder, const char *theirs, size_t position)
+/** What to do about the token at `at`, where that can be guessed. */
+static const char *hint_for(struct text json, size_t at, bool is_hujson)
+{
+	char mistake = json.at[at];
+
+	if (mistake == ',' && !is_hujson) {
+		return NULL;
+	}
+	if ((mistake == ']' || mistake == '}') && is_behind_comma(json, at)) {
+		mistake = ',';
+	}
+	for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++) {
+		if (slips[i].at == mistake) {
+			return is_hujson ? slips[i].in_hujson : slips[i].in_json;
+		}
+	}
+	return NULL;
+}
+
+void json_report(struct builder *builder, struct text json, const char *theirs, size_t position)
 {
 	const struct sentence *sentence = NULL;
 	const char *ours = theirs;
-	size_t at = token_start(builder->bytes, position);
+	size_t at = token_start(json, position);
 
 	for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]) && !sentence; i++) {
 		if (text_starts(text_of(theirs), sentences[i].theirs)) {
@@ -169,16 +186,16 @@ void json_report(struct builder *builder, const char *theirs, size_t position)
 			ours = sentence->ours;
 		}
 	}
-	if (at == builder->bytes.len || strstr(theirs, "near end of file")) {
-		report_end(builder, ours);
+	if (at == json.len || strstr(theirs, "near end of file")) {
+		report_end(builder, json, ours);
 		return;
 	}
 	if (sentence && sentence->shown == SHOWN_LAST && position > 0) {
 		at = position - 1;
 	}
-	if (sentence && sentence->shown == SHOWN_NEXT && position < builder->bytes.len) {
+	if (sentence && sentence->shown == SHOWN_NEXT && position < json.len) {
 		at = position;
 	}
 	build_problem(builder, PROBLEM_SYNTAX, build_place(builder, at),
-		      hint_for(builder->bytes, at), "%s", ours);
+		      hint_for(json, at, json.at != builder->bytes.at), "%s", ours);
 }

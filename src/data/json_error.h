@@ -22,12 +22,18 @@ struct brackets {
 /** Look at brackets and commas outside of quotes, whether the rest is JSON or not. */
 void json_scan(struct text bytes, struct brackets *brackets);
 
+/** Offset behind the token that starts at `at`: a text, a run of letters and digits, or one byte.
+ */
+size_t json_token_end(struct text bytes, size_t at);
+
 /**
  * Add the problem.
  *
+ * @param json      what jansson read: the builder's bytes, or those of HuJSON with comments and
+ *                  trailing commas blanked, at the same offsets
  * @param theirs    jansson's words
  * @param position  how many bytes it had consumed
  */
-void json_report(struct builder *builder, const char *theirs, size_t position);
+void json_report(struct builder *builder, struct text json, const char *theirs, size_t position);
 
 #endif

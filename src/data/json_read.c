@@ -1,15 +1,16 @@
-#include "data/json.h"
+#include "data/json_read.h"
 
 #include <assert.h>
 #include <jansson.h>
 #include <string.h>
 
-#include "data/build.h"
+#include "data/json.h"
 #include "data/json_error.h"
 
 /** Steps through bytes that jansson found to be JSON. */
 struct walker {
-	struct builder build;
+	struct builder *build;
+	struct text json;
 	size_t at;         /**< offset of the next byte */
 	size_t line_start; /**< offset of its line */
 	int line;          /**< from 1 */
@@ -17,10 +18,10 @@ struct walker {
 
 static char peek(const struct walker *walker)
 {
-	if (walker->at == walker->build.bytes.len) {
+	if (walker->at == walker->json.len) {
 		return '\0';
 	}
-	return walker->build.bytes.at[walker->at];
+	return walker->json.at[walker->at];
 }
 
 static void skip_space(struct walker *walker)
@@ -40,7 +41,7 @@ static void skip_space(struct walker *walker)
 static struct place here(const struct walker *walker)
 {
 	return (struct place){
-		.file = walker->build.file,
+		.file = walker->build->file,
 		.line = walker->line,
 		.column = (int)(walker->at - walker->line_start) + 1,
 	};
@@ -111,7 +112,7 @@ static size_t unescape(const char *raw, char *out, size_t *len)
 /** The text in quotes at the walker, NUL-terminated in the arena. */
 static struct text read_string(struct walker *walker)
 {
-	const char *raw = walker->build.bytes.at + walker->at + 1;
+	const char *raw = walker->json.at + walker->at + 1;
 	size_t raw_len = 0;
 	struct text text = {0};
 	char *out = NULL;
@@ -121,7 +122,7 @@ static struct text read_string(struct walker *walker)
 	}
 	walker->at += raw_len + 2;
 	/* No escape is shorter than what it stands for. */
-	out = arena_alloc(walker->build.arena, raw_len + 1);
+	out = arena_alloc(walker->build->arena, raw_len + 1);
 	for (size_t i = 0; i < raw_len;) {
 		if (raw[i] == '\\') {
 			i += unescape(raw + i, out, &text.len);
@@ -136,13 +137,13 @@ static struct text read_string(struct walker *walker)
 /** A number, true, false or null as it is written. */
 static struct text read_word(struct walker *walker)
 {
-	struct text word = {walker->build.bytes.at + walker->at, 0};
+	struct text word = {walker->json.at + walker->at, 0};
 
 	while (peek(walker) != '\0' && !strchr(" \t\r\n,]}", peek(walker))) {
 		walker->at++;
 		word.len++;
 	}
-	word.at = arena_copy(walker->build.arena, word.at, word.len);
+	word.at = arena_copy(walker->build->arena, word.at, word.len);
 	return word;
 }
 
@@ -154,29 +155,29 @@ static void take_value(struct walker *walker)
 
 	if (first == '{' || first == '[') {
 		walker->at++;
-		(void)build_open(&walker->build, first == '{' ? NODE_MAP : NODE_LIST, where);
+		(void)build_open(walker->build, first == '{' ? NODE_MAP : NODE_LIST, where);
 	} else if (first == '"') {
-		(void)build_scalar(&walker->build, where, read_string(walker), true);
+		(void)build_scalar(walker->build, where, read_string(walker), true);
 	} else {
-		(void)build_scalar(&walker->build, where, read_word(walker), false);
+		(void)build_scalar(walker->build, where, read_word(walker), false);
 	}
 }
 
 /** Build the tree. The bytes are JSON, so that the next byte always says what comes. */
 static void walk(struct walker *walker)
 {
-	for (skip_space(walker); peek(walker) != '\0' && !walker->build.is_over;
+	for (skip_space(walker); peek(walker) != '\0' && !walker->build->is_over;
 	     skip_space(walker)) {
 		struct place where = here(walker);
 		char next = peek(walker);
 
 		if (next == '}' || next == ']') {
 			walker->at++;
-			build_close(&walker->build);
+			build_close(walker->build);
 		} else if (next == ',' || next == ':') {
 			walker->at++;
-		} else if (build_wants_key(&walker->build)) {
-			build_key(&walker->build, read_string(walker).at, where, false);
+		} else if (build_wants_key(walker->build)) {
+			build_key(walker->build, read_string(walker).at, where, false);
 		} else {
 			take_value(walker);
 		}
@@ -184,13 +185,13 @@ static void walk(struct walker *walker)
 }
 
 /** Refuse what would make jansson take too much memory, then let it judge. */
-static int judge(struct builder *build)
+static int judge(struct builder *build, struct text json)
 {
 	struct brackets brackets;
 	json_error_t error = {0};
 	json_t *value = NULL;
 
-	json_scan(build->bytes, &brackets);
+	json_scan(json, &brackets);
 	if (brackets.is_too_deep) {
 		build_problem(build, PROBLEM_SYNTAX, build_place(build, brackets.stopped_at), NULL,
 			      "lists and maps are nested deeper than %d", JSON_DEPTH);
@@ -201,9 +202,10 @@ static int judge(struct builder *build)
 			      "the file holds more than %zu values", build->max_nodes);
 		return -1;
 	}
-	value = json_loadb(build->bytes.at, build->bytes.len, JSON_DECODE_ANY, &error);
+	value = json_loadb(json.at, json.len, JSON_DECODE_ANY, &error);
 	if (!value) {
-		json_report(build, error.text, error.position > 0 ? (size_t)error.position : 0);
+		json_report(build, json, error.text,
+			    error.position > 0 ? (size_t)error.position : 0);
 		return -1;
 	}
 	json_decref(value);
@@ -221,32 +223,39 @@ static bool is_blank(struct text bytes)
 	return true;
 }
 
-int json_load(struct arena *arena, const char *file, struct text bytes, enum strictness strictness,
-	      struct problems *problems, struct repeated_keys *repeats, struct node **root)
+void json_start(struct builder *build, struct text bytes, enum strictness strictness)
 {
-	struct walker walker = {
-		.build = {.arena = arena,
-			  .file = file,
-			  .bytes = {bytes.at ? bytes.at : "", bytes.len},
-			  .strictness = strictness,
-			  .problems = problems,
-			  .max_depth = JSON_DEPTH,
-			  .max_nodes = strictness == OWN_FILE ? OWN_FILE_NODES : LOOKED_INTO_NODES},
-		.line = 1,
-	};
-	struct builder *build = &walker.build;
+	build->bytes = (struct text){bytes.at ? bytes.at : "", bytes.len};
+	build->strictness = strictness;
+	build->max_depth = JSON_DEPTH;
+	build->max_nodes = strictness == OWN_FILE ? OWN_FILE_NODES : LOOKED_INTO_NODES;
+}
+
+int json_finish(struct builder *build, struct text json, struct repeated_keys *repeats,
+		struct node **root)
+{
+	struct walker walker = {.build = build, .json = json, .line = 1};
 	int result = -1;
 
-	if (build_check_bytes(build)) {
-		return -1;
-	}
-	if (is_blank(build->bytes)) {
-		build_problem(build, PROBLEM_SYNTAX, (struct place){.file = file}, NULL,
+	if (is_blank(json)) {
+		build_problem(build, PROBLEM_SYNTAX, (struct place){.file = build->file}, NULL,
 			      "the file is empty");
-	} else if (!judge(build)) {
+	} else if (!judge(build, json)) {
 		walk(&walker);
 	}
 	result = build_finish(build, repeats, root);
 	build_release(build);
 	return result;
+}
+
+int json_load(struct arena *arena, const char *file, struct text bytes, enum strictness strictness,
+	      struct problems *problems, struct repeated_keys *repeats, struct node **root)
+{
+	struct builder build = {.arena = arena, .file = file, .problems = problems};
+
+	json_start(&build, bytes, strictness);
+	if (build_check_bytes(&build)) {
+		return -1;
+	}
+	return json_finish(&build, build.bytes, repeats, root);
 }

@@ -381,6 +381,22 @@ static void json_is_read_as_json(void **state)
 	fixture_free(f);
 }
 
+static void hujson_is_read_with_its_comments(void **state)
+{
+	struct fixture *f =
+		run_gate("with:\n"
+			 "  file: acl.hujson\n"
+			 "  asserts: [{path: randomizeClientPort, type: number}]\n",
+			 "acl.hujson", "{ // why\n\t\"randomizeClientPort\": false,\n}\n");
+	const struct finding *finding = fixture_finding(f, REASON_ASSERT_VALUE);
+
+	(void)state;
+	assert_int_equal(fixture_count(f, REASON_FILE_NOT_PARSED), 0);
+	assert_int_equal(finding->where.line, 2);
+	assert_int_equal(finding->where.column, 25);
+	fixture_free(f);
+}
+
 static void all_tracked_files_that_match_are_judged_together(void **state)
 {
 	static const char with[] = "with:\n"
@@ -505,6 +521,7 @@ int main(void)
 		cmocka_unit_test(a_repeated_key_fails_beside_what_else_is_found),
 		cmocka_unit_test(every_document_is_judged),
 		cmocka_unit_test(json_is_read_as_json),
+		cmocka_unit_test(hujson_is_read_with_its_comments),
 		cmocka_unit_test(all_tracked_files_that_match_are_judged_together),
 		cmocka_unit_test(globs_that_match_no_tracked_file_are_unknown),
 		cmocka_unit_test(globs_without_git_are_unknown),
