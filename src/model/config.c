@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "crypto/digest.h"
 #include "data/yaml.h"
+#include "net/localapi_place.h"
 
 static const struct choice keep_choices[] = {
 	{"evidence", 0, "git tracks only receipts that loops cite"},
@@ -50,6 +51,8 @@ const struct field config_fields[] = {
 	 .size = sizeof(struct pack_settings), .doc = "settings of packs"},
 	{"identity", FIELD_TEXT, offsetof(struct config, identity),
 	 .doc = "SSH key of automation: a private key, or a public one that the agent has"},
+	{"tailscaled_socket", FIELD_TEXT, offsetof(struct config, tailscaled_socket),
+	 .doc = "socket of this machine's tailscaled, where it is not in its usual place"},
 	{"adopted", FIELD_DATE, offsetof(struct config, adopted_utc_ms),
 	 .doc = "loops closed before this day are not judged"},
 	{"keep", FIELD_CHOICE, offsetof(struct config, keep), .fallback = "evidence",
@@ -186,6 +189,20 @@ static void check_receipts(struct decode *decode, const struct config *config)
 	}
 }
 
+/** It is a thing of the machine and not of the repo, so a whole path. */
+static void check_socket(struct decode *decode, const struct config *config)
+{
+	const struct node *node = node_get(config->node, "tailscaled_socket");
+	const char *path = config->tailscaled_socket;
+
+	if (path && (*path != '/' || strlen(path) >= LOCALAPI_SOCKET_BYTES)) {
+		decode_problem(decode, PROBLEM_VALUE, node,
+			       "write a path like /var/run/tailscale/tailscaled.sock",
+			       "'tailscaled_socket': '%s' is not the absolute path of a socket",
+			       path);
+	}
+}
+
 /** The identity becomes part of a log's name (C2SP signed-note: no blank, no plus), of 200 bytes.
  */
 #define REPO_NAME_BYTES 200
@@ -238,4 +255,5 @@ void config_load(struct repo *repo, struct problems *problems)
 	config->node = root;
 	check_receipts(&decode, config);
 	check_repo_name(&decode, config);
+	check_socket(&decode, config);
 }

@@ -114,6 +114,7 @@ static void every_key_is_read(void **state)
 				      "loops: mail/loops\n"
 				      "packs: {fast: {budget: 5s}, core: {}}\n"
 				      "identity: ~/.ssh/ops_ed25519\n"
+				      "tailscaled_socket: /run/t.sock\n"
 				      "adopted: 1970-01-02\n"
 				      "keep: all\n"
 				      "except: {G030: [\"tests/**\", a.md]}\n");
@@ -148,6 +149,7 @@ static void every_key_is_read(void **state)
 	assert_int_equal(repo_pack(&f->repo, "core")->budget_ms, 0);
 	assert_null(repo_pack(&f->repo, "infra"));
 	assert_string_equal(config->identity, "~/.ssh/ops_ed25519");
+	assert_string_equal(config->tailscaled_socket, "/run/t.sock");
 	assert_int_equal(config->adopted_utc_ms, 86400000);
 	assert_int_equal(config->keep, 1);
 	gate = gates_find(&f->repo.gates, "G030");
@@ -321,6 +323,7 @@ static void a_wrong_value_is_a_problem_where_it_stands(void **state)
 	expect_problem("version: 1\nbindings: {ssh_targets: null}\n", 2, 25, "ssh_targets");
 	expect_problem("version: 1\nbindings: {ssh_targets: [a]}\n", 2, 25, "ssh_targets");
 	expect_problem("version: 1\nidentity:\n", 2, 10, "identity");
+	expect_problem("version: 1\ntailscaled_socket: run/t.sock\n", 2, 20, "absolute path");
 	expect_problem("version: 1\nexcept: {G030: {a: b}}\n", 2, 16, "G030");
 	expect_problem("version: 1\nversion: 1\n", 2, 1, "version");
 	expect_problem("[]\n", 1, 1, "map");
