@@ -14,6 +14,7 @@
 #include "model/repo.h"
 
 struct http;
+struct local_daemon;
 struct reach;
 struct scan;
 struct tls;
@@ -28,6 +29,7 @@ struct context {
 	struct scan *scan;                  /**< the one pass over the tracked files */
 	struct reach *reach;                /**< one connection per target */
 	struct tls *tls;                    /**< what TLS probes share (net/tls.h) */
+	struct local_daemon *local_daemon;  /**< the tailscaled of this machine */
 	struct http *http;                  /**< the one HTTP client (net/http.h) */
 	const char *identity;               /**< path of the run's SSH key; NULL: none */
 	const char *agent;                  /**< path of the SSH agent's socket; NULL: none */

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "check/local_daemon.h"
 #include "check/reach.h"
 #include "check/scan.h"
 #include "net/http.h"
@@ -380,6 +381,7 @@ static void execute(struct engine *engine)
 	context->reach = reach_open(context);
 	context->tls = tls_open();
 	context->http = http_open(context->loop);
+	context->local_daemon = local_daemon_open(context);
 	context->scan = scan_open(context->loop, context->repo->tree);
 	if (!engine->run->options->no_cache) {
 		scan_use_cache(context->scan);
@@ -391,6 +393,7 @@ static void execute(struct engine *engine)
 	if (engine->done < engine->plan->steps.len) {
 		loop_run(context->loop);
 	}
+	local_daemon_free(context->local_daemon);
 	http_free(context->http); /* first: its streams may go over sessions of reach */
 	reach_free(context->reach);
 	loop_free(context->loop);
