@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "data/field.h"
-#include "net/address.h"
+#include "net/tailnet_status.h"
 
 /** A claim that a source makes, or does not make. */
 enum told {
@@ -22,10 +22,10 @@ enum told {
 
 /** Texts live in the arena of the list; none holds a control character. */
 struct live_device {
-	const char *node_id;  /**< the stable id; NULL: not told */
-	const char *fqdn;     /**< its name in MagicDNS, without the last dot; NULL: it has none */
-	const char *hostname; /**< what the machine calls itself; NULL: not told */
-	const char *os;       /**< NULL: not told */
+	const char *node_id; /**< the stable id; NULL: not told */
+	const char *fqdn; /**< its name in MagicDNS, without the last dot; never NULL in a list */
+	const char *hostname;       /**< what the machine calls itself; NULL: not told */
+	const char *os;             /**< NULL: not told */
 	const char *client_version; /**< "1.94.1", without what the build adds; NULL: not told */
 	const struct address
 		*addresses; /**< its tailnet addresses, as told: IPv4 first as a rule */
@@ -50,6 +50,33 @@ struct live_devices {
 	const char *domain;  /**< its MagicDNS suffix without the last dot; NULL: not told */
 	const char *source;  /**< for messages: "the LocalAPI of this machine" */
 };
+
+/**
+ * The devices that a daemon knows: itself and its peers. Policy may hide others from it.
+ *
+ * @param status  its texts are borrowed
+ * @return        0; -1 with ERR_INPUT if it is not running or names no peer: what it does not see
+ *                is not gone then
+ */
+int live_devices_from_status(struct arena *arena, const struct tailnet_status *status,
+			     struct live_devices *out, struct err *err);
+
+/**
+ * Add a device that somebody told, unless it cannot be named: then it is ignored. Its texts are
+ * judged here, and those that no binding could hold count as not told.
+ */
+void live_devices_add(struct arena *arena, struct live_devices *devices,
+		      const struct live_device *device);
+
+/** Note a device that does not count. */
+void live_devices_ignore(struct arena *arena, struct live_devices *devices, const char *name,
+			 const char *why);
+
+/** Put the list in its order, once all are there. */
+void live_devices_sort(struct live_devices *devices);
+
+/** Routes as texts, in order. */
+const struct texts *live_routes(struct arena *arena, const struct network_list *routes);
 
 /** Free the lists; their texts belong to the arena. */
 void live_devices_release(struct live_devices *devices);
