@@ -13,6 +13,20 @@ static bool same_name(struct text left, const char *right)
 	return right && strlen(right) == left.len && strncasecmp(left.at, right, left.len) == 0;
 }
 
+/** Is it the name of a node of its own, which the endpoint says serves it? */
+static bool is_of_node(const struct url *url, const struct endpoint *endpoint,
+		       const struct devices *devices)
+{
+	for (size_t i = 0; i < devices->len && endpoint->tls.node; i++) {
+		const struct device *device = &devices->at[i];
+
+		if (!device->row.is_broken && same_string(device->id, endpoint->tls.node)) {
+			return same_name(url->host, device->fqdn);
+		}
+	}
+	return false;
+}
+
 /** Does the URL's host mean the target: its host, or (for a name) the device's fqdn? */
 static bool leads_to(const struct url *url, const struct target *target,
 		     const struct device *device)
@@ -56,7 +70,8 @@ static bool is_name_undecided(struct check *check, const struct endpoint *endpoi
 static void judge_endpoint(struct check *check, const struct endpoint *endpoint,
 			   const struct target *target, const struct device *device)
 {
-	bool is_right = leads_to(&endpoint->url, target, device);
+	bool is_right = leads_to(&endpoint->url, target, device) ||
+			is_of_node(&endpoint->url, endpoint, &check->context->repo->devices);
 	struct finding *finding = NULL;
 
 	if (!is_right && is_name_undecided(check, endpoint, device)) {
@@ -126,7 +141,7 @@ const struct kind kind_endpoint_parity = {
 	.name = "endpoint_parity",
 	.doc = "Reads services.health and ssh.targets, and the snapshot for URLs with names. Passes when "
 	       "every endpoint, enabled or not, names a known target and its URL's host is that target's "
-	       "host (or, for a name, the device's fqdn)",
+	       "host (or, for a name, the fqdn of its device or of the one `tls.node` names)",
 	.fields = no_settings,
 	.mode = MODE_STATIC,
 	.needs = NEEDS_TARGETS | NEEDS_ENDPOINTS,

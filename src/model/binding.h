@@ -103,6 +103,13 @@ struct devices {
 	const char *snapshot_time;
 };
 
+/** The TLS name of an endpoint, where its URL does not say it. */
+struct endpoint_tls {
+	const struct node *map; /**< as written; NULL: not there */
+	const char *name;       /**< to ask for; NULL: the URL's host */
+	const char *node; /**< id of the device or target that serves it itself; NULL: `host` */
+};
+
 struct endpoint {
 	struct row row;
 	const char *id;
@@ -111,6 +118,7 @@ struct endpoint {
 	struct url url;      /**< valid when the row is not broken */
 	struct texts expect; /**< status codes, one or several */
 	bool enabled;
+	struct endpoint_tls tls;
 };
 
 struct endpoints {

@@ -1,6 +1,8 @@
 /* services.health: the URLs that somebody depends on. */
 #include "model/binding_rows.h"
 
+#include <string.h>
+
 #include "base/codec.h"
 #include "model/file_form.h"
 
@@ -59,6 +61,31 @@ static void parse_expect(struct decode *decode, const struct node *node, void *o
 	*(struct texts *)out = expect;
 }
 
+/** A DNS name with a dot in it, as certificates have: no address, no port. */
+static void parse_tls_name(struct decode *decode, const struct node *node, void *out)
+{
+	if (node->kind != NODE_SCALAR) {
+		decode_problem(decode, PROBLEM_TYPE, node, NULL,
+			       "expected a name for 'tls.name', found %s", node_sort(node));
+	} else if (!name_is_valid(node->text) || !memchr(node->text.at, '.', node->text.len)) {
+		decode_problem(
+			decode, PROBLEM_VALUE, node,
+			"write the name as it stands in the certificate, like photos.example",
+			"'%s' is not a name that a certificate can be about", node->text.at);
+	} else {
+		*(const char **)out = node->text.at;
+	}
+}
+
+static const struct field tls_fields[] = {
+	{"name", FIELD_CUSTOM, offsetof(struct endpoint_tls, name), .nullable = true,
+	 .parse = parse_tls_name, .doc = "TLS name to ask for; without it, the host of the URL"},
+	{"node", FIELD_TEXT, offsetof(struct endpoint_tls, node), .nullable = true,
+	 .doc = "device or target that serves the name itself; without it, `host`"},
+	{"", FIELD_NODE, offsetof(struct endpoint_tls, map), .doc = "where it stands"},
+	{0},
+};
+
 const struct field endpoint_fields[] = {
 	{"id", FIELD_TEXT, offsetof(struct endpoint, id), .required = true, .doc = "its name here"},
 	{"host", FIELD_TEXT, offsetof(struct endpoint, host), .required = true,
@@ -69,6 +96,8 @@ const struct field endpoint_fields[] = {
 	 .parse = parse_expect, .doc = "status codes that are right"},
 	{"enabled", FIELD_BOOL, offsetof(struct endpoint, enabled), .nullable = true,
 	 .fallback = "true", .doc = "false: not probed"},
+	{"tls", FIELD_STRUCT, offsetof(struct endpoint, tls), .nullable = true,
+	 .fields = tls_fields, .doc = "the TLS name it has, and who serves it"},
 	{0},
 };
 
@@ -84,6 +113,26 @@ static void check_url(struct decode *decode, struct endpoint *endpoint)
 		decode_problem(decode, PROBLEM_VALUE, node_get(endpoint->row.node, "url"),
 			       "write a URL like http://192.168.1.20:8080/health", "'%s': %s",
 			       endpoint->url_text, wrong);
+	}
+}
+
+/** An address has no name to ask for, and an empty map says nothing. */
+static void check_tls(struct decode *decode, const struct endpoint *endpoint)
+{
+	const struct endpoint_tls *tls = &endpoint->tls;
+
+	if (!tls->map || tls->name || node_get(tls->map, "name")) {
+		return;
+	}
+	if (!tls->node && !node_get(tls->map, "node")) {
+		decode_problem(decode, PROBLEM_MISSING, tls->map,
+			       "write tls: {name: photos.example}, or leave it out",
+			       "'tls' has neither 'name' nor 'node'");
+	} else if (endpoint->url.host.len > 0 &&
+		   (endpoint->url.has_address || !endpoint->url.is_tls)) {
+		decode_problem(decode, PROBLEM_MISSING, tls->map,
+			       "write tls: {name: photos.example, node: …}",
+			       "'tls' names no 'name', and the URL has none to ask for");
 	}
 }
 
@@ -103,6 +152,7 @@ void endpoints_decode(struct arena *arena, struct endpoints *endpoints)
 
 		row_decode(&decode, binding, node, endpoint_fields, &endpoint->row, endpoint);
 		check_url(&decode, endpoint);
+		check_tls(&decode, endpoint);
 		name.id = endpoint->id;
 		row_close(&decode, binding, &endpoint->row, &name);
 		endpoints->len++;

@@ -172,6 +172,12 @@ static void what_is_not_well_formed_fails_where_it_stands(void **state)
 		 "endpoint:web", "\"200,\""},
 		{ENDPOINTS, "id: web", "expect: 200", "expect: [200, 2000]",
 		 REASON_BINDING_MALFORMED, "endpoint:web", "2000"},
+		{ENDPOINTS, "id: web", "expect: 200", "tls: {name: 10.7.0.11}",
+		 REASON_BINDING_MALFORMED, "endpoint:web", "10.7.0.11}"},
+		{ENDPOINTS, "id: web", "expect: 200", "tls: {name: photos}",
+		 REASON_BINDING_MALFORMED, "endpoint:web", "photos}"},
+		{ENDPOINTS, "id: web", "expect: 200", "tls: {name: \"a.example:443\"}",
+		 REASON_BINDING_MALFORMED, "endpoint:web", "\"a.example"},
 		{TARGETS, "id: gum", "probe_via: alder", "probe_via: alder\n      port: 0",
 		 REASON_BINDING_MALFORMED, "target:gum", "0\n    - id: holly"},
 		{TARGETS, "id: gum", "probe_via: alder", "probe_via: alder\n      port: 65536",
@@ -209,6 +215,10 @@ static void what_is_of_the_wrong_sort_fails_where_it_stands(void **state)
 		 "endpoint:web", "[200]"},
 		{ENDPOINTS, "id: old-web", "enabled: false", "enabled: [false]",
 		 REASON_BINDING_TYPE, "endpoint:old-web", "[false]"},
+		{ENDPOINTS, "id: web", "expect: 200", "tls: a.example", REASON_BINDING_TYPE,
+		 "endpoint:web", "a.example"},
+		{ENDPOINTS, "id: web", "expect: 200", "tls: {name: [a.example]}",
+		 REASON_BINDING_TYPE, "endpoint:web", "[a.example]"},
 	};
 
 	(void)state;

@@ -126,6 +126,18 @@ static void an_address_in_the_path_is_not_the_host(void **state)
 			"http://10.7.0.99/?back=http://10.7.0.11:8080/", "endpoint:web");
 }
 
+static void a_name_of_the_node_that_serves_it_passes(void **state)
+{
+	(void)state;
+	expect_pass("id: photos", "https://cedar-box.grove.ts.net/",
+		    "https://phone.grove.ts.net/\n    tls: {node: phone}");
+	expect_mismatch("id: photos", "https://cedar-box.grove.ts.net/",
+			"https://phone.grove.ts.net/", "endpoint:photos");
+	/* A node does not make any name right, only its own. */
+	expect_mismatch("id: photos", "https://cedar-box.grove.ts.net/",
+			"https://other.grove.ts.net/\n    tls: {node: phone}", "endpoint:photos");
+}
+
 static void every_form_of_a_url_to_the_host_passes(void **state)
 {
 	static const char *const urls[] = {
@@ -370,6 +382,7 @@ int main(void)
 		cmocka_unit_test(a_tailnet_address_of_the_same_target_fails),
 		cmocka_unit_test(an_address_off_by_one_fails),
 		cmocka_unit_test(an_address_in_the_path_is_not_the_host),
+		cmocka_unit_test(a_name_of_the_node_that_serves_it_passes),
 		cmocka_unit_test(every_form_of_a_url_to_the_host_passes),
 		cmocka_unit_test(every_spelling_of_an_ipv6_host_passes),
 		cmocka_unit_test(the_name_of_the_device_passes_in_any_case),
