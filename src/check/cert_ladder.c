@@ -1,0 +1,51 @@
+#include "check/cert_ladder.h"
+
+#include "check/ladder_private.h"
+
+/** What is not known because nobody could ask, or was allowed to. */
+static void list_not_checked(const struct cert_evidence *evidence, struct arena *arena,
+			     struct ladder_opinion *out)
+{
+	for (enum rung_id id = 0; id < RUNG_COUNT; id++) {
+		const struct question *question = rung_question(evidence, id);
+
+		if (question && question->asked == NOT_ASKED && question->why_not &&
+		    !question->is_moot) {
+			out->not_checked[out->not_checked_count++] =
+				arena_printf(arena, "%s: %s", rung_title(id), question->why_not);
+		}
+	}
+}
+
+/** The first row of the table that holds; NULL if none does. */
+static const struct ladder_rule *find_cause(const struct cert_evidence *evidence)
+{
+	static const struct ladder_rule *const parts[] = {ladder_node, ladder_wire, ladder_rest};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		for (const struct ladder_rule *rule = parts[i]; rule->holds; rule++) {
+			if (rule->holds(evidence)) {
+				return rule;
+			}
+		}
+	}
+	return NULL;
+}
+
+void judge_ladder(const struct cert_evidence *evidence, struct arena *arena,
+		  struct ladder_opinion *out)
+{
+	const struct ladder_rule *rule = find_cause(evidence);
+
+	*out = (struct ladder_opinion){.verdict = VERDICT_PASS, .rung = RUNG_COUNT};
+	ladder_rungs(evidence, arena, out->rungs);
+	list_not_checked(evidence, arena, out);
+	if (rule) {
+		out->verdict = rule->verdict;
+		out->reason = rule->reason;
+		out->row = rule->row;
+		out->rung = rule->rung;
+		out->cause = ladder_fill(arena, rule->cause, evidence);
+		out->fix = ladder_fill(arena, rule->fix, evidence);
+	}
+}

@@ -1,0 +1,144 @@
+/* What the evidence says, in the terms of the table. */
+#include <string.h>
+#include <strings.h>
+
+#include "check/ladder_private.h"
+
+enum lifetime lifetime_of(const struct tls_certificate *certificate, int64_t now_utc_ms)
+{
+	int64_t whole_ms = certificate->not_after_utc_ms - certificate->not_before_utc_ms;
+	int64_t left_ms = certificate->not_after_utc_ms - now_utc_ms;
+
+	if (left_ms < 0) {
+		return LIFETIME_EXPIRED;
+	}
+	if (now_utc_ms < certificate->not_before_utc_ms) {
+		return LIFETIME_NOT_YET;
+	}
+	if (left_ms < whole_ms / 90 * 7) {
+		return LIFETIME_HARDLY;
+	}
+	/* It is renewed when a third is left; three days of ninety are for the attempt. */
+	return left_ms < whole_ms / 90 * 27 ? LIFETIME_LATE : LIFETIME_FINE;
+}
+
+bool has_shown(const struct cert_evidence *evidence)
+{
+	const struct tls_facts *facts = &evidence->tls.facts;
+
+	return evidence->tls.question.asked == ANSWERED && facts->chain &&
+	       (facts->outcome == TLS_DONE || facts->outcome == TLS_CLIENT_CERTIFICATE);
+}
+
+bool is_served(const struct cert_evidence *evidence)
+{
+	const struct tls_facts *facts = &evidence->tls.facts;
+	enum lifetime lifetime = LIFETIME_EXPIRED;
+
+	if (!has_shown(evidence)) {
+		return false;
+	}
+	lifetime = lifetime_of(facts->chain->at, evidence->tls.now_utc_ms);
+	return facts->chain->trust == TLS_TRUSTED && facts->name != TLS_NAME_DIFFERS &&
+	       lifetime != LIFETIME_EXPIRED && lifetime != LIFETIME_NOT_YET;
+}
+
+/** Does the name end with a dot and the suffix? */
+static bool is_below(const char *name, const char *suffix)
+{
+	size_t len = suffix ? strlen(suffix) : 0;
+	size_t name_len = strlen(name);
+
+	return len > 0 && name_len > len + 1 && name[name_len - len - 1] == '.' &&
+	       strcasecmp(name + name_len - len, suffix) == 0;
+}
+
+bool is_in_tailnet(const struct cert_evidence *evidence)
+{
+	const struct tailnet_status *status = evidence->daemon.status;
+
+	switch (evidence->owner.owner) {
+	case OWNER_LOCAL:
+	case OWNER_PEER:
+		return true;
+	case OWNER_NOBODY:
+	case OWNER_BINDING:
+	case OWNER_ABSENT:
+		break;
+	}
+	return status && is_below(evidence->name, status->magic_dns_suffix);
+}
+
+bool is_own_domain(const struct cert_evidence *evidence)
+{
+	const struct tailnet_status *status = evidence->daemon.status;
+
+	for (size_t i = 0; status && i < status->cert_domains.len; i++) {
+		if (strcasecmp(status->cert_domains.at[i], evidence->name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool has_handler(const struct cert_evidence *evidence)
+{
+	const struct serve_config *config = evidence->serve.config;
+	const struct serve_port *port = NULL;
+
+	if (!config) {
+		return false;
+	}
+	port = serve_config_port(config, evidence->port);
+	return serve_config_site(config, evidence->name, evidence->port) ||
+	       (port && (port->terminate_tls || (port->forward && !port->is_https)));
+}
+
+bool has_https(const struct tailnet_status *status)
+{
+	return tailnet_node_can(&status->self, "https");
+}
+
+/** TLS is promised, and no certificate was seen. */
+bool is_missing(const struct cert_evidence *evidence)
+{
+	return evidence->has_tls && !has_shown(evidence);
+}
+
+/** No certificate, or none that is valid any more: it matters whether one can be had. */
+bool wants_issue(const struct cert_evidence *evidence)
+{
+	return is_missing(evidence) ||
+	       (has_shown(evidence) && lifetime_of(evidence->tls.facts.chain->at,
+						   evidence->tls.now_utc_ms) == LIFETIME_EXPIRED);
+}
+
+/** The daemon of this machine is the one that matters, as far as anybody can tell. */
+bool is_local(const struct cert_evidence *evidence)
+{
+	return evidence->owner.owner == OWNER_LOCAL || evidence->owner.owner == OWNER_NOBODY;
+}
+
+bool is_tailnet_name(const struct cert_evidence *evidence)
+{
+	return evidence->owner.is_tailnet || is_in_tailnet(evidence);
+}
+
+bool has_answer(const struct cert_evidence *evidence, enum cert_answer answer)
+{
+	const struct issue_evidence *issue = &evidence->issue;
+
+	return issue->question.asked == ANSWERED && wants_issue(evidence) &&
+	       cert_answer_of(issue->status, issue->text) == answer;
+}
+
+bool has_port(const struct cert_evidence *evidence, enum knock_outcome outcome)
+{
+	return evidence->port_open.question.asked != NOT_ASKED &&
+	       evidence->port_open.outcome == outcome;
+}
+
+bool has_tls(const struct cert_evidence *evidence, enum tls_outcome outcome)
+{
+	return evidence->tls.question.asked != NOT_ASKED && evidence->tls.facts.outcome == outcome;
+}
