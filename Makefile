@@ -189,6 +189,13 @@ check:
 	$(Q)UPDATE=$(UPDATE) sh tests/run.sh build/$(CHECK_VARIANT)
 .PHONY: check
 
+## test-tailnet: build a private tailnet of real daemons (needs Go 1.26), and test against it
+test-tailnet:
+	$(Q)sh tests/lab/packages.sh build demo test
+	$(Q)sh tests/lab/tailscale.sh --fetch
+	$(Q)$(MAKE) --no-print-directory check ONLY=live/tailnet
+.PHONY: test-tailnet
+
 ## tests: build all test programs (VARIANT=asan, as `check` does)
 tests: $(OUT)/gaterun $(UNIT_TESTS) $(FUZZERS) $(LIVE_TOOLS)
 .PHONY: tests

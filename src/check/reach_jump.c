@@ -61,6 +61,7 @@ static bool leaves_room(const struct reached *reached)
 	case SSH_HOST_KEY_REVOKED:
 	case SSH_AUTH_INTERACTIVE_ONLY:
 	case SSH_NEEDS_HUMAN_CHECK:
+	case SSH_POLICY_REJECTED:
 	case SSH_AUTH_TIMEOUT:
 	case SSH_AUTH_DENIED:
 	case SSH_AUTH_DENIED_RSA:

@@ -68,6 +68,10 @@ static const struct {
 		{VERDICT_FAIL, REASON_AUTH_BLOCKED_TAILSCALE_CHECK,
 		 "Tailscale SSH wants a human to approve in a browser",
 		 "use `action: accept` for the automation identity in the tailnet policy"},
+	[SSH_POLICY_REJECTED] =
+		{VERDICT_FAIL, REASON_AUTH_DENIED_TAILSCALE_POLICY,
+		 "no `ssh` rule of the tailnet policy lets this user of this machine in",
+		 "add an `ssh` rule with `action: accept` for the automation identity"},
 	[SSH_AUTH_TIMEOUT] = {VERDICT_UNKNOWN, REASON_AUTH_TIMEOUT,
 			      "did not answer during authentication", NULL},
 	[SSH_AUTH_DENIED] = {VERDICT_FAIL, REASON_AUTH_DENIED, "does not accept the run's key",
@@ -122,6 +126,7 @@ static const char *seen(const struct ssh_facts *facts)
 	case SSH_AUTH_DENIED:
 		return facts->methods;
 	case SSH_NEEDS_HUMAN_CHECK:
+	case SSH_POLICY_REJECTED:
 		return facts->banner;
 	case SSH_THROTTLED:
 	case SSH_NOT_SSH:

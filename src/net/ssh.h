@@ -43,6 +43,7 @@ enum ssh_outcome {
 	SSH_AUTH_INTERACTIVE_ONLY, /**< publickey is not offered */
 	SSH_NEEDS_HUMAN_CHECK, /**< Tailscale SSH check mode: stalls at "none", or its banner asks
 				*/
+	SSH_POLICY_REJECTED, /**< Tailscale SSH hung up: no rule of its policy lets us in */
 	SSH_AUTH_TIMEOUT,
 	SSH_AUTH_DENIED,
 	SSH_AUTH_DENIED_RSA, /**< an RSA key, which this libssh2 cannot offer as servers want it */

@@ -6,6 +6,11 @@
 /** What Tailscale's own SSH server calls itself. */
 #define TAILSCALE_IDENT "SSH-2.0-Tailscale"
 
+static bool is_tailscale(const struct ssh_login *login)
+{
+	return strncmp(login->facts.ident, TAILSCALE_IDENT, strlen(TAILSCALE_IDENT)) == 0;
+}
+
 /** Is `name` one of a comma-separated list? */
 static bool list_has(const char *list, const char *name)
 {
@@ -47,6 +52,22 @@ static void note_auth_banner(struct ssh_login *login)
 }
 
 /**
+ * There is no connection any more. Tailscale SSH answers whom no rule lets in with a banner and an
+ * orderly close, never with USERAUTH_FAILURE (tailscaled 1.102 does); a line that broke is another
+ * matter.
+ */
+static enum step lose(struct ssh_login *login)
+{
+	const struct ssh_transport *transport = &login->transport;
+
+	if (is_tailscale(login) && transport->is_closed && transport->error == 0) {
+		note_auth_banner(login);
+		return ssh_end(login, SSH_POLICY_REJECTED, "it closed the connection");
+	}
+	return ssh_end(login, SSH_CONNECTION_LOST, ssh_library_message(login));
+}
+
+/**
  * Ask "none" and note which methods are offered instead.
  *
  * @return STEP_DONE with the list noted (or with the login ended); STEP_WAIT
@@ -61,7 +82,7 @@ static enum step ask_methods(struct ssh_login *login)
 		!methods && !is_in && ssh_would_block(login, libssh2_session_last_errno(session));
 
 	if (!methods && !is_in && !is_waiting) {
-		return ssh_end(login, SSH_CONNECTION_LOST, ssh_library_message(login));
+		return lose(login);
 	}
 	note_auth_banner(login);
 	if (methods) {
@@ -159,7 +180,7 @@ static enum step list_rest(struct ssh_login *login)
 enum step ssh_auth_begin(struct ssh_login *login)
 {
 	ssh_begin_phase(login, login->spec.auth_ms, SSH_AUTH_MS);
-	if (strncmp(login->facts.ident, TAILSCALE_IDENT, strlen(TAILSCALE_IDENT)) == 0) {
+	if (is_tailscale(login)) {
 		login->check_ms = loop_now_ms(login->task.loop) +
 				  (login->spec.check_ms > 0 ? login->spec.check_ms : SSH_CHECK_MS);
 	}

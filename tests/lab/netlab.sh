@@ -9,6 +9,7 @@
 # shellcheck disable=SC2034,SC2154  # tap.sh has $status
 
 NAMES='harbor lantern mill quay loft well'
+SEGMENTS='lan tail'
 CTL=250
 
 skip() {
@@ -52,7 +53,7 @@ join() {
 	# one that loses an address is to keep the others.
 	on "$1" sysctl -q -w net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 \
 		net.ipv4.conf.all.promote_secondaries=1 2> /dev/null
-	for segment in lan tail; do
+	for segment in $SEGMENTS; do
 		ip link add "$segment$2" type veth peer name "$segment" netns "$1"
 		ip link set "$segment$2" master "$segment" up
 		ip -n "$1" addr add "$(address "$segment" "$2")" dev "$segment"
@@ -64,8 +65,13 @@ join() {
 address() {
 	case $1 in
 	lan) echo "192.168.77.$2/24" ;;
-	tail) echo "100.64.7.$2/10" ;;
+	tail) echo "$(tail_of "$2")/10" ;;
 	esac
+}
+
+# tail_of NUMBER: the address in the tailnet
+tail_of() {
+	echo "100.64.7.$1"
 }
 
 # number_of NAME: 1 to 6
@@ -91,7 +97,7 @@ net_up() {
 	trap 'sh "$LAB/lab.sh" down "$lab"; rm -rf "$lab"' EXIT
 	trap 'exit 143' INT TERM HUP
 	[ "$(id -u)" -eq 0 ] || mount -t tmpfs tmpfs /run
-	for segment in lan tail; do
+	for segment in $SEGMENTS; do
 		ip link add "$segment" type bridge
 		ip link set "$segment" up
 	done
@@ -106,7 +112,7 @@ net_up() {
 		join "$name" "$number"
 		sh "$LAB/lab.sh" make "$lab" "$name" 0.0.0.0 22022 || exit 1
 		server "$name" start || exit 1
-		echo "${name}_host=192.168.77.$number ${name}_port=22022 ${name}_tail=100.64.7.$number" >> "$lab/lab.env"
+		echo "${name}_host=192.168.77.$number ${name}_port=22022 ${name}_tail=$(tail_of "$number")" >> "$lab/lab.env"
 	done
 	sh "$LAB/repo.sh" "$lab"
 	cd "$lab/repo" || exit 1
@@ -183,7 +189,7 @@ net_mend() {
 	for name in $NAMES; do
 		number=$(number_of "$name")
 		ip -n "$name" route flush type blackhole 2> /dev/null
-		for segment in lan tail; do
+		for segment in $SEGMENTS; do
 			ip -n "$name" addr flush dev "$segment"
 			ip -n "$name" addr add "$(address "$segment" "$number")" dev "$segment"
 			ip -n "$name" link set "$segment" up
@@ -195,7 +201,7 @@ net_mend() {
 		fi
 	done
 	ip -n ctl route flush type unreachable 2> /dev/null
-	for segment in lan tail; do
+	for segment in $SEGMENTS; do
 		ip -n ctl addr flush dev "$segment"
 		ip -n ctl addr add "$(address "$segment" "$CTL")" dev "$segment"
 		ip -n ctl link set "$segment" up

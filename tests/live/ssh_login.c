@@ -37,6 +37,7 @@ static const char *const outcomes[] = {
 	[SSH_HOST_KEY_REVOKED] = "host_key_revoked",
 	[SSH_AUTH_INTERACTIVE_ONLY] = "auth_interactive_only",
 	[SSH_NEEDS_HUMAN_CHECK] = "needs_human_check",
+	[SSH_POLICY_REJECTED] = "policy_rejected",
 	[SSH_AUTH_TIMEOUT] = "auth_timeout",
 	[SSH_AUTH_DENIED] = "auth_denied",
 	[SSH_AUTH_DENIED_RSA] = "auth_denied_rsa",
