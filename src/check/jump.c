@@ -70,53 +70,70 @@ static bool is_barred(struct check *check, const struct reached *reached)
 }
 
 /** @param barred  the target itself, or a jump host of its that is behind another */
-static void report_barred(struct check *check, const struct reached *reached,
-			  const struct reached *barred)
+static void fill_barred(struct check *check, const struct reached *barred, struct jump_trouble *out)
 {
 	const struct jump *jump = &barred->routes.jump;
-	bool is_rule = jump->reason == REASON_MODE_PASSIVE || jump->reason == REASON_MODE_STATIC ||
-		       jump->reason == REASON_POLICY_NEVER;
 
-	(void)add(check, reached, is_rule ? VERDICT_SKIP : VERDICT_UNKNOWN, jump->reason,
-		  check_text(check, "behind %s: %s", jump->host->id, jump->why));
+	*out = (struct jump_trouble){
+		.reason = jump->reason,
+		.text = check_text(check, "behind %s: %s", jump->host->id, jump->why),
+		.is_rule = jump->reason == REASON_MODE_PASSIVE ||
+			   jump->reason == REASON_MODE_STATIC ||
+			   jump->reason == REASON_POLICY_NEVER,
+	};
+}
+
+bool jump_trouble(struct check *check, const struct reached *host, struct jump_trouble *out)
+{
+	const struct reached *down = outermost(host);
+
+	if (reached_is_in(host)) {
+		return false;
+	}
+	if (is_barred(check, down)) {
+		fill_barred(check, down, out);
+		return true;
+	}
+	*out = (struct jump_trouble){
+		.reason = REASON_JUMP_DOWN,
+		.text = check_text(check, "its jump host %s cannot be used", host->target->id),
+		.cause = check_text(check, "%s %s", down->target->row.subject,
+				    reason_code(why_down(down))),
+	};
+	return true;
+}
+
+static void report(struct check *check, const struct reached *reached,
+		   const struct jump_trouble *trouble)
+{
+	add(check, reached, trouble->is_rule ? VERDICT_SKIP : VERDICT_UNKNOWN, trouble->reason,
+	    trouble->text)
+		->caused_by = trouble->cause;
 }
 
 bool report_jump(struct check *check, const struct reached *reached)
 {
 	const struct reached *host = reached->via;
-	const char *lost = NULL;
-	const char *cause = NULL;
+	struct jump_trouble trouble = {0};
 
 	if (!reached->routes.jump.host || reached_is_in(reached)) {
 		return false;
 	}
 	if (!host && is_barred(check, reached)) {
-		report_barred(check, reached, reached);
-		return true;
+		fill_barred(check, reached, &trouble);
+	} else if (!host) {
+		return false;
+	} else if (!jump_trouble(check, host, &trouble)) {
+		trouble = (struct jump_trouble){
+			.reason = REASON_SSH_LOST,
+			.text = check_text(check, "the connection to its jump host %s was lost",
+					   host->target->id),
+			.cause = lost_cause(check, host),
+		};
 	}
-	if (!host) {
+	if (trouble.reason == REASON_SSH_LOST && !trouble.cause) {
 		return false;
 	}
-	if (!reached_is_in(host)) {
-		const struct reached *down = outermost(host);
-
-		if (is_barred(check, down)) {
-			report_barred(check, reached, down);
-			return true;
-		}
-		cause = check_text(check, "%s %s", down->target->row.subject,
-				   reason_code(why_down(down)));
-		add(check, reached, VERDICT_UNKNOWN, REASON_JUMP_DOWN,
-		    check_text(check, "its jump host %s cannot be used", host->target->id))
-			->caused_by = cause;
-		return true;
-	}
-	lost = lost_cause(check, host);
-	if (!lost) {
-		return false;
-	}
-	add(check, reached, VERDICT_UNKNOWN, REASON_SSH_LOST,
-	    check_text(check, "the connection to its jump host %s was lost", host->target->id))
-		->caused_by = lost;
+	report(check, reached, &trouble);
 	return true;
 }

@@ -15,6 +15,22 @@
  */
 bool report_jump(struct check *check, const struct reached *reached);
 
+/** What stands in the way of whoever wants to go through a jump host. Texts live in the run. */
+struct jump_trouble {
+	enum reason reason;
+	const char *text;
+	const char *cause; /**< NULL: itself */
+	bool is_rule;      /**< that somebody wrote, so a skip */
+};
+
+/**
+ * Why there is no session to a jump host: it, or one before it, may not be used, or could not be
+ * logged in to.
+ *
+ * @return false: it is logged in to, and `out` is untouched
+ */
+bool jump_trouble(struct check *check, const struct reached *host, struct jump_trouble *out);
+
 /**
  * The cause of what went over a session that was lost: "target:pve ssh.lost", of the outermost
  * machine on the way. NULL if none was.

@@ -2,8 +2,8 @@
 
 #include "check/attempts.h"
 
-void report_no_route(struct check *check, const struct target *target, const char *subject,
-		     const struct routes *routes)
+struct finding *report_no_route(struct check *check, const struct target *target,
+				const char *subject, const struct routes *routes)
 {
 	const struct route *first = &routes->at[0];
 	bool is_rule = first->reason == REASON_MODE_PASSIVE || first->reason == REASON_MODE_STATIC;
@@ -19,4 +19,5 @@ void report_no_route(struct check *check, const struct target *target, const cha
 		finding->hint =
 			"does this machine's resolver know it? An address in `host` needs none";
 	}
+	return finding;
 }

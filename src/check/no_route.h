@@ -8,8 +8,12 @@
 #include "check/check.h"
 #include "model/route.h"
 
-/** A mode is a rule somebody wrote, so a skip; the rest is not known. */
-void report_no_route(struct check *check, const struct target *target, const char *subject,
-		     const struct routes *routes);
+/**
+ * A mode is a rule somebody wrote, so a skip; the rest is not known.
+ *
+ * @return  the finding, valid until the next one
+ */
+struct finding *report_no_route(struct check *check, const struct target *target,
+				const char *subject, const struct routes *routes);
 
 #endif

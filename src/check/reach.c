@@ -44,6 +44,7 @@ struct reach *reach_open(struct context *context)
 							      .progress = progress_of,
 							      .room = on_room,
 							      .cookie = reach});
+	reach->seats = seats_new(context->loop);
 	reach->connections = mem_alloc((count + 1) * sizeof(*reach->connections));
 	for (size_t i = 0; i < count; i++) {
 		reach->connections[i].reach = reach;
@@ -78,6 +79,7 @@ void reach_free(struct reach *reach)
 	identity_free(reach->identity);
 	VEC_RELEASE(&reach->waiters);
 	turns_free(reach->turns);
+	seats_free(reach->seats);
 	handshakes_free(reach->handshakes);
 	lans_release(&reach->lans);
 	VEC_RELEASE(&reach->queue);
@@ -94,7 +96,7 @@ struct connection *connection_of(struct reach *reach, const struct target *targe
 static void wake_waiters(const struct connection *connection)
 {
 	for (size_t i = 0; i < connection->waiters.len; i++) {
-		task_wake(&connection->waiters.at[i]->task);
+		task_wake(connection->waiters.at[i]);
 	}
 }
 
@@ -346,7 +348,7 @@ void connection_want(struct connection *connection)
 	reach_start_waiting(reach);
 }
 
-static void add_waiter(struct connection *connection, struct check *waiter)
+static void add_waiter(struct connection *connection, struct task *waiter)
 {
 	for (size_t i = 0; i < connection->waiters.len; i++) {
 		if (connection->waiters.at[i] == waiter) {
@@ -361,23 +363,37 @@ const struct reached *reach_login(struct reach *reach, const struct target *targ
 {
 	struct connection *connection = connection_of(reach, target);
 
-	add_waiter(connection, waiter);
+	add_waiter(connection, &waiter->task);
 	if (!connection->is_wanted) {
 		connection_want(connection);
 	}
 	return &connection->reached;
 }
 
-bool reach_routes(struct reach *reach, const struct target *target, struct check *waiter,
-		  struct routes *out)
+void connection_forget_waiter(struct connection *connection, const struct task *waiter)
 {
-	struct connection *connection = connection_of(reach, target);
-	struct vantage from = reach->from;
-	struct route_finder finder = connection->finder;
+	for (size_t i = 0; i < connection->waiters.len; i++) {
+		if (connection->waiters.at[i] == waiter) {
+			connection->waiters.at[i] =
+				connection->waiters.at[--connection->waiters.len];
+			return;
+		}
+	}
+}
 
-	from.targets = NULL;
-	finder.from = &from;
-	route_finder_routes(&finder, out);
+bool connection_routes(struct connection *connection, uint16_t port, bool is_from_host,
+		       struct task *waiter, struct routes *out)
+{
+	const struct route_finder *finder = &connection->finder;
+	const struct named *named = finder->is_known ? &finder->named : NULL;
+	struct vantage from = connection->reach->from;
+
+	from.is_without_ssh = port != SSH_PORT && port != finder->target->port;
+	if (is_from_host) {
+		routes_from_host(finder->target, &from, named, out);
+	} else {
+		routes_of(finder->target, &from, named, out);
+	}
 	if (!routes_want_name(out)) {
 		return true;
 	}

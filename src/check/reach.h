@@ -68,10 +68,16 @@ const struct reached *reach_login(struct reach *reach, const struct target *targ
 				  struct check *waiter);
 
 /**
- * The check will ask for sessions to the targets that it selects, so they are kept until it did.
- * Said before anything runs.
+ * The check will ask for sessions to the targets that it selects, or connect to them through their
+ * jump hosts, so those are kept until it did. Said before anything runs.
  */
 void reach_expect(struct reach *reach, const struct check *check);
+
+/** The check has ended: it connects no more. For each that was expected, whatever became of it. */
+void reach_expect_no_more(struct reach *reach, const struct check *check);
+
+/** Who will connect from this target keeps its session; reach_forgo when that is over. */
+void reach_hold(struct reach *reach, const struct target *target);
 
 /** The check will not ask for a session to this target after all. */
 void reach_forgo(struct reach *reach, const struct target *target);
@@ -92,16 +98,6 @@ void reach_withdraw(struct reach *reach, const struct target *target, const void
 
 /** Nothing of the caller goes over the session any more. */
 void reach_leave(struct reach *reach, const struct target *target);
-
-/**
- * The routes of a target, for kinds that dial it themselves: from here, through no jump host. A
- * host that is a name is looked up by the first caller.
- *
- * @param waiter  its task is woken when the name is known
- * @return        false: it is being looked up, ask again then
- */
-bool reach_routes(struct reach *reach, const struct target *target, struct check *waiter,
-		  struct routes *out);
 
 /**
  * Which machine's session has gone by itself: the outermost one on the way to the target; NULL if

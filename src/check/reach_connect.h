@@ -30,6 +30,7 @@
 enum connect_outcome {
 	CONNECT_NOT_TRIED,   /**< the zero value: its turn did not come before the deadline */
 	CONNECT_OPEN,        /**< the port accepts */
+	CONNECT_RESET,       /**< the port accepts, and resets the connection at once */
 	CONNECT_REFUSED,     /**< the machine answers that nothing listens */
 	CONNECT_NO_ROUTE,    /**< there is no way to the address */
 	CONNECT_TIMEOUT,     /**< no answer */
@@ -106,8 +107,5 @@ struct connector *connect_start(struct reach *reach, const struct connect_spec *
 
 /** End it now; `ended` is not called. */
 void connect_cancel(struct connector *connector);
-
-/** Who will connect from this target keeps its session; reach_forgo when that is over. */
-void reach_hold(struct reach *reach, const struct target *target);
 
 #endif

@@ -7,7 +7,11 @@
 
 #include "check/reach.h"
 #include "check/route_finder.h"
+#include "check/seats.h"
 #include "net/turns.h"
+
+/** The port of SSH, which Tailscale SSH takes over on a tailnet address. */
+#define SSH_PORT 22
 
 /** Somebody who wants a session. */
 struct applicant {
@@ -22,7 +26,7 @@ struct connection {
 	struct turn turn;  /**< while it is under way */
 	bool is_dialling;  /**< in start, until a race runs or nothing can be dialled */
 	struct race *race; /**< of its addresses; NULL unless under way */
-	struct VEC(struct check *) waiters;
+	struct VEC(struct task *) waiters;
 	struct VEC(struct applicant) applicants;
 	struct ssh_session *session; /**< NULL: none is open */
 	size_t expected;             /**< checks that will ask for it */
@@ -48,6 +52,7 @@ struct reach {
 	size_t jumped;
 	size_t idle;                        /**< sessions kept that nobody uses now */
 	struct turns *turns;                /**< of those under way */
+	struct seats *seats;                /**< of connections that are no logins */
 	struct identity *identity;          /**< NULL until somebody asks, or if the run has none */
 	struct VEC(struct check *) waiters; /**< for the identity */
 	bool is_starting;                   /**< in start_waiting, which must not nest */
@@ -55,6 +60,18 @@ struct reach {
 
 /** That of a target of the binding; there is always one. */
 struct connection *connection_of(struct reach *reach, const struct target *target);
+
+/**
+ * Its routes for what is not SSH, from here or, with `is_from_host`, from its jump host.
+ *
+ * @param waiter  woken when the name of its host is known; connection_forget_waiter takes it back
+ * @return        false: it is being looked up, ask again then
+ */
+bool connection_routes(struct connection *connection, uint16_t port, bool is_from_host,
+		       struct task *waiter, struct routes *out);
+
+/** The task does not wait any more. Harmless if it does not. */
+void connection_forget_waiter(struct connection *connection, const struct task *waiter);
 
 /** What every login to the machine says. */
 struct ssh_spec connection_spec(struct connection *connection);
@@ -72,6 +89,9 @@ void connection_finish(struct connection *connection);
 void reach_start_waiting(struct reach *reach);
 
 /* ---- sessions */
+
+/** As reach_session, for who has said nothing before. */
+void connection_apply(struct connection *connection, struct applicant applicant);
 
 /** Close the session unless somebody uses it, or will. */
 void connection_keep_or_close(struct connection *connection);

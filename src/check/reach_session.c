@@ -68,13 +68,48 @@ void reach_leave(struct reach *reach, const struct target *target)
 	connection_keep_or_close(connection);
 }
 
+/** The jump host of a target that the check may connect to; NULL: it has none, or will not. */
+static const struct target *jump_host(const struct reach *reach, const struct check *check,
+				      const struct target *target)
+{
+	const struct targets *targets = &reach->context->repo->targets;
+
+	return check->kind->connects && check_selects(check, target)
+		       ? targets_find(targets, target->probe_via)
+		       : NULL;
+}
+
 void reach_expect(struct reach *reach, const struct check *check)
 {
 	const struct targets *targets = &reach->context->repo->targets;
 
 	for (size_t i = 0; i < targets->len; i++) {
-		reach->connections[i].expected += check_selects(check, &targets->at[i]);
+		const struct target *host = jump_host(reach, check, &targets->at[i]);
+
+		if (host) {
+			reach_hold(reach, host);
+		}
+		reach->connections[i].expected +=
+			check->kind->uses_sessions && check_selects(check, &targets->at[i]);
 	}
+}
+
+void reach_expect_no_more(struct reach *reach, const struct check *check)
+{
+	const struct targets *targets = &reach->context->repo->targets;
+
+	for (size_t i = 0; i < targets->len; i++) {
+		const struct target *host = jump_host(reach, check, &targets->at[i]);
+
+		if (host) {
+			reach_forgo(reach, host);
+		}
+	}
+}
+
+void reach_hold(struct reach *reach, const struct target *target)
+{
+	connection_of(reach, target)->expected++;
 }
 
 void reach_forgo(struct reach *reach, const struct target *target)
@@ -94,15 +129,10 @@ static bool was_closed_early(const struct connection *connection)
 	return !connection->session && !connection->was_lost && reached_is_in(&connection->reached);
 }
 
-void reach_session(struct reach *reach, const struct target *target,
-		   void (*ready)(const struct reached *reached, struct ssh_session *session,
-				 void *cookie),
-		   void *cookie)
+void connection_apply(struct connection *connection, struct applicant applicant)
 {
-	struct connection *connection = connection_of(reach, target);
-	struct applicant applicant = {ready, cookie};
+	struct reach *reach = connection->reach;
 
-	connection->expected -= connection->expected > 0;
 	if (!connection->is_wanted || was_closed_early(connection)) {
 		*VEC_ADD(&connection->applicants) = applicant;
 		connection_want(connection);
@@ -115,6 +145,17 @@ void reach_session(struct reach *reach, const struct target *target,
 	} else {
 		*VEC_ADD(&connection->applicants) = applicant;
 	}
+}
+
+void reach_session(struct reach *reach, const struct target *target,
+		   void (*ready)(const struct reached *reached, struct ssh_session *session,
+				 void *cookie),
+		   void *cookie)
+{
+	struct connection *connection = connection_of(reach, target);
+
+	connection->expected -= connection->expected > 0;
+	connection_apply(connection, (struct applicant){ready, cookie});
 }
 
 static void serve_nobody(const struct reached *reached, struct ssh_session *session, void *cookie)

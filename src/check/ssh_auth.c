@@ -369,8 +369,8 @@ static void judge(struct check *check)
 		} else if (report_jump(check, reached)) {
 			continue;
 		} else if (!reached->route) {
-			report_no_route(check, reached->target, reached->target->row.subject,
-					&reached->routes);
+			(void)report_no_route(check, reached->target, reached->target->row.subject,
+					      &reached->routes);
 		} else {
 			report_login(check, reached);
 		}

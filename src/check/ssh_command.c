@@ -274,8 +274,8 @@ static void report(struct check *check, struct errand *errand)
 	} else if (report_jump(check, reached)) {
 		return;
 	} else if (!routes_first(&reached->routes) && !reached->routes.jump.is_permitted) {
-		report_no_route(check, errand->target, errand->target->row.subject,
-				&reached->routes);
+		(void)report_no_route(check, errand->target, errand->target->row.subject,
+				      &reached->routes);
 	} else if (!reached->route) {
 		report_no_identity(check, errand->target);
 	} else {

@@ -35,7 +35,9 @@ struct kind {
 	enum mode mode;             /**< the lowest mode in which it can do anything */
 	unsigned needs;             /**< enum need */
 	bool is_per_target;         /**< `targets:` is allowed; findings are about targets */
-	bool uses_sessions;  /**< asks for sessions to the targets it selects (check/reach.h) */
+	bool uses_sessions; /**< asks for sessions to the targets it selects (check/reach.h) */
+	bool connects; /**< to targets it selects (check/reach_connect.h), so perhaps through jump
+			  hosts, whose sessions are kept meanwhile */
 	const char *acts_as; /**< another kind: what `never` rules of the policy say about that one
 				holds for this one too; NULL: none */
 	bool is_text;        /**< looks at tracked files; `except:` in gaterun.yaml applies */

@@ -68,7 +68,7 @@ static void apply_rules(struct route *route, const struct vantage *from)
 		forbid(route, REASON_MODE_PASSIVE,
 		       "a passive run sends no SSH to a tailnet address");
 	}
-	if (from->policy->tailscale_ssh == TAILSCALE_SSH_REFUSE) {
+	if (from->policy->tailscale_ssh == TAILSCALE_SSH_REFUSE && !from->is_without_ssh) {
 		forbid(route, REASON_AUTH_PREDICTED_TAILSCALE_SSH,
 		       "the peer may run Tailscale SSH, and the policy says refuse");
 	}
@@ -196,55 +196,74 @@ static void forbid_jump(struct jump *jump, enum reason reason, const char *why)
 	}
 }
 
-/** The leg to the jump host follows the jump host's own policy. */
-static void judge_leg(struct jump *jump, const struct vantage *from, size_t depth)
+/** Something on the way to the jump host itself, by its own policy. */
+static void judge_way_to(struct jump *jump, const struct vantage *from, size_t depth)
 {
-	struct routes leg = {0};
+	struct routes way = {0};
 
-	find_routes(jump->host, from, NULL, depth + 1, &leg);
-	if (!routes_first(&leg) && !leg.jump.is_permitted) {
-		forbid_jump(jump, leg.at[0].reason, "its jump host may not be dialled");
+	find_routes(jump->host, from, NULL, depth + 1, &way);
+	if (!routes_first(&way) && !way.jump.is_permitted) {
+		forbid_jump(jump, way.at[0].reason, "its jump host may not be dialled");
 	}
 }
 
-static void find_jump(const struct target *target, const struct vantage *from, size_t depth,
-		      struct jump *out)
+/** May this machine be logged in to, to connect from there? */
+static void judge_host(struct jump *jump, const struct vantage *from, size_t depth)
+{
+	if (from->mode == MODE_STATIC) {
+		forbid_jump(jump, REASON_MODE_STATIC, "the run is static and sends no packet");
+	}
+	if (jump->host->row.is_broken) {
+		forbid_jump(jump, REASON_BINDING_BROKEN, "the row of its jump host is wrong");
+	}
+	if (policy_forbids(from->policy, jump->host->id, "ssh_auth")) {
+		forbid_jump(jump, REASON_POLICY_NEVER, "its jump host is never logged in to");
+	}
+	if (depth >= JUMPS_MAX) {
+		forbid_jump(jump, REASON_BINDING_PROBE_VIA,
+			    "its jump hosts are too many, or in a circle");
+	}
+	if (jump->is_permitted) {
+		judge_way_to(jump, from, depth);
+	}
+}
+
+void jump_judge(const struct target *host, const struct vantage *from, struct jump *out)
+{
+	*out = (struct jump){.host = host, .is_permitted = true, .why = "it connects there"};
+	judge_host(out, from, 0);
+}
+
+void routes_from_host(const struct target *target, const struct vantage *from,
+		      const struct named *named, struct routes *out)
+{
+	const struct vantage there = {
+		.mode = from->mode, .policy = from->policy, .is_without_ssh = from->is_without_ssh};
+
+	find_routes(target, &there, named, 0, out);
+}
+
+static void find_jump(const struct target *target, const struct vantage *from,
+		      const struct named *named, size_t depth, struct jump *out)
 {
 	const struct target *host =
 		from->targets ? targets_find(from->targets, target->probe_via) : NULL;
+	struct routes leg = {0};
 
 	if (!host) {
 		return;
 	}
 	*out = (struct jump){.host = host, .is_permitted = true};
-	out->why = "its jump host connects to its LAN address";
-	if (from->mode == MODE_STATIC) {
-		forbid_jump(out, REASON_MODE_STATIC, "the run is static and sends no packet");
+	out->why = "its jump host connects to it";
+	routes_from_host(target, from, named, &leg);
+	if (!routes_first(&leg)) {
+		forbid_jump(out, leg.at[0].reason, leg.at[0].why);
 	}
-	if (target->policy == POLICY_TAILSCALE_REQUIRED) {
-		forbid_jump(out, REASON_NET_NOT_PERMITTED,
-			    "tailscale_required: not through a jump host");
-	}
-	if (target->host.address.family == ADDRESS_NONE) {
-		forbid_jump(out, REASON_NET_NAME, "a jump host is given addresses, no names");
-	} else if (!address_is_lan(&target->host.address) ||
-		   path_to(target, &target->host.address) == PATH_TAILNET) {
-		forbid_jump(out, REASON_NET_NOT_PERMITTED,
-			    "a jump host is given LAN addresses only");
-	}
-	if (host->row.is_broken) {
-		forbid_jump(out, REASON_BINDING_BROKEN, "the row of its jump host is wrong");
-	}
-	if (policy_forbids(from->policy, host->id, "ssh_auth")) {
-		forbid_jump(out, REASON_POLICY_NEVER, "its jump host is never logged in to");
-	}
-	if (host == target || depth >= JUMPS_MAX) {
+	if (host == target) {
 		forbid_jump(out, REASON_BINDING_PROBE_VIA,
 			    "its jump hosts are too many, or in a circle");
 	}
-	if (out->is_permitted) {
-		judge_leg(out, from, depth);
-	}
+	judge_host(out, from, depth);
 }
 
 static void find_routes(const struct target *target, const struct vantage *from,
@@ -271,8 +290,25 @@ static void find_routes(const struct target *target, const struct vantage *from,
 	for (size_t i = 0; i < out->len; i++) {
 		apply_rules(&out->at[i], from);
 	}
-	find_jump(target, from, depth, &out->jump);
+	find_jump(target, from, named, depth, &out->jump);
 	rule_out_elsewhere(target, from, out);
+}
+
+void route_to(const struct target *target, const struct vantage *from,
+	      const struct address_field *field, struct route *out)
+{
+	const struct target nobody = {.policy = POLICY_CLIENT};
+	struct routes routes = {0};
+
+	(void)add_route(&routes, target ? target : &nobody, field, "the address asked for");
+	if (target && target->policy == POLICY_LAN_ONLY) {
+		forbid_path(&routes, true, "lan_only: never a tailnet address");
+	}
+	if (target && target->policy == POLICY_TAILSCALE_REQUIRED) {
+		forbid_path(&routes, false, "tailscale_required: never a LAN address");
+	}
+	apply_rules(&routes.at[0], from);
+	*out = routes.at[0];
 }
 
 void routes_of(const struct target *target, const struct vantage *from, const struct named *named,

@@ -34,6 +34,8 @@ struct vantage {
 	const struct policy *policy;
 	const struct lans *lans;       /**< NULL: not known, so nothing is ruled out by it */
 	const struct targets *targets; /**< where jump hosts are found; NULL: there are none */
+	bool is_without_ssh; /**< nobody speaks SSH over the routes, so Tailscale SSH is no matter
+			      */
 };
 
 /** What a name stands for. */
@@ -77,6 +79,24 @@ struct routes {
  */
 void routes_of(const struct target *target, const struct vantage *from, const struct named *named,
 	       struct routes *out);
+
+/**
+ * The same as its jump host would dial them: by the same policy and mode, wherever this machine is.
+ * Without a further jump host. A loopback address is one of the jump host: what is forwarded there.
+ */
+void routes_from_host(const struct target *target, const struct vantage *from,
+		      const struct named *named, struct routes *out);
+
+/** May this machine be logged in to, so that it connects to others? */
+void jump_judge(const struct target *host, const struct vantage *from, struct jump *out);
+
+/**
+ * The route to a given address.
+ *
+ * @param target  whose policy holds for it too; NULL: nobody's
+ */
+void route_to(const struct target *target, const struct vantage *from,
+	      const struct address_field *field, struct route *out);
 
 /** Fill a zeroed one with what the resolver said of `name`; texts go into the arena. */
 void named_fill(struct named *named, struct arena *arena, const char *name,

@@ -1,31 +1,17 @@
 #include "net/knock.h"
 
 #include <assert.h>
-#include <stdlib.h>
+#include <unistd.h>
 
-#include "base/mem.h"
-#include "net/dial.h"
-
-struct knock {
-	struct task task;
-	struct knock_spec spec;
-	struct knock_facts facts;
-	void (*ended)(const struct knock_facts *facts, void *cookie);
-	void *cookie;
-	struct dial dial;
-	size_t at; /**< the address being dialled */
-	int64_t start_ms;
-	int64_t until_ms; /**< when the address is given up; 0: it is not dialled yet */
-	bool is_told;     /**< it ended by itself, so `ended` is called */
-};
+#include "base/cleanup.h"
 
 static enum knock_outcome outcome_of(int error)
 {
 	switch (dial_end_of(error)) {
 	case DIAL_REFUSED:
 		return KNOCK_REFUSED;
-	case DIAL_RESET: /* reset, but accepted first */
-		return KNOCK_OPEN;
+	case DIAL_RESET:
+		return KNOCK_RESET;
 	case DIAL_TIMEOUT:
 		return KNOCK_TIMEOUT;
 	case DIAL_NO_ROUTE:
@@ -41,6 +27,8 @@ static int weight(enum knock_outcome outcome)
 {
 	switch (outcome) {
 	case KNOCK_OPEN:
+		return 5;
+	case KNOCK_RESET:
 		return 4;
 	case KNOCK_REFUSED:
 		return 3;
@@ -55,94 +43,125 @@ static int weight(enum knock_outcome outcome)
 	return 0;
 }
 
+void knock_init(struct knock *knock, const struct knock_spec *spec)
+{
+	assert(spec->len > 0 && spec->len <= RACE_MAX);
+	*knock = (struct knock){.spec = *spec, .fd = -1};
+	knock->field.len = spec->len;
+	for (size_t i = 0; i < spec->len; i++) {
+		knock->field.at[i].is_fallback = spec->entries[i].is_fallback;
+		knock->dials[i].fd = -1;
+	}
+}
+
+static void start(struct knock *knock, size_t index, int64_t now_ms)
+{
+	dial_init(&knock->dials[index], &knock->spec.entries[index].address, knock->spec.port);
+	knock->field.at[index].state = RACER_RUNNING;
+	knock->field.at[index].started_ms = now_ms;
+	knock->attempts[index].was_dialled = true;
+	knock->attempts[index].started_ms = now_ms - knock->start_ms;
+	knock->under_way++;
+}
+
 /** One address has answered, or not. */
-static void settle(struct knock *knock, enum knock_outcome outcome)
+static void settle(struct knock *knock, size_t index, enum knock_outcome outcome, int64_t now_ms)
 {
-	dial_release(&knock->dial);
-	knock->until_ms = 0;
-	if (weight(outcome) > weight(knock->facts.outcome)) {
-		knock->facts.outcome = outcome;
-		knock->facts.decided = knock->at;
-	}
-	knock->at++;
-}
+	int old = weight(knock->outcome);
+	int new = weight(outcome);
 
-static void begin(struct knock *knock, int64_t now_ms)
-{
-	dial_init(&knock->dial, &knock->spec.addresses[knock->at], knock->spec.port);
-	knock->until_ms = now_ms + knock->spec.connect_ms;
-	if (knock->spec.deadline_ms > 0 && knock->spec.deadline_ms < knock->until_ms) {
-		knock->until_ms = knock->spec.deadline_ms;
+	knock->field.at[index].state = outcome == KNOCK_OPEN ? RACER_VERIFIED : RACER_FAILED;
+	knock->field.at[index].verified_ms = now_ms;
+	knock->attempts[index].outcome = outcome;
+	knock->under_way--;
+	if (outcome != KNOCK_OPEN) {
+		dial_release(&knock->dials[index]);
+	}
+	if (new > old || (new == old &&index < knock->decided)) {
+		knock->outcome = outcome;
+		knock->decided = index;
 	}
 }
 
-static enum step knock_step(struct task *task, struct wait *wait)
+static int64_t until_ms(const struct knock *knock, size_t index)
 {
-	struct knock *knock = (struct knock *)task;
-	int64_t now_ms = loop_now_ms(task->loop);
-	struct err err = {0};
+	int64_t until_ms = knock->field.at[index].started_ms + knock->spec.connect_ms;
+	int64_t deadline_ms = knock->spec.deadline_ms;
 
-	knock->start_ms = knock->start_ms ? knock->start_ms : now_ms;
-	while (knock->at < knock->spec.len && knock->facts.outcome != KNOCK_OPEN) {
+	return deadline_ms > 0 && deadline_ms < until_ms ? deadline_ms : until_ms;
+}
+
+/** See how far those are that are dialled. */
+static void look(struct knock *knock, int64_t now_ms, struct wait *wait)
+{
+	for (size_t i = 0; i < knock->field.len; i++) {
+		struct err ignored = {0};
 		enum step step = STEP_WAIT;
 
-		if (knock->until_ms == 0) {
-			if (knock->spec.deadline_ms > 0 && now_ms >= knock->spec.deadline_ms) {
-				break;
-			}
-			begin(knock, now_ms);
+		if (knock->field.at[i].state != RACER_RUNNING) {
+			continue;
 		}
-		step = dial_step(&knock->dial, wait, &err);
-		if (step == STEP_WAIT && now_ms < knock->until_ms) {
-			wait_until(wait, knock->until_ms);
-			return STEP_WAIT;
+		knock->attempts[i].took_ms = now_ms - knock->field.at[i].started_ms;
+		step = dial_step(&knock->dials[i], wait, &ignored);
+		if (step == STEP_DONE) {
+			settle(knock, i, KNOCK_OPEN, now_ms);
+		} else if (step == STEP_FAIL) {
+			settle(knock, i, outcome_of(knock->dials[i].error), now_ms);
+		} else if (now_ms >= until_ms(knock, i)) {
+			settle(knock, i, KNOCK_TIMEOUT, now_ms);
+		} else {
+			wait_until(wait, until_ms(knock, i));
 		}
-		settle(knock, step == STEP_DONE   ? KNOCK_OPEN
-			      : step == STEP_FAIL ? outcome_of(knock->dial.error)
-						  : KNOCK_TIMEOUT);
-		*wait = (struct wait){0};
 	}
-	knock->facts.elapsed_ms = now_ms - knock->start_ms;
-	knock->is_told = true;
+}
+
+static bool is_late(const struct knock *knock, int64_t now_ms)
+{
+	return knock->spec.deadline_ms > 0 && now_ms >= knock->spec.deadline_ms;
+}
+
+static enum step end(struct knock *knock, const struct race_move *move)
+{
+	if (move->stand == RACE_WON) {
+		knock->decided = move->winner;
+		knock->fd = take_fd(&knock->dials[move->winner].fd);
+	}
+	for (size_t i = 0; i < knock->field.len; i++) {
+		dial_release(&knock->dials[i]);
+	}
 	return STEP_DONE;
 }
 
-static void knock_release(struct task *task)
+enum step knock_step(struct knock *knock, int64_t now_ms, struct wait *wait)
 {
-	dial_release(&((struct knock *)task)->dial);
-}
+	struct race_move move = {0};
 
-static void knock_ended(struct task *task, void *cookie)
-{
-	struct knock *knock = (struct knock *)task;
-
-	(void)cookie;
-	if (knock->is_told) { /* not when it was cancelled */
-		knock->ended(&knock->facts, knock->cookie);
+	knock->start_ms = knock->start_ms ? knock->start_ms : now_ms;
+	for (;;) {
+		*wait = (struct wait){0};
+		look(knock, now_ms, wait);
+		race_decide(&knock->field, now_ms, &move);
+		if (!move.has_start || is_late(knock, now_ms) ||
+		    knock->under_way == KNOCKS_AT_ONCE) {
+			break;
+		}
+		start(knock, move.start, now_ms);
 	}
-	free(knock);
+	if (move.stand != RACE_GOES_ON || (is_late(knock, now_ms) && knock->under_way == 0)) {
+		return end(knock, &move);
+	}
+	if (move.look_ms > 0) {
+		wait_until(wait, move.look_ms);
+	}
+	return STEP_WAIT;
 }
 
-static const struct task_ops knock_ops = {"knock", knock_step, knock_release};
-
-struct knock *knock_start(struct loop *loop, const struct knock_spec *spec,
-			  void (*ended)(const struct knock_facts *facts, void *cookie),
-			  void *cookie)
+void knock_release(struct knock *knock)
 {
-	struct knock *knock = mem_alloc(sizeof(*knock));
-
-	assert(spec->len > 0 && spec->len <= KNOCK_MAX);
-	knock->task.ops = &knock_ops;
-	knock->task.ended = knock_ended;
-	knock->spec = *spec;
-	knock->ended = ended;
-	knock->cookie = cookie;
-	knock->dial.fd = -1;
-	task_start(loop, &knock->task);
-	return knock;
-}
-
-void knock_cancel(struct knock *knock)
-{
-	task_cancel(&knock->task);
+	for (size_t i = 0; i < knock->field.len; i++) {
+		dial_release(&knock->dials[i]);
+	}
+	if (knock->fd >= 0) {
+		(void)close(take_fd(&knock->fd));
+	}
 }

@@ -216,6 +216,9 @@ static void ended(struct task *task, void *cookie)
 	check->result->duration_ms = gate->has_begun ? loop_now_ms(task->loop) - gate->began_ms : 0;
 	engine->done++;
 	tell(engine);
+	if (engine->context.reach) {
+		reach_expect_no_more(engine->context.reach, check);
+	}
 	for (size_t i = 0; i < engine->plan->steps.len; i++) {
 		struct check *other = &engine->checks[i];
 
@@ -321,13 +324,13 @@ static void start_rest(struct engine *engine)
 	}
 }
 
-/** Tell who will want a session, so that none is closed too early. */
+/** Tell who will want what session, so that none is closed too early. */
 static void expect_sessions(const struct engine *engine)
 {
 	for (size_t i = 0; i < engine->plan->steps.len; i++) {
 		const struct check *check = &engine->checks[i];
 
-		if (!check->result->is_done && check->kind->uses_sessions) {
+		if (!check->result->is_done) {
 			reach_expect(engine->context.reach, check);
 		}
 	}
@@ -396,6 +399,7 @@ static void execute(struct engine *engine)
 	local_daemon_free(context->local_daemon);
 	http_free(context->http); /* first: its streams may go over sessions of reach */
 	reach_free(context->reach);
+	context->reach = NULL;
 	loop_free(context->loop);
 	tls_free(context->tls);
 	scan_free(context->scan);

@@ -144,12 +144,50 @@ says G010 mill fail ssh.host_key.changed
 says G010 quay unknown jump.down 'target:mill ssh.host_key.changed'
 mv bindings/known_hosts.was bindings/known_hosts
 
-echo '# a port is knocked at from here'
-gate T1 tcp_open 'targets: {ids: [harbor, mill]}'
+echo '# a port is reached through the jump hosts, over the session that the logins have'
+restart harbor mill loft quay
+gate T1 tcp_open
+gate T2 tcp_open 'with: {port: 22023}'
+verify --gate G010 --gate T1 --gate T2 --no-receipt
+status_is 1
+check 'all ports are open' '.gates[] | select(.id == "T1") | .checked == 4 and .findings == []'
+check 'where nothing listens the machines say so' '.gates[] | select(.id == "T2") | .checked == 4 and all(.findings[]; .verdict == "fail" and .reason == "net.refused")'
+check 'and the way is told' '.gates[] | select(.id == "T2") | [.findings[] | .path] == ["lan", "jump", "jump", "jump"] and (.findings[3].message | test("10.98.0.4 through mill port 22023"))'
+holds 'harbor was logged in to once, and knocked at' [ "$(grep -c 'Accepted publickey' "$lab/servers/harbor/log")" -eq 1 ]
+holds 'mill was logged in to once' [ "$(grep -c 'Accepted publickey' "$lab/servers/mill/log")" -eq 1 ]
+
+echo '# a port alone needs the jump host too'
+verify --gate T1 --no-receipt
+status_is 0
+
+echo '# what is in the way of a port is told as for a login'
+server loft stop
+verify --gate T1 --gate T2 --no-receipt
+says T1 loft unknown jump.unreached
+says T2 loft unknown jump.unreached
+says T2 mill fail net.refused
+server loft start
+edit mill 'AllowTcpForwarding no'
 verify --gate T1 --no-receipt
 status_is 2
-check 'the one is open, the other out of reach' '.gates[0] | .checked == 1 and ([.findings[] | .subject, .reason] == ["target:mill", "net.route"])'
-rm gates/T1.yaml
+says T1 quay unknown jump.prohibited
+undo mill
+cp "$lab/keys/authorized_keys" "$lab/keys/kept"
+edit mill 'AuthorizedKeysFile /nonexistent'
+verify --gate T1 --no-receipt
+status_is 2
+says T1 quay unknown jump.down 'target:mill auth.denied'
+undo mill
+server harbor stop
+verify --gate T1 --no-receipt
+says T1 harbor fail net.refused
+for each in mill loft quay; do says T1 "$each" unknown jump.down 'target:harbor net.refused'; done
+server harbor start
+sed -i.was 's/^identity:.*/identity: nowhere/' gaterun.yaml
+verify --gate T1 --no-receipt
+mv gaterun.yaml.was gaterun.yaml
+check 'without a key nobody is asked' '[.gates[0].findings[] | .caused_by] | length == 3 and all(test("^run:identity auth"))'
+rm gates/T1.yaml gates/T2.yaml
 
 echo '# the machine behind it is down'
 server loft stop

@@ -596,7 +596,7 @@ static void jump_hosts_in_a_circle_lead_nowhere(void **state)
 	assert_false(routes.jump.is_permitted);
 }
 
-static void only_lan_addresses_go_through_a_jump_host(void **state)
+static void a_jump_host_is_given_what_the_policy_permits(void **state)
 {
 	struct machines machines;
 
@@ -610,10 +610,83 @@ static void only_lan_addresses_go_through_a_jump_host(void **state)
 	expect_jump(&machines, 1, MODE_ACTIVE, &no_rules, REASON_NET_NOT_PERMITTED);
 	machines.at[1] = target_of(POLICY_LAN_ONLY, "nas.lan", NULL);
 	machines.at[1].probe_via = "a";
-	expect_jump(&machines, 1, MODE_ACTIVE, &no_rules, REASON_NET_NAME);
+	expect_jump(&machines, 1, MODE_ACTIVE, &no_rules, REASON_NONE);
 	machines.at[1] = target_of(POLICY_TAILSCALE_REQUIRED, INNER, TAILNET);
 	machines.at[1].probe_via = "a";
-	expect_jump(&machines, 1, MODE_ACTIVE, &no_rules, REASON_NET_NOT_PERMITTED);
+	expect_jump(&machines, 1, MODE_ACTIVE, &no_rules, REASON_NONE);
+	expect_jump(&machines, 1, MODE_PASSIVE, &no_rules, REASON_MODE_PASSIVE);
+}
+
+static void a_jump_host_dials_the_lan_before_the_tailnet(void **state)
+{
+	struct lans elsewhere = {0};
+	struct vantage from = {.mode = MODE_ACTIVE, .policy = &no_rules, .lans = &elsewhere};
+	struct target target = target_of(POLICY_LAN_FIRST, INNER, TAILNET);
+	struct routes routes;
+
+	(void)state;
+	routes_from_host(&target, &from, NULL, &routes);
+	assert_int_equal(routes.len, 2);
+	assert_string_equal(routes.at[0].text, INNER);
+	assert_true(routes.at[0].is_permitted); /* this machine need not be on its LAN */
+	assert_string_equal(routes.at[1].text, TAILNET);
+	assert_true(routes.at[1].is_permitted);
+	from.mode = MODE_PASSIVE;
+	routes_from_host(&target, &from, NULL, &routes);
+	assert_true(routes.at[0].is_permitted);
+	assert_false(routes.at[1].is_permitted);
+	target.policy = POLICY_LAN_ONLY;
+	from.mode = MODE_ACTIVE;
+	routes_from_host(&target, &from, NULL, &routes);
+	assert_int_equal(routes.len, 1);
+	assert_string_equal(routes.at[0].text, INNER);
+}
+
+static void a_jump_host_is_given_no_name_that_means_nothing(void **state)
+{
+	struct machines machines;
+	const struct named unknown = {.failure = "the name could not be resolved"};
+	struct named tailnet = {.len = 1};
+	const struct vantage from = {
+		.mode = MODE_ACTIVE, .policy = &no_rules, .targets = &machines.targets};
+	struct routes routes;
+
+	(void)state;
+	fill_machines(&machines);
+	machines.at[1] = target_of(POLICY_LAN_ONLY, "nas.lan", NULL);
+	machines.at[1].probe_via = "a";
+	routes_of(&machines.at[1], &from, &unknown, &routes);
+	assert_int_equal(routes.jump.reason, REASON_NET_NAME);
+	tailnet.at[0].text = TAILNET;
+	assert_true(address_parse(text_of(TAILNET), &tailnet.at[0].address));
+	routes_of(&machines.at[1], &from, &tailnet, &routes);
+	assert_int_equal(routes.jump.reason, REASON_NET_NOT_PERMITTED);
+}
+
+static void a_given_address_keeps_the_rules_of_mode_and_target(void **state)
+{
+	const struct policy refusing = {.tailscale_ssh = TAILSCALE_SSH_REFUSE};
+	struct vantage from = {.mode = MODE_PASSIVE, .policy = &refusing};
+	struct target target = target_of(POLICY_LAN_ONLY, LAN, NULL);
+	struct address_field field = {.text = TAILNET};
+	struct route route;
+
+	(void)state;
+	assert_true(address_parse(text_of(TAILNET), &field.address));
+	route_to(NULL, &from, &field, &route);
+	assert_int_equal(route.reason, REASON_MODE_PASSIVE);
+	assert_int_equal(route.path, PATH_TAILNET);
+	from.mode = MODE_ACTIVE;
+	route_to(NULL, &from, &field, &route);
+	assert_int_equal(route.reason, REASON_AUTH_PREDICTED_TAILSCALE_SSH);
+	from.is_without_ssh = true;
+	route_to(NULL, &from, &field, &route);
+	assert_true(route.is_permitted);
+	route_to(&target, &from, &field, &route);
+	assert_int_equal(route.reason, REASON_NET_NOT_PERMITTED);
+	from.mode = MODE_STATIC;
+	route_to(NULL, &from, &field, &route);
+	assert_int_equal(route.reason, REASON_MODE_STATIC);
 }
 
 int main(void)
@@ -652,7 +725,10 @@ int main(void)
 		cmocka_unit_test(a_jump_host_that_must_not_be_logged_in_to_is_not_used),
 		cmocka_unit_test(a_jump_host_whose_row_is_wrong_is_not_used),
 		cmocka_unit_test(jump_hosts_in_a_circle_lead_nowhere),
-		cmocka_unit_test(only_lan_addresses_go_through_a_jump_host),
+		cmocka_unit_test(a_jump_host_is_given_what_the_policy_permits),
+		cmocka_unit_test(a_jump_host_dials_the_lan_before_the_tailnet),
+		cmocka_unit_test(a_jump_host_is_given_no_name_that_means_nothing),
+		cmocka_unit_test(a_given_address_keeps_the_rules_of_mode_and_target),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,50 +9,8 @@
 
 #include <cmocka.h>
 
-#include "check/tcp_open.h"
 #include "fake_names.h"
 #include "fixture.h"
-
-/* ---- what an answer means */
-
-static const struct {
-	enum knock_outcome outcome;
-	enum verdict verdict;
-	enum reason reason;
-	enum verdict if_optional;
-} expected[] = {
-	{KNOCK_NOT_TRIED, VERDICT_UNKNOWN, REASON_RUN_TIMEOUT, VERDICT_UNKNOWN},
-	{KNOCK_OPEN, VERDICT_PASS, REASON_NONE, VERDICT_PASS},
-	{KNOCK_REFUSED, VERDICT_FAIL, REASON_NET_REFUSED, VERDICT_FAIL},
-	{KNOCK_NO_ROUTE, VERDICT_UNKNOWN, REASON_NET_ROUTE, VERDICT_SKIP},
-	{KNOCK_TIMEOUT, VERDICT_UNKNOWN, REASON_NET_TIMEOUT, VERDICT_SKIP},
-	{KNOCK_BROKEN, VERDICT_UNKNOWN, REASON_NET_ROUTE, VERDICT_UNKNOWN},
-};
-
-static void every_answer_has_its_meaning(void **state)
-{
-	(void)state;
-	assert_int_equal(sizeof(expected) / sizeof(expected[0]), KNOCK_BROKEN + 1);
-	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
-		struct knock_facts facts = {.outcome = expected[i].outcome};
-		struct knock_opinion why = {0};
-
-		assert_int_equal(expected[i].outcome, i);
-		assert_int_equal(judge_knock(&facts, true, &why), expected[i].if_optional);
-		assert_int_equal(judge_knock(&facts, false, &why), expected[i].verdict);
-		assert_int_equal(why.reason, expected[i].reason);
-		assert_true((why.message == NULL) == (expected[i].verdict == VERDICT_PASS));
-	}
-}
-
-static void facts_that_are_zero_are_no_pass(void **state)
-{
-	struct knock_facts facts = {0};
-	struct knock_opinion why = {0};
-
-	(void)state;
-	assert_int_equal(judge_knock(&facts, false, &why), VERDICT_UNKNOWN);
-}
 
 /* ---- knocking on loopback */
 
@@ -280,8 +238,6 @@ static void a_port_and_endpoints_together_are_a_mistake(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_answer_has_its_meaning),
-		cmocka_unit_test(facts_that_are_zero_are_no_pass),
 		cmocka_unit_test(a_port_that_accepts_passes),
 		cmocka_unit_test(a_port_that_refuses_fails),
 		cmocka_unit_test(the_port_of_the_gate_comes_before_that_of_the_target),

@@ -1,0 +1,32 @@
+/**
+ * The stream that whoever connects gets: a socket or what a jump host forwards, and what goes with
+ * it from its beginning to its end: the seat, and the session of the jump host. Private to
+ * check/reach*.c.
+ */
+#ifndef CHECK_CONNECTED_H
+#define CHECK_CONNECTED_H
+
+#include "check/reach_private.h"
+#include "check/seats.h"
+#include "net/stream.h"
+
+struct connected {
+	struct stream stream; /**< of use when there is `inner` */
+	struct stream *inner; /**< NULL until it is connected */
+	struct reach *reach;
+	struct seat seat;
+	const struct target *host; /**< whose session it uses; NULL: none */
+};
+
+struct connected *connected_new(struct reach *reach);
+
+/** It is connected: a stream over `inner`; closing it frees all of this. */
+struct stream *connected_begin(struct connected *connected, struct stream *inner);
+
+/** Give back the session that it uses, if there is one. */
+void connected_leave_host(struct connected *connected);
+
+/** Let go of what it has, and of itself. */
+void connected_free(struct connected *connected);
+
+#endif
