@@ -10,13 +10,23 @@ extern const struct kind kind_path;
 extern const struct kind kind_snapshot_parity;
 extern const struct kind kind_ssh_auth;
 extern const struct kind kind_ssh_command;
+extern const struct kind kind_tailnet_node;
 extern const struct kind kind_tcp_open;
 extern const struct kind kind_text_match;
 extern const struct kind kind_yaml_assert;
 
 const struct kind *const kinds_table[] = {
-	&kind_address_literal,  &kind_bindings_valid, &kind_endpoint_parity,
-	&kind_host_keys_pinned, &kind_path,           &kind_snapshot_parity,
-	&kind_ssh_auth,         &kind_ssh_command,    &kind_tcp_open,
-	&kind_text_match,       &kind_yaml_assert,    NULL,
+	&kind_address_literal,
+	&kind_bindings_valid,
+	&kind_endpoint_parity,
+	&kind_host_keys_pinned,
+	&kind_path,
+	&kind_snapshot_parity,
+	&kind_ssh_auth,
+	&kind_ssh_command,
+	&kind_tailnet_node,
+	&kind_tcp_open,
+	&kind_text_match,
+	&kind_yaml_assert,
+	NULL,
 };
