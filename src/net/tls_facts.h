@@ -104,6 +104,12 @@ struct tls_chain {
 	int error;              /**< X509_V_ERR_…; 0: none */
 	int error_depth;        /**< which certificate: 0 is the server's own */
 	const char *error_text; /**< static; "" without an error */
+	/**
+	 * When all authorities on its way to the root are valid: of the latest to begin, and of the
+	 * first to end. 0: it is not trusted, or there are none.
+	 */
+	int64_t path_from_utc_ms;
+	int64_t path_until_utc_ms;
 };
 
 /** A stapled answer of OCSP, about the server's own certificate. Its signature is not checked. */

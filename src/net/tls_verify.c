@@ -19,22 +19,56 @@
 struct opinion {
 	int error; /**< X509_V_OK or X509_V_ERR_… */
 	int depth;
+	int64_t from_utc_ms; /**< of the authorities, if it is X509_V_OK */
+	int64_t until_utc_ms;
 };
+
+/** Dates are noted, not obeyed; but of two ways to a root the one that is valid is taken. */
+static int forgive_dates(int is_good, X509_STORE_CTX *context)
+{
+	int error = X509_STORE_CTX_get_error(context);
+
+	if (error == X509_V_ERR_CERT_HAS_EXPIRED || error == X509_V_ERR_CERT_NOT_YET_VALID) {
+		X509_STORE_CTX_set_error(context, X509_V_OK);
+		return 1;
+	}
+	return is_good;
+}
+
+static void note_dates(const X509_STORE_CTX *context, struct opinion *opinion)
+{
+	STACK_OF(X509) *path = X509_STORE_CTX_get0_chain(context);
+
+	for (int i = 1; i < sk_X509_num(path); i++) {
+		const X509 *authority = sk_X509_value(path, i);
+		int64_t from_ms = tls_time_utc_ms(X509_get0_notBefore(authority));
+		int64_t until_ms = tls_time_utc_ms(X509_get0_notAfter(authority));
+
+		if (from_ms > opinion->from_utc_ms) {
+			opinion->from_utc_ms = from_ms;
+		}
+		if (i == 1 || until_ms < opinion->until_utc_ms) {
+			opinion->until_utc_ms = until_ms;
+		}
+	}
+}
 
 static struct opinion verify(X509_STORE *store, STACK_OF(X509) * chain, unsigned long flags)
 {
-	struct opinion opinion = {X509_V_ERR_UNSPECIFIED, 0};
+	struct opinion opinion = {.error = X509_V_ERR_UNSPECIFIED};
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
 
 	if (context && X509_STORE_CTX_init(context, store, sk_X509_value(chain, 0), chain)) {
 		X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(context);
 
-		(void)X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_NO_CHECK_TIME | flags);
+		(void)X509_VERIFY_PARAM_set_flags(param, flags);
 		(void)X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_SSL_SERVER);
 		X509_VERIFY_PARAM_set_depth(param, TLS_CHAIN_MAX);
 		X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
+		X509_STORE_CTX_set_verify_cb(context, forgive_dates);
 		if (X509_verify_cert(context) == 1) {
 			opinion.error = X509_V_OK;
+			note_dates(context, &opinion);
 		} else {
 			opinion.error = X509_STORE_CTX_get_error(context);
 			opinion.depth = X509_STORE_CTX_get_error_depth(context);
@@ -137,7 +171,7 @@ static bool is_staging(const struct tls_chain *chain)
 void tls_verify(struct tls *tls, STACK_OF(X509) * chain, const struct tls_roots *roots,
 		struct tls_chain *out)
 {
-	struct opinion opinion = {X509_V_ERR_UNSPECIFIED, 0};
+	struct opinion opinion = {.error = X509_V_ERR_UNSPECIFIED};
 	bool is_public = false;
 
 	need_system(tls);
@@ -152,6 +186,8 @@ void tls_verify(struct tls *tls, STACK_OF(X509) * chain, const struct tls_roots 
 	out->trust = trust_of(&opinion, sk_X509_value(chain, 0), roots, tls->has_system);
 	out->error = opinion.error;
 	out->error_depth = opinion.depth;
+	out->path_from_utc_ms = opinion.from_utc_ms;
+	out->path_until_utc_ms = opinion.until_utc_ms;
 	out->error_text =
 		opinion.error == X509_V_OK ? "" : X509_verify_cert_error_string(opinion.error);
 	out->issuer = is_public                   ? TLS_ISSUER_PUBLIC

@@ -184,6 +184,31 @@ static void dates_do_not_matter_to_trust(void **state)
 	signer_release(&old);
 }
 
+static void an_authority_that_has_expired_is_noted(void **state)
+{
+	struct signer middle = signer_make(&(struct signer_spec){.subject = "Old Intermediate",
+								 .is_ca = true,
+								 .issuer = &scene.root,
+								 .from_days = -20,
+								 .until_days = -10});
+	struct signer leaf = signer_make(&(struct signer_spec){
+		.subject = NAME, .names = "DNS:" NAME, .issuer = &middle, .until_days = 10});
+	struct peer old = {.own = &leaf, .sent = {&middle}};
+	struct peer good = good_peer();
+	struct tls_facts facts = probe_good(&old);
+
+	(void)state;
+	assert_int_equal(facts.chain->trust, TLS_TRUSTED);
+	assert_true(facts.chain->path_until_utc_ms > 0);
+	assert_true(facts.chain->path_until_utc_ms < clock_utc_ms());
+	assert_true(facts.chain->path_from_utc_ms < facts.chain->path_until_utc_ms);
+	facts = probe_good(&good);
+	assert_true(facts.chain->path_until_utc_ms > clock_utc_ms());
+	assert_true(facts.chain->path_from_utc_ms < clock_utc_ms());
+	signer_release(&middle);
+	signer_release(&leaf);
+}
+
 static void a_certificate_that_signs_itself_is_told_apart(void **state)
 {
 	struct signer own = signer_make(
@@ -622,6 +647,7 @@ int main(void)
 		cmocka_unit_test(names_are_compared_as_browsers_do),
 		cmocka_unit_test(a_name_that_is_only_the_common_name_counts_for_nothing),
 		cmocka_unit_test(dates_do_not_matter_to_trust),
+		cmocka_unit_test(an_authority_that_has_expired_is_noted),
 		cmocka_unit_test(a_certificate_that_signs_itself_is_told_apart),
 		cmocka_unit_test(a_certificate_that_signs_itself_can_be_given_as_root),
 		cmocka_unit_test(a_missing_intermediate_is_not_an_unknown_root),
