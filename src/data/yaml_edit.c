@@ -97,11 +97,25 @@ static int value_end(const struct yaml_edit *edit, const struct node *node, size
 	return 0;
 }
 
+/** The key, or if it was added itself, the nearest one before it that stands in the file. */
+static struct node *find_original(struct node *map, const char *key)
+{
+	struct node *original = NULL;
+
+	for (struct node *child = map->first; child; child = child->next) {
+		original = child->where.line > 0 ? child : original;
+		if (strcmp(child->key, key) == 0) {
+			return original;
+		}
+	}
+	return NULL;
+}
+
 static int add_key(struct yaml_edit *edit, struct node *map, const struct yaml_entry *entry,
 		   const char *after, struct err *err)
 {
 	AUTO(auto_str) struct str text = {0};
-	struct node *before = yaml_edit_get(map, after);
+	struct node *before = find_original(map, after);
 	size_t end = 0;
 	struct node *added = NULL;
 
@@ -138,6 +152,9 @@ int yaml_edit_set(struct yaml_edit *edit, struct node *map, const struct yaml_en
 
 	if (edit_check_value(&entry->value, err)) {
 		return err_wrap(err, "'%s'", entry->key);
+	}
+	if (node && node->where.line == 0) {
+		return err_set(err, ERR_INTERNAL, "'%s' is set twice", entry->key);
 	}
 	return node ? replace_value(edit, node, &entry->value, err)
 		    : add_key(edit, map, entry, after, err);
@@ -222,10 +239,13 @@ int yaml_edit_finish(const struct yaml_edit *edit, struct str *out, struct err *
 	if (yaml_load(edit->arena, edit->file, str_view(&bytes), OWN_FILE, &problems, NULL,
 		      &root) ||
 	    !is_same(edit->root, root)) {
+		bool is_ended = edit->bytes.len == 0 || edit->bytes.at[edit->bytes.len - 1] == '\n';
+
+		/* A block of text at the very end grows by the line end that it did not have. */
 		return err_set(err, ERR_INTERNAL,
 			       "%s cannot be changed without writing it anew: the result would "
-			       "not say what it should",
-			       edit->file);
+			       "not say what it should%s",
+			       edit->file, is_ended ? "" : "; end its last line, and try again");
 	}
 	str_add_text(out, str_view(&bytes));
 	return 0;

@@ -389,6 +389,36 @@ static void bytes_that_would_say_something_else_never_come_out(void **state)
 	edited_release(&edited);
 }
 
+static void a_block_of_text_does_not_grow_in_silence(void **state)
+{
+	AUTO(auto_str) struct str out = {0};
+	struct yaml_entry entry = text_entry("id", "b");
+	struct edited edited = {0};
+
+	(void)state;
+	open_text(&edited, "devices:\n  - id: a\n    v: |\n      text");
+	assert_int_equal(yaml_edit_add_row(&edited.edit, yaml_edit_get(edited.edit.root, "devices"),
+					   &entry, 1, &edited.err),
+			 0);
+	assert_int_equal(yaml_edit_finish(&edited.edit, &out, &edited.err), -1);
+	assert_non_null(strstr(edited.err.text, "; end its last line, and try again"));
+	edited_release(&edited);
+}
+
+static void a_key_is_set_once(void **state)
+{
+	struct yaml_entry entry = text_entry("new", "b");
+	struct edited edited = {0};
+
+	(void)state;
+	open_text(&edited, "id: a\n");
+	assert_int_equal(yaml_edit_set(&edited.edit, edited.edit.root, &entry, "id", &edited.err),
+			 0);
+	assert_int_equal(yaml_edit_set(&edited.edit, edited.edit.root, &entry, "id", &edited.err),
+			 -1);
+	expect(&edited, "id: a\nnew: b\n");
+}
+
 static void anchors_and_tags_are_problems_with_their_place(void **state)
 {
 	static const char *const files[] = {"a: &x 1\n", "a: &x 1\nb: *x\n", "a: !!str 1\n", ""};
@@ -424,6 +454,8 @@ int main(void)
 		cmocka_unit_test(rows_in_brackets_are_refused),
 		cmocka_unit_test(the_last_row_stays),
 		cmocka_unit_test(bytes_that_would_say_something_else_never_come_out),
+		cmocka_unit_test(a_block_of_text_does_not_grow_in_silence),
+		cmocka_unit_test(a_key_is_set_once),
 		cmocka_unit_test(anchors_and_tags_are_problems_with_their_place),
 	};
 
