@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "cli/binding_file.h"
 #include "cli/pin.h"
 #include "cli/pin_file.h"
 #include "cli/routes.h"
@@ -248,8 +249,8 @@ static int write_file(struct pinning *pinning, struct text after)
 	struct cli *cli = pinning->cli;
 	struct err err = {0};
 
-	if (pin_file_replace(pinning->file, str_view(&pinning->bytes), after, 0666 & ~cli->umask,
-			     &err)) {
+	if (binding_file_replace(pinning->file, str_view(&pinning->bytes), after,
+				 0666 & ~cli->umask, &err)) {
 		cli_say(cli, "nothing was written: %s", err.text);
 		return err.code == ERR_BUSY ? EXIT_BUSY : EXIT_DATA;
 	}
@@ -363,7 +364,7 @@ static int read_file(struct pinning *pinning)
 	pinning->shown_file = cli->args.file ? cli->args.file : path;
 	pinning->file = cli->args.file ? cli->args.file
 				       : arena_printf(&cli->arena, "%s/%s", cli->repo.root, path);
-	if (pin_file_read(pinning->file, &pinning->bytes, &err)) {
+	if (binding_file_read(pinning->file, &pinning->bytes, &err)) {
 		return cli_refuse(cli, "%s", err.text);
 	}
 	known_hosts_parse(&cli->arena, pinning->shown_file, str_view(&pinning->bytes),

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "cli/binding_file.h"
 #include "cli/pin_file.h"
 #include "crypto/key.h"
 #include "scratch.h"
@@ -38,9 +39,9 @@ static void a_file_that_is_absent_reads_as_empty(void **state)
 	struct err err = {0};
 
 	(void)state;
-	assert_int_equal(pin_file_read(scratch_path("none"), &bytes, &err), 0);
+	assert_int_equal(binding_file_read(scratch_path("none"), &bytes, &err), 0);
 	assert_int_equal(bytes.len, 0);
-	assert_int_equal(pin_file_read(scratch_dir, &bytes, &err), -1);
+	assert_int_equal(binding_file_read(scratch_dir, &bytes, &err), -1);
 	assert_int_equal(err.code, ERR_INPUT);
 }
 
@@ -49,8 +50,8 @@ static void a_file_is_made_with_its_folder(void **state)
 	struct err err = {0};
 
 	(void)state;
-	assert_int_equal(pin_file_replace(scratch_path("a/b/hosts"), (struct text){0},
-					  text_of("new\n"), 0644, &err),
+	assert_int_equal(binding_file_replace(scratch_path("a/b/hosts"), (struct text){0},
+					      text_of("new\n"), 0644, &err),
 			 0);
 	expect_file("a/b/hosts", "new\n", 0644);
 }
@@ -61,8 +62,8 @@ static void a_file_keeps_its_permissions(void **state)
 
 	(void)state;
 	put("kept", "old\n", 0640);
-	assert_int_equal(pin_file_replace(scratch_path("kept"), text_of("old\n"), text_of("new\n"),
-					  0666, &err),
+	assert_int_equal(binding_file_replace(scratch_path("kept"), text_of("old\n"),
+					      text_of("new\n"), 0666, &err),
 			 0);
 	expect_file("kept", "new\n", 0640);
 }
@@ -73,17 +74,17 @@ static void a_file_that_has_changed_is_not_replaced(void **state)
 
 	(void)state;
 	put("changed", "somebody else's\n", 0644);
-	assert_int_equal(pin_file_replace(scratch_path("changed"), text_of("old\n"),
-					  text_of("new\n"), 0644, &err),
+	assert_int_equal(binding_file_replace(scratch_path("changed"), text_of("old\n"),
+					      text_of("new\n"), 0644, &err),
 			 -1);
 	assert_int_equal(err.code, ERR_BUSY);
 	expect_file("changed", "somebody else's\n", 0644);
 	/* One that has come, or gone, has changed too. */
-	assert_int_equal(pin_file_replace(scratch_path("changed"), (struct text){0},
-					  text_of("new\n"), 0644, &err),
+	assert_int_equal(binding_file_replace(scratch_path("changed"), (struct text){0},
+					      text_of("new\n"), 0644, &err),
 			 -1);
-	assert_int_equal(pin_file_replace(scratch_path("gone"), text_of("old\n"), text_of("new\n"),
-					  0644, &err),
+	assert_int_equal(binding_file_replace(scratch_path("gone"), text_of("old\n"),
+					      text_of("new\n"), 0644, &err),
 			 -1);
 	assert_false(file_exists(scratch_path("gone")));
 }
@@ -96,8 +97,8 @@ static void a_file_that_somebody_writes_is_busy(void **state)
 	(void)state;
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
 	put("busy", "old\n", 0644);
-	assert_int_equal(pin_file_replace(scratch_path("busy"), text_of("old\n"), text_of("new\n"),
-					  0644, &err),
+	assert_int_equal(binding_file_replace(scratch_path("busy"), text_of("old\n"),
+					      text_of("new\n"), 0644, &err),
 			 -1);
 	assert_int_equal(err.code, ERR_BUSY);
 	expect_file("busy", "old\n", 0644);
@@ -111,8 +112,8 @@ static void a_link_stays_a_link(void **state)
 	(void)state;
 	put("real", "old\n", 0644);
 	assert_int_equal(symlink("real", scratch_path("link")), 0);
-	assert_int_equal(pin_file_replace(scratch_path("link"), text_of("old\n"), text_of("new\n"),
-					  0644, &err),
+	assert_int_equal(binding_file_replace(scratch_path("link"), text_of("old\n"),
+					      text_of("new\n"), 0644, &err),
 			 0);
 	expect_file("real", "new\n", 0644);
 	assert_int_equal(lstat(scratch_path("link"), &info), 0);
