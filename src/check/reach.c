@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "check/local_daemon.h"
 #include "check/reach_private.h"
 
 static void on_name_known(void *cookie);
@@ -84,6 +85,7 @@ void reach_free(struct reach *reach)
 	lans_release(&reach->lans);
 	VEC_RELEASE(&reach->queue);
 	VEC_RELEASE(&reach->jumpers);
+	VEC_RELEASE(&reach->predicted);
 	free(reach->connections);
 	free(reach);
 }
@@ -329,6 +331,44 @@ void reach_start_waiting(struct reach *reach)
 	reach->is_starting = false;
 }
 
+/** The local tailscaled has answered, or cannot: what hung on it goes on. */
+static void on_tailnet(void *cookie)
+{
+	struct reach *reach = cookie;
+
+	reach->knows_tailnet = true;
+	reach->from.tailnet = local_daemon_status(reach->context->local_daemon);
+	for (size_t i = 0; i < reach->predicted.len; i++) {
+		struct connection *connection = reach->predicted.at[i];
+
+		connection_want(connection);
+		if (connection->reached.is_done) {
+			connection_finish(connection);
+		}
+	}
+	VEC_RELEASE(&reach->predicted);
+	for (size_t i = 0; i < reach->context->repo->targets.len; i++) {
+		wake_waiters(&reach->connections[i]);
+	}
+}
+
+/** Does what may be dialled hang on an answer of the local tailscaled? Then it is asked. */
+static bool hangs_on_tailnet(struct reach *reach, const struct routes *routes)
+{
+	struct local_daemon *daemon = reach->context->local_daemon;
+
+	if (reach->knows_tailnet || !routes_hang_on_tailnet(routes)) {
+		return false;
+	}
+	if (!reach->asked_tailnet) {
+		reach->asked_tailnet = true;
+		if (local_daemon_ask_for(daemon, DAEMON_STATUS, on_tailnet, reach)->is_done) {
+			on_tailnet(reach);
+		}
+	}
+	return !reach->knows_tailnet;
+}
+
 /** Put it into the queue, unless nothing may be dialled. */
 void connection_want(struct connection *connection)
 {
@@ -338,6 +378,12 @@ void connection_want(struct connection *connection)
 	connection->reached.route = NULL;
 	connection->reached.via = NULL;
 	connection->reached.is_verified = false;
+	connection->reached.is_done = false;
+	route_finder_routes(&connection->finder, &connection->reached.routes);
+	if (hangs_on_tailnet(reach, &connection->reached.routes)) {
+		*VEC_ADD(&reach->predicted) = connection;
+		return;
+	}
 	route_finder_routes(&connection->finder, &connection->reached.routes);
 	connection->reached.is_done = !routes_first(&connection->reached.routes) &&
 				      !connection->reached.routes.jump.is_permitted;
@@ -387,12 +433,20 @@ bool connection_routes(struct connection *connection, uint16_t port, bool is_fro
 	const struct route_finder *finder = &connection->finder;
 	const struct named *named = finder->is_known ? &finder->named : NULL;
 	struct vantage from = connection->reach->from;
+	bool knew_tailnet = connection->reach->knows_tailnet;
 
 	from.is_without_ssh = port != SSH_PORT && port != finder->target->port;
 	if (is_from_host) {
 		routes_from_host(finder->target, &from, named, out);
 	} else {
 		routes_of(finder->target, &from, named, out);
+	}
+	if (hangs_on_tailnet(connection->reach, out)) {
+		add_waiter(connection, waiter);
+		return false;
+	}
+	if (knew_tailnet != connection->reach->knows_tailnet) {
+		return connection_routes(connection, port, is_from_host, waiter, out);
 	}
 	if (!routes_want_name(out)) {
 		return true;

@@ -55,7 +55,11 @@ struct reach {
 	struct seats *seats;                /**< of connections that are no logins */
 	struct identity *identity;          /**< NULL until somebody asks, or if the run has none */
 	struct VEC(struct check *) waiters; /**< for the identity */
-	bool is_starting;                   /**< in start_waiting, which must not nest */
+	/** Those that hang on what the local tailscaled says of a peer, until it did. */
+	struct VEC(struct connection *) predicted;
+	bool knows_tailnet; /**< it was asked; `from.tailnet` is what it said */
+	bool asked_tailnet;
+	bool is_starting; /**< in start_waiting, which must not nest */
 };
 
 /** That of a target of the binding; there is always one. */

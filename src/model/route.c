@@ -51,6 +51,30 @@ static void forbid(struct route *route, enum reason reason, const char *why)
 	}
 }
 
+/**
+ * A peer that runs Tailscale SSH may open a login page on somebody's screen as soon as it is asked.
+ * The daemon knows the host keys of those that do; a peer that it does not know may be one.
+ */
+static void predict(struct route *route, const struct vantage *from)
+{
+	const struct tailnet_node *peer = NULL;
+
+	if (!from->tailnet) {
+		forbid(route, REASON_AUTH_PREDICTED_TAILSCALE_SSH,
+		       "the peer may run Tailscale SSH, and the policy says refuse");
+		return;
+	}
+	peer = tailnet_status_find_address(from->tailnet, &route->address);
+	if (!peer || peer == &from->tailnet->self) {
+		forbid(route, REASON_AUTH_PREDICTED_TAILSCALE_SSH,
+		       "the local tailscaled knows no such peer, so it may run Tailscale SSH, and "
+		       "the policy says refuse");
+	} else if (peer->ssh_host_keys.len > 0) {
+		forbid(route, REASON_AUTH_PREDICTED_TAILSCALE_SSH,
+		       "the peer runs Tailscale SSH, and the policy says refuse");
+	}
+}
+
 /** What holds for every route, whatever the target's policy. */
 static void apply_rules(struct route *route, const struct vantage *from)
 {
@@ -69,9 +93,18 @@ static void apply_rules(struct route *route, const struct vantage *from)
 		       "a passive run sends no SSH to a tailnet address");
 	}
 	if (from->policy->tailscale_ssh == TAILSCALE_SSH_REFUSE && !from->is_without_ssh) {
-		forbid(route, REASON_AUTH_PREDICTED_TAILSCALE_SSH,
-		       "the peer may run Tailscale SSH, and the policy says refuse");
+		predict(route, from);
 	}
+}
+
+bool routes_hang_on_tailnet(const struct routes *routes)
+{
+	for (size_t i = 0; i < routes->len; i++) {
+		if (routes->at[i].reason == REASON_AUTH_PREDICTED_TAILSCALE_SSH) {
+			return true;
+		}
+	}
+	return routes->jump.reason == REASON_AUTH_PREDICTED_TAILSCALE_SSH;
 }
 
 bool routes_have_fallback(const struct routes *routes)
@@ -238,7 +271,11 @@ void routes_from_host(const struct target *target, const struct vantage *from,
 		      const struct named *named, struct routes *out)
 {
 	const struct vantage there = {
-		.mode = from->mode, .policy = from->policy, .is_without_ssh = from->is_without_ssh};
+		.mode = from->mode,
+		.policy = from->policy,
+		.tailnet = from->tailnet,
+		.is_without_ssh = from->is_without_ssh,
+	};
 
 	find_routes(target, &there, named, 0, out);
 }

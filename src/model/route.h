@@ -21,6 +21,7 @@
 #include "model/reason.h"
 #include "net/lans.h"
 #include "net/race_rules.h"
+#include "net/tailnet_status.h"
 
 /** Most addresses one target has: those of its host, and its tailnet address. */
 #define ROUTES_MAX RACE_MAX
@@ -34,6 +35,8 @@ struct vantage {
 	const struct policy *policy;
 	const struct lans *lans;       /**< NULL: not known, so nothing is ruled out by it */
 	const struct targets *targets; /**< where jump hosts are found; NULL: there are none */
+	/** What the local tailscaled knows of its peers; NULL: nothing is known of it. */
+	const struct tailnet_status *tailnet;
 	bool is_without_ssh; /**< nobody speaks SSH over the routes, so Tailscale SSH is no matter
 			      */
 };
@@ -107,6 +110,9 @@ const struct route *routes_first(const struct routes *routes);
 
 /** Is there a fallback that may be dialled? */
 bool routes_have_fallback(const struct routes *routes);
+
+/** Does what may be dialled hang on a peer that may run Tailscale SSH, its own or its jump host? */
+bool routes_hang_on_tailnet(const struct routes *routes);
 
 /** Does a route have to be looked up before anybody can dial it? */
 bool routes_want_name(const struct routes *routes);

@@ -124,6 +124,53 @@ static void an_active_run_refuses_the_tailnet_unless_the_policy_says_probe(void 
 	       {TAILNET, PATH_TAILNET, REASON_AUTH_PREDICTED_TAILSCALE_SSH});
 }
 
+/** What becomes of the tailnet address when the policy refuses, by what the daemon says of it. */
+static void expect_predicted(const struct tailnet_status *tailnet, enum mode mode,
+			     enum reason reason)
+{
+	const struct policy policy = {.tailscale_ssh = TAILSCALE_SSH_REFUSE};
+	const struct vantage from = {.mode = mode, .policy = &policy, .tailnet = tailnet};
+	const struct target target = target_of(POLICY_LAN_FIRST, LAN, TAILNET);
+	const struct expected expected[] = {{LAN, PATH_LAN, REASON_NONE},
+					    {TAILNET, PATH_TAILNET, reason}};
+	struct routes routes;
+
+	expect_from(&target, &from, NULL, expected, 2);
+	routes_of(&target, &from, NULL, &routes);
+	assert_int_equal(routes_hang_on_tailnet(&routes),
+			 reason == REASON_AUTH_PREDICTED_TAILSCALE_SSH);
+}
+
+static void only_peers_that_run_tailscale_ssh_are_refused_once_that_is_known(void **state)
+{
+	const char *keys[] = {"ssh-ed25519 AAAA"};
+	struct address address = {0};
+	struct tailnet_node peer = {.tailscale_ips = {&address, 1}};
+	struct tailnet_status status = {.peers = &peer, .peer_count = 1};
+
+	(void)state;
+	assert_true(address_parse(text_of(TAILNET), &address));
+	expect_predicted(&status, MODE_ACTIVE, REASON_NONE);
+	expect_predicted(&status, MODE_PASSIVE, REASON_MODE_PASSIVE);
+	peer.ssh_host_keys = (struct text_list){keys, 1};
+	expect_predicted(&status, MODE_ACTIVE, REASON_AUTH_PREDICTED_TAILSCALE_SSH);
+}
+
+static void a_peer_that_the_daemon_does_not_know_is_refused(void **state)
+{
+	struct address address = {0};
+	struct tailnet_node peer = {.tailscale_ips = {&address, 1}};
+	struct tailnet_status status = {.peers = &peer, .peer_count = 1};
+
+	(void)state;
+	assert_true(address_parse(text_of("100.70.1.6"), &address));
+	expect_predicted(&status, MODE_ACTIVE, REASON_AUTH_PREDICTED_TAILSCALE_SSH);
+	status = (struct tailnet_status){.self.tailscale_ips = {&address, 1}};
+	assert_true(address_parse(text_of(TAILNET), &address));
+	expect_predicted(&status, MODE_ACTIVE, REASON_AUTH_PREDICTED_TAILSCALE_SSH);
+	expect_predicted(NULL, MODE_ACTIVE, REASON_AUTH_PREDICTED_TAILSCALE_SSH);
+}
+
 static void a_static_run_sends_nothing_at_all(void **state)
 {
 	struct target target = target_of(POLICY_LAN_FIRST, LAN, TAILNET);
@@ -698,6 +745,8 @@ int main(void)
 		cmocka_unit_test(a_passive_run_sends_nothing_to_the_tailnet),
 		cmocka_unit_test(a_tailnet_address_as_host_is_no_lan_address),
 		cmocka_unit_test(an_active_run_refuses_the_tailnet_unless_the_policy_says_probe),
+		cmocka_unit_test(only_peers_that_run_tailscale_ssh_are_refused_once_that_is_known),
+		cmocka_unit_test(a_peer_that_the_daemon_does_not_know_is_refused),
 		cmocka_unit_test(a_static_run_sends_nothing_at_all),
 		cmocka_unit_test(lan_only_never_tries_the_tailnet),
 		cmocka_unit_test(tailscale_required_never_tries_the_lan),
