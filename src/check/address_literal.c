@@ -60,8 +60,8 @@ static void begin(struct check *check)
 	if (repo->devices.binding.path) {
 		allowed[count++] = repo->devices.binding.path;
 	}
-	if (repo->tailnet_policy_path) {
-		allowed[count++] = repo->tailnet_policy_path;
+	if (repo->tailnet_policy.binding.path) {
+		allowed[count++] = repo->tailnet_policy.binding.path;
 	}
 	scan_cache_digest("address_literal", text_of(""), search->digest);
 	search->rule.digest = search->digest;

@@ -14,13 +14,14 @@ struct lint {
 
 /** The bindings, for whoever goes over all of them; NULL-ended. */
 struct bindings {
-	const struct binding *at[5];
+	const struct binding *at[6];
 };
 
 static struct bindings bindings_of(const struct repo *repo)
 {
 	return (struct bindings){{&repo->targets.binding, &repo->devices.binding,
-				  &repo->endpoints.binding, &repo->known_hosts_file, NULL}};
+				  &repo->endpoints.binding, &repo->known_hosts_file,
+				  &repo->tailnet_policy.binding, NULL}};
 }
 
 /** Bytes of the binding at `path`, to quote its lines. */
@@ -59,14 +60,24 @@ static void judge_bindings(struct cli *cli)
 	result_release(&result);
 }
 
-/** Lines of known_hosts that cannot be read are no business of that kind. */
-static void collect_known_hosts(struct cli *cli)
+/** What cannot be read in the files that are no business of that kind. */
+static void collect_problems(struct cli *cli, const struct problems *problems)
 {
-	const struct problems *problems = &cli->repo.known_hosts_file.problems;
-
 	for (size_t i = 0; i < problems->list.len; i++) {
 		/* the texts live as long as the repo */
 		*VEC_ADD(&cli->problems.list) = problems->list.at[i];
+	}
+}
+
+static void collect_repeats(struct cli *cli, const struct tailnet_policy *policy)
+{
+	for (size_t i = 0; i < policy->repeats.len; i++) {
+		const struct repeated_key *repeat = &policy->repeats.at[i];
+
+		problems_add(&cli->problems, PROBLEM_REPEATED_KEY, repeat->where,
+			     policy->binding.bytes, "keep one of them",
+			     "key '%s' stands twice; first on line %d", repeat->key,
+			     repeat->first.line);
 	}
 }
 
@@ -113,7 +124,9 @@ int cmd_lint(struct cli *cli)
 		return cli_tell_problems(cli);
 	}
 	judge_bindings(cli);
-	collect_known_hosts(cli);
+	collect_problems(cli, &cli->repo.known_hosts_file.problems);
+	collect_problems(cli, &cli->repo.tailnet_policy.binding.problems);
+	collect_repeats(cli, &cli->repo.tailnet_policy);
 	problems_sort(&cli->problems);
 	if (lint.status == EXIT_PASS && cli->problems.list.len > 0) {
 		lint.status = EXIT_FAIL;

@@ -11,6 +11,7 @@ extern const struct kind kind_snapshot_parity;
 extern const struct kind kind_ssh_auth;
 extern const struct kind kind_ssh_command;
 extern const struct kind kind_tailnet_node;
+extern const struct kind kind_tailnet_policy;
 extern const struct kind kind_tcp_open;
 extern const struct kind kind_text_match;
 extern const struct kind kind_yaml_assert;
@@ -25,6 +26,7 @@ const struct kind *const kinds_table[] = {
 	&kind_ssh_auth,
 	&kind_ssh_command,
 	&kind_tailnet_node,
+	&kind_tailnet_policy,
 	&kind_tcp_open,
 	&kind_text_match,
 	&kind_yaml_assert,

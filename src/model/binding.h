@@ -9,6 +9,7 @@
 #define MODEL_BINDING_H
 
 #include "data/field.h"
+#include "data/yaml.h"
 #include "net/address.h"
 #include "net/known_hosts.h"
 
@@ -125,6 +126,15 @@ struct endpoints {
 	struct binding binding;
 	struct endpoint *at;
 	size_t len;
+};
+
+/**
+ * The tailnet's policy file (HuJSON). Its mistakes are no reason not to run: they stay with the
+ * file, and a gate tells them.
+ */
+struct tailnet_policy {
+	struct binding binding;       /**< root is NULL if it does not parse */
+	struct repeated_keys repeats; /**< the later one counts */
 };
 
 /** Decode a loaded tree; `binding` has path, bytes and root. Mistakes go to binding.problems. */

@@ -21,6 +21,7 @@ enum need {
 	NEEDS_ENDPOINTS = 4,
 	NEEDS_KNOWN_HOSTS = 8,
 	NEEDS_GIT_LIST = 16, /**< the list of tracked files */
+	NEEDS_TAILNET_POLICY = 32,
 };
 
 /** The field table of a kind without settings. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "crypto/digest.h"
-#include "data/yaml.h"
+#include "data/hujson.h"
 #include "model/config.h"
 #include "model/gates.h"
 
@@ -113,15 +113,21 @@ static const struct node *load_own_tree(struct repo *repo, const char *key, cons
 	return root;
 }
 
-/** Nothing reads it yet; but if it is named it must be there, and if it is there be a file. */
 static void load_tailnet_policy(struct repo *repo, struct problems *problems)
 {
 	struct file_place place = config_place(&repo->config, "tailnet_policy");
-	enum binding_state state = BINDING_ABSENT;
-	struct text bytes = {0};
+	struct binding *file = &repo->tailnet_policy.binding;
+	struct node *root = NULL;
 
-	(void)read_own(repo, &place, &bytes, &state, problems);
-	repo->tailnet_policy_path = place.path;
+	file->path = place.path;
+	if (!read_own(repo, &place, &file->bytes, &file->state, problems)) {
+		return;
+	}
+	sha256_hex(file->bytes.at, file->bytes.len, file->sha256);
+	if (hujson_load(&repo->arena, place.path, file->bytes, LOOKED_INTO, &file->problems,
+			&repo->tailnet_policy.repeats, &root) == 0) {
+		file->root = root;
+	}
 }
 
 static void load_policy(struct repo *repo, struct problems *problems)
@@ -283,6 +289,8 @@ void repo_release(struct repo *repo)
 	problems_release(&repo->devices.binding.problems);
 	problems_release(&repo->endpoints.binding.problems);
 	problems_release(&repo->known_hosts_file.problems);
+	problems_release(&repo->tailnet_policy.binding.problems);
+	VEC_RELEASE(&repo->tailnet_policy.repeats);
 	tree_free(repo->tree);
 	arena_release(&repo->arena);
 	*repo = (struct repo){0};

@@ -63,7 +63,7 @@ struct repo {
 	struct known_hosts known_hosts;
 	struct policy policy;
 	struct waivers waivers;
-	const char *tailnet_policy_path; /**< where it would be; NULL: declared as none */
+	struct tailnet_policy tailnet_policy;
 	struct gates gates;
 };
 

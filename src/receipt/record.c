@@ -83,8 +83,8 @@ static struct rows binding_files(struct record *record)
 {
 	const struct repo *repo = record->spec->repo;
 	const struct binding *const bindings[] = {&repo->targets.binding, &repo->devices.binding,
-						  &repo->endpoints.binding,
-						  &repo->known_hosts_file};
+						  &repo->endpoints.binding, &repo->known_hosts_file,
+						  &repo->tailnet_policy.binding};
 	size_t count = sizeof(bindings) / sizeof(bindings[0]);
 	struct statement_file *files = arena_alloc(&record->arena, (count + 2) * sizeof(*files));
 	struct rows rows = {.at = files};

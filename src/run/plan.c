@@ -76,6 +76,7 @@ static void decide_step(struct plan *plan, const struct repo *repo, enum mode mo
 		{NEEDS_DEVICES, &repo->devices.binding, "tailnet_snapshot"},
 		{NEEDS_ENDPOINTS, &repo->endpoints.binding, "services_health"},
 		{NEEDS_KNOWN_HOSTS, &repo->known_hosts_file, "known_hosts"},
+		{NEEDS_TAILNET_POLICY, &repo->tailnet_policy.binding, "tailnet_policy"},
 	};
 
 	if (step->gate->kind->mode > mode) {

@@ -28,6 +28,7 @@ contexts:
   pre-commit: {mode: static}
   ci: {mode: static}
   scheduled: {mode: active}
+automation_identities: ["tag:control"]
 END
 
 {
@@ -117,6 +118,27 @@ END
 for name in $NAMES; do
 	echo "$name $(cut -d' ' -f1,2 "$dir/servers/$name/host_key.pub")"
 done > "$repo/bindings/known_hosts"
+
+# What a tailnet of these machines would allow; its jobs come from tag:control.
+cat > "$repo/bindings/tailscale.acl.policy.hujson" <<'END'
+{
+	"tagOwners": {
+		"tag:lab":     ["autogroup:admin"],
+		"tag:control": ["autogroup:admin"],
+	},
+	"grants": [
+		{"src": ["tag:control"], "dst": ["tag:lab"], "ip": ["tcp:22", "tcp:8080"]},
+	],
+	"ssh": [
+		// Jobs are let in; people are asked who they are.
+		{"action": "accept", "src": ["tag:control"], "dst": ["tag:lab"], "users": ["ops"]},
+		{"action": "check", "src": ["autogroup:member"], "dst": ["tag:lab"], "users": ["root"]},
+	],
+	"tests": [
+		{"src": "tag:control", "accept": ["tag:lab:22"], "deny": ["tag:lab:443"]},
+	],
+}
+END
 
 cat > "$repo/bin/uptime.sh" <<'END'
 #!/bin/sh

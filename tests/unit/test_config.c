@@ -71,7 +71,8 @@ static void without_a_file_everything_is_in_its_default_place(void **state)
 			    "bindings/tailscale.tailnet.snapshot.yaml");
 	assert_string_equal(f->repo.endpoints.binding.path, "bindings/services.health.yaml");
 	assert_string_equal(f->repo.known_hosts_file.path, "bindings/known_hosts");
-	assert_string_equal(f->repo.tailnet_policy_path, "bindings/tailscale.acl.policy.hujson");
+	assert_string_equal(f->repo.tailnet_policy.binding.path,
+			    "bindings/tailscale.acl.policy.hujson");
 	assert_int_equal(f->repo.targets.binding.state, BINDING_ABSENT);
 	assert_int_equal(f->repo.known_hosts_file.state, BINDING_ABSENT);
 	assert_string_equal(repo_receipts(&f->repo), "receipts");
@@ -141,7 +142,7 @@ static void every_key_is_read(void **state)
 	assert_int_equal(f->repo.known_hosts_file.state, BINDING_LOADED);
 	assert_string_equal(f->repo.policy.path, "ops/policy.yaml");
 	assert_string_equal(f->repo.waivers.path, "ops/waivers.yaml");
-	assert_string_equal(f->repo.tailnet_policy_path, "ops/acl.hujson");
+	assert_string_equal(f->repo.tailnet_policy.binding.path, "ops/acl.hujson");
 	assert_int_equal(f->repo.gates.len, 1);
 	assert_string_equal(repo_receipts(&f->repo), "evidence");
 	assert_string_equal(config->loops, "mail/loops");
@@ -176,7 +177,7 @@ static void what_there_is_not_is_declared_as_none(void **state)
 	assert_int_equal(f->repo.known_hosts_file.state, BINDING_NONE);
 	assert_null(f->repo.policy.path);
 	assert_null(f->repo.waivers.path);
-	assert_null(f->repo.tailnet_policy_path);
+	assert_null(f->repo.tailnet_policy.binding.path);
 	fixture_free(f);
 }
 
