@@ -23,6 +23,7 @@ table() {
 	build   library:libuv        libuv1-dev        libuv-devel       libuv-dev      libuv
 	build   library:libpcre2-8   libpcre2-dev      pcre2-devel       pcre2-dev      pcre2
 	demo    command:ssh-keygen   openssh-client    openssh           openssh-keygen -
+	demo    command:curl         curl              curl              curl           -
 	test    library:cmocka       libcmocka-dev     libcmocka-devel   cmocka-dev     cmocka
 	test    command:ssh          openssh-client    openssh-clients   openssh-client -
 	test    command:jq           jq                jq                jq             jq

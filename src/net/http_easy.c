@@ -1,0 +1,214 @@
+/* One transfer: what libcurl is told, and what it tells while bytes come in. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "net/http_private.h"
+
+/* ---- the socket */
+
+/** Where libcurl thinks it connects: it gets a connected socket, and must not ask for a name. */
+#define ANYWHERE "::127.0.0.1:"
+
+static int on_open_socket(void *cookie, int purpose, void *address)
+{
+	struct http_call *call = cookie;
+
+	(void)purpose;
+	(void)address;
+	call->watched = -1;
+	return call->is_unix ? http_unix_socket() : take_fd(&call->fd);
+}
+
+static int on_socket_options(void *cookie, int fd, int purpose)
+{
+	const struct http_call *call = cookie;
+
+	(void)fd;
+	(void)purpose;
+	return call->is_unix ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
+/** A socket that a task waits for is closed by that task; the loop must not lose it. */
+static int on_close_socket(void *cookie, int fd)
+{
+	struct http *http = cookie;
+
+	for (struct http_call *call = http->first; call; call = call->next) {
+		if (call->waiting_for == fd && !call->is_stepping) {
+			call->waiting_for = -1;
+			call->closing = fd;
+			task_wake(&call->task);
+			return 0;
+		}
+	}
+	return close(fd);
+}
+
+/* ---- what comes in */
+
+static void note_status_line(struct http_call *call, struct text line)
+{
+	const char *space = memchr(line.at, ' ', line.len);
+	size_t at = space ? (size_t)(space - line.at) + 1 : line.len;
+
+	str_clear(&call->headers);
+	/* 101 is a final answer to whoever did not ask to switch. */
+	call->is_interim =
+		at + 2 < line.len && line.at[at] == '1' && memcmp(line.at + at, "101", 3) != 0;
+}
+
+/** One line with its end; an empty one ends the headers. What is not taken ends the transfer. */
+static size_t on_header(const char *at, size_t one, size_t len, void *cookie)
+{
+	struct http_call *call = cookie;
+	struct text line = {at, len};
+
+	(void)one; /* is 1 */
+	call->header_bytes += len;
+	if (call->header_bytes > HTTP_HEADERS_MAX) {
+		call->is_too_large = true;
+		return 0;
+	}
+	if (call->has_headers) { /* trailers */
+		return len;
+	}
+	if (text_starts(line, "HTTP/")) {
+		note_status_line(call, line);
+	}
+	if (!call->is_interim) {
+		str_add_text(&call->headers, line);
+	}
+	if (text_trim(line).len == 0 && !call->is_interim) {
+		call->has_headers = true;
+		call->is_enough = call->body_max == 0 && call->wants_beginning;
+	}
+	return call->is_enough ? 0 : len;
+}
+
+static size_t on_body(const char *at, size_t one, size_t len, void *cookie)
+{
+	struct http_call *call = cookie;
+	size_t room = call->body_max - call->body.len;
+
+	(void)one;
+	str_add_bytes(&call->body, at, len < room ? len : room);
+	if (len <= room) {
+		return len;
+	}
+	*(call->wants_beginning ? &call->is_enough : &call->is_too_large) = true;
+	call->facts.is_cut = call->wants_beginning;
+	return 0;
+}
+
+/* ---- what libcurl is told */
+
+#define SET(option, value) (void)curl->easy_setopt(call->easy, option, value)
+
+static void set_callbacks(struct http_call *call, const struct curl *curl)
+{
+	SET(OPT_PRIVATE, call);
+	SET(OPT_ERRORBUFFER, call->curl_error);
+	SET(OPT_OPENSOCKETFUNCTION, on_open_socket);
+	SET(OPT_OPENSOCKETDATA, call);
+	SET(OPT_SOCKOPTFUNCTION, on_socket_options);
+	SET(OPT_SOCKOPTDATA, call);
+	SET(OPT_CLOSESOCKETFUNCTION, on_close_socket);
+	SET(OPT_CLOSESOCKETDATA, call->http);
+	SET(OPT_HEADERFUNCTION, on_header);
+	SET(OPT_HEADERDATA, call);
+	SET(OPT_WRITEFUNCTION, on_body);
+	SET(OPT_WRITEDATA, call);
+}
+
+/** Nothing of this machine's environment or of an earlier answer plays a part. */
+static void set_habits(struct http_call *call, const struct curl *curl)
+{
+	SET(OPT_NOSIGNAL, 1L);
+	SET(OPT_PROXY, "");
+	SET(OPT_NOPROXY, "*");
+	SET(OPT_PROTOCOLS, CURL_PROTOCOLS_HTTP_HTTPS);
+	SET(OPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	SET(OPT_HTTP_CONTENT_DECODING, 0L);
+	SET(OPT_PATH_AS_IS, 1L);
+	SET(OPT_FRESH_CONNECT, 1L);
+	SET(OPT_FORBID_REUSE, 1L);
+	SET(OPT_SSL_SESSIONID_CACHE, 0L);
+	SET(OPT_USERAGENT, "gaterun");
+}
+
+/**
+ * libcurl reads the authorities once for all transfers only if it need not look into a folder too;
+ * that costs 20 ms for each otherwise. So where it has a file, the folder is left out.
+ */
+static void set_trust(struct http_call *call, const struct curl *curl,
+		      const struct http_request *request)
+{
+	const char *file = request->ca_file;
+
+	SET(OPT_SSL_VERIFYPEER, request->is_unverified ? 0L : 1L);
+	SET(OPT_SSL_VERIFYHOST, request->is_unverified ? 0L : 2L);
+	if (!file && curl->easy_getinfo(call->easy, INFO_CAINFO, &file) != CODE_OK) {
+		file = NULL;
+	}
+	if (file && (request->ca_file || access(file, R_OK) == 0)) {
+		SET(OPT_CAINFO, file);
+		SET(OPT_CAPATH, NULL);
+	}
+}
+
+static void set_question(struct http_call *call, const struct curl *curl,
+			 const struct http_request *request)
+{
+	SET(OPT_URL, request->url);
+	if (call->is_unix) {
+		SET(OPT_UNIX_SOCKET_PATH, request->unix_socket);
+	} else {
+		call->connect_to = curl->slist_append(NULL, ANYWHERE);
+		SET(OPT_CONNECT_TO, call->connect_to);
+	}
+	for (size_t i = 0; request->headers && request->headers[i]; i++) {
+		call->header_list = curl->slist_append(call->header_list, request->headers[i]);
+	}
+	if (request->user) {
+		SET(OPT_HTTPAUTH, CURL_AUTH_BASIC);
+		SET(OPT_USERNAME, request->user);
+		SET(OPT_PASSWORD, request->password ? request->password : "");
+	}
+	if (request->method == HTTP_POST) {
+		call->header_list = curl->slist_append(call->header_list, "Expect:");
+		SET(OPT_POST, 1L);
+		SET(OPT_POSTFIELDSIZE, (long)request->form.len);
+		SET(OPT_COPYPOSTFIELDS, request->form.at ? request->form.at : "");
+	}
+	SET(OPT_HTTPHEADER, call->header_list);
+}
+
+#undef SET
+
+int http_easy_open(struct http_call *call, const struct http_request *request, struct err *err)
+{
+	const struct curl *curl = call->http->curl;
+
+	call->easy = curl->easy_init();
+	if (!call->easy) {
+		return err_set(err, ERR_SYSTEM, "libcurl has no memory for a request");
+	}
+	set_callbacks(call, curl);
+	set_habits(call, curl);
+	set_trust(call, curl, request);
+	set_question(call, curl, request);
+	return 0;
+}
+
+void http_easy_close(struct http_call *call)
+{
+	if (call->easy) {
+		const struct curl *curl = call->http->curl;
+
+		curl->easy_cleanup(call->easy);
+		curl->slist_free_all(call->header_list);
+		curl->slist_free_all(call->connect_to);
+		call->easy = NULL;
+	}
+}
