@@ -25,25 +25,33 @@ static const char *outcome_of(const struct race_attempt *attempt)
 	return reason_code(why.reason);
 }
 
+static void add_attempts(struct finding *finding, struct attempt *attempts,
+			 const struct routes *routes, const struct race_attempt *from)
+{
+	for (size_t i = 0; i < routes->len; i++) {
+		if (from[i].end != ATTEMPT_NONE) {
+			attempts[finding->attempt_count++] = (struct attempt){
+				.address = routes->at[i].text,
+				.path = routes->at[i].path,
+				.outcome = outcome_of(&from[i]),
+				.started_ms = from[i].started_ms,
+				.took_ms = from[i].took_ms,
+			};
+		}
+	}
+}
+
 void finding_add_attempts(struct check *check, struct finding *finding,
 			  const struct reached *reached)
 {
-	struct attempt *attempts =
-		arena_alloc(check->context->arena, reached->routes.len * sizeof(*attempts));
+	const struct legs *legs = reached->legs;
+	size_t most = reached->routes.len + (legs ? legs->routes.len : 0);
+	struct attempt *attempts = arena_alloc(check->context->arena, most * sizeof(*attempts));
 
 	finding->attempts = attempts;
-	for (size_t i = 0; i < reached->routes.len; i++) {
-		const struct race_attempt *attempt = &reached->attempts[i];
-
-		if (attempt->end != ATTEMPT_NONE) {
-			attempts[finding->attempt_count++] = (struct attempt){
-				.address = reached->routes.at[i].text,
-				.path = reached->routes.at[i].path,
-				.outcome = outcome_of(attempt),
-				.started_ms = attempt->started_ms,
-				.took_ms = attempt->took_ms,
-			};
-		}
+	add_attempts(finding, attempts, &reached->routes, reached->attempts);
+	if (legs) {
+		add_attempts(finding, attempts, &legs->routes, legs->attempts);
 	}
 }
 
@@ -77,28 +85,36 @@ static bool is_left_out(const struct reached *reached, const struct route *route
 					route->reason == REASON_NET_NOT_HOME);
 }
 
+static void add_text(struct str *text, const struct reached *reached, const struct route *except,
+		     const struct routes *routes, const struct race_attempt *attempts)
+{
+	for (size_t i = 0; i < routes->len; i++) {
+		const struct route *route = &routes->at[i];
+		const char *path = path_word(route->path);
+		bool is_tried = attempts[i].end != ATTEMPT_NONE;
+
+		if (route == except || (!is_tried && !is_left_out(reached, route))) {
+			continue;
+		}
+		str_printf(text, "%s%s (%s): ", text->len > 0 ? "; " : "", route->text,
+			   path ? path : "a name");
+		if (is_tried) {
+			str_printf(text, "%s, after %lld ms", words_of(&attempts[i]),
+				   (long long)attempts[i].took_ms);
+		} else {
+			str_printf(text, "not tried, %s", route->why);
+		}
+	}
+}
+
 const char *attempts_text(struct check *check, const struct reached *reached,
 			  const struct route *except)
 {
 	AUTO(auto_str) struct str text = {0};
 
-	for (size_t i = 0; i < reached->routes.len; i++) {
-		const struct route *route = &reached->routes.at[i];
-		const struct race_attempt *attempt = &reached->attempts[i];
-		const char *path = path_word(route->path);
-		bool is_tried = attempt->end != ATTEMPT_NONE;
-
-		if (route == except || (!is_tried && !is_left_out(reached, route))) {
-			continue;
-		}
-		str_printf(&text, "%s%s (%s): ", text.len > 0 ? "; " : "", route->text,
-			   path ? path : "a name");
-		if (is_tried) {
-			str_printf(&text, "%s, after %lld ms", words_of(attempt),
-				   (long long)attempt->took_ms);
-		} else {
-			str_printf(&text, "not tried, %s", route->why);
-		}
+	add_text(&text, reached, except, &reached->routes, reached->attempts);
+	if (reached->legs) {
+		add_text(&text, reached, except, &reached->legs->routes, reached->legs->attempts);
 	}
 	return check_text(check, "%s", str_text(&text));
 }

@@ -8,6 +8,12 @@
 #include "check/local_daemon.h"
 #include "check/reach_private.h"
 
+/**
+ * Milliseconds before a jump host is asked for the next address: it opens one after the other, and
+ * may have others to open.
+ */
+#define JUMP_STAGGER_MS 1000
+
 static void on_name_known(void *cookie);
 
 static unsigned progress_of(const struct turn *turn, void *cookie)
@@ -16,9 +22,6 @@ static unsigned progress_of(const struct turn *turn, void *cookie)
 	const struct connection *connection = at;
 
 	(void)cookie;
-	if (connection->login) {
-		return ssh_login_progress(connection->login);
-	}
 	return connection->race ? race_progress(connection->race) : 0;
 }
 
@@ -69,9 +72,6 @@ void reach_free(struct reach *reach)
 		route_finder_release(&reach->connections[i].finder);
 		if (reach->connections[i].race) {
 			race_cancel(reach->connections[i].race);
-		}
-		if (reach->connections[i].login) {
-			ssh_login_cancel(reach->connections[i].login);
 		}
 		ssh_session_close(reach->connections[i].session);
 		VEC_RELEASE(&reach->connections[i].waiters);
@@ -179,28 +179,37 @@ static void learn(struct reach *reach, const struct route *route,
 			attempt->outcome == SSH_UNREACHABLE_TIMEOUT;
 }
 
-static void on_ended(const struct race_facts *facts, void *cookie)
+const struct route *connection_keep(struct connection *connection, const struct race_facts *facts,
+				    const struct routes *routes, struct race_attempt *attempts)
 {
-	struct connection *connection = cookie;
 	struct reached *reached = &connection->reached;
+	const struct route *decided = NULL;
 	size_t entry = 0;
 
 	connection->race = NULL;
 	reached->facts = facts->ssh;
 	reached->is_verified = facts->is_won;
 	(void)snprintf(reached->stranger, sizeof(reached->stranger), "%s", facts->stranger);
-	for (size_t i = 0; i < reached->routes.len; i++) {
-		const struct route *route = &reached->routes.at[i];
+	for (size_t i = 0; i < routes->len; i++) {
+		if (routes->at[i].is_permitted) {
+			attempts[i] = facts->attempts[entry];
+			decided = entry == facts->decided ? &routes->at[i] : decided;
+			entry++;
+		}
+	}
+	return decided;
+}
 
-		if (!route->is_permitted) {
-			continue;
+static void on_ended(const struct race_facts *facts, void *cookie)
+{
+	struct connection *connection = cookie;
+	struct reached *reached = &connection->reached;
+
+	reached->route = connection_keep(connection, facts, &reached->routes, reached->attempts);
+	for (size_t i = 0; i < reached->routes.len; i++) {
+		if (reached->routes.at[i].is_permitted) {
+			learn(connection->reach, &reached->routes.at[i], &reached->attempts[i]);
 		}
-		reached->attempts[i] = facts->attempts[entry];
-		learn(connection->reach, route, &reached->attempts[i]);
-		if (entry == facts->decided) {
-			reached->route = route;
-		}
-		entry++;
 	}
 	if (connection_may_jump(connection)) {
 		connection_jump(connection);
@@ -240,21 +249,23 @@ struct ssh_spec connection_spec(struct connection *connection)
 	};
 }
 
-/** Let the permitted routes race. */
-static void start_race(struct connection *connection)
+void connection_race(struct connection *connection, const struct routes *routes,
+		     struct ssh_session *via,
+		     void (*ended)(const struct race_facts *facts, void *cookie))
 {
 	const struct reach *reach = connection->reach;
-	const struct routes *routes = &connection->reached.routes;
 	struct race_spec spec = {.ssh = connection_spec(connection),
+				 .stagger_ms = via ? JUMP_STAGGER_MS : 0,
 				 .handshakes = reach->handshakes};
 
+	spec.ssh.via = via;
 	for (size_t i = 0; i < routes->len; i++) {
 		if (routes->at[i].is_permitted) {
 			spec.entries[spec.len++] = (struct race_entry){routes->at[i].address,
 								       routes->at[i].is_fallback};
 		}
 	}
-	connection->race = race_start(reach->context->loop, &spec, on_ended, connection);
+	connection->race = race_start(reach->context->loop, &spec, ended, connection);
 }
 
 /** Dial what may be dialled. */
@@ -266,7 +277,7 @@ static void dial(struct connection *connection)
 	route_finder_routes(&connection->finder, &reached->routes);
 	connection_expect_jump(connection);
 	if (routes_first(&reached->routes)) {
-		start_race(connection);
+		connection_race(connection, &reached->routes, NULL, on_ended);
 	} else if (connection_may_jump(connection)) {
 		connection_jump(connection);
 	} else {
@@ -377,6 +388,7 @@ void connection_want(struct connection *connection)
 	connection->is_wanted = true;
 	connection->reached.route = NULL;
 	connection->reached.via = NULL;
+	connection->reached.legs = NULL;
 	connection->reached.is_verified = false;
 	connection->reached.is_done = false;
 	route_finder_routes(&connection->finder, &connection->reached.routes);

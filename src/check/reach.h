@@ -23,19 +23,26 @@
 /** So long after its last answer a machine is waited for, but keeps nobody else from a login. */
 #define REACH_PATIENCE_MS 500
 
+/** The addresses that a jump host was to connect to, as routes of their own. */
+struct legs {
+	struct routes routes;
+	struct race_attempt attempts[ROUTES_MAX]; /**< as the routes */
+};
+
 /** What became of one target. */
 struct reached {
 	const struct target *target;
 	struct routes routes;
-	const struct route *route; /**< the one that decided; NULL: none could be dialled */
+	const struct route
+		*route; /**< the one that decided, of `routes` or `legs`; NULL: none was dialled */
 	const char
 		*user; /**< whom it logs in as; NULL: nothing was dialled yet. In the run's arena */
 	bool is_done;
 	bool is_verified;       /**< the machine proved a pinned key, over `route` */
 	struct ssh_facts facts; /**< valid when done and a route was dialled */
 	struct race_attempt attempts[ROUTES_MAX]; /**< as the routes */
-	const struct reached *via;        /**< the jump host that was to be used; NULL: none was */
-	struct route inner;               /**< what `route` is, if it is the way through it */
+	const struct reached *via; /**< the jump host that was to be used; NULL: none was */
+	struct legs *legs; /**< what that tried, in the run's arena; NULL: it was not asked */
 	char stranger[FINGERPRINT_BYTES]; /**< the key of another machine at the LAN address; "" */
 };
 

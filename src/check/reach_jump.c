@@ -112,38 +112,44 @@ void connection_jump(struct connection *connection)
 	reach_start_waiting(reach);
 }
 
-static void on_ended(const struct ssh_facts *facts, void *cookie)
+static void on_ended(const struct race_facts *facts, void *cookie)
 {
 	struct connection *connection = cookie;
 	struct reached *reached = &connection->reached;
+	struct legs *legs = reached->legs;
 
-	connection->login = NULL;
-	reached->facts = *facts;
-	reached->is_verified = facts->verified_ms >= 0;
-	reached->route = &reached->inner;
+	reached->route = connection_keep(connection, facts, &legs->routes, legs->attempts);
 	if (!connection->session) {
 		connection_leave_jump(connection);
 	}
 	connection_leave(connection);
 }
 
+/** As findings tell them. */
+static void describe(const struct connection *connection, struct legs *legs)
+{
+	const struct reached *reached = &connection->reached;
+	const struct jump *jump = &reached->routes.jump;
+
+	for (size_t i = 0; i < legs->routes.len; i++) {
+		struct route *leg = &legs->routes.at[i];
+
+		leg->text = arena_printf(connection->reach->context->arena, "%s through %s",
+					 leg->text, jump->host->id);
+		leg->path = PATH_JUMP;
+		leg->is_fallback = reached->target->policy == POLICY_LAN_FIRST;
+		leg->why = leg->is_permitted ? jump->why : leg->why;
+	}
+}
+
 void connection_start_inner(struct connection *connection)
 {
-	const struct context *context = connection->reach->context;
-	struct reached *reached = &connection->reached;
-	const struct target *target = reached->target;
-	struct ssh_spec spec = connection_spec(connection);
+	struct arena *arena = connection->reach->context->arena;
+	struct legs *legs = arena_alloc(arena, sizeof(*legs));
 
-	reached->inner = (struct route){
-		.address = target->host.address,
-		.text = arena_printf(context->arena, "%s through %s", target->host.text,
-				     reached->routes.jump.host->id),
-		.path = PATH_JUMP,
-		.is_fallback = target->policy == POLICY_LAN_FIRST,
-		.is_permitted = true,
-		.why = reached->routes.jump.why,
-	};
-	spec.via = connection->via;
-	spec.via_host = target->host.text;
-	connection->login = ssh_login_start(context->loop, &spec, on_ended, connection);
+	*legs = (struct legs){0};
+	route_finder_from_host(&connection->finder, &legs->routes);
+	connection_race(connection, &legs->routes, connection->via, on_ended);
+	describe(connection, legs);
+	connection->reached.legs = legs;
 }

@@ -25,7 +25,7 @@ struct connection {
 	struct route_finder finder;
 	struct turn turn;  /**< while it is under way */
 	bool is_dialling;  /**< in start, until a race runs or nothing can be dialled */
-	struct race *race; /**< of its addresses; NULL unless under way */
+	struct race *race; /**< of its addresses, here or at the jump host; NULL unless under way */
 	struct VEC(struct task *) waiters;
 	struct VEC(struct applicant) applicants;
 	struct ssh_session *session; /**< NULL: none is open */
@@ -33,7 +33,6 @@ struct connection {
 	size_t users;                /**< those that have it */
 	bool is_wanted;
 	bool was_lost;           /**< the session that was closed had gone by itself */
-	struct ssh_login *login; /**< through the jump host; NULL unless under way */
 	struct ssh_session *via; /**< the session of the jump host, which is used; NULL: none */
 	bool expects_jump;       /**< the jump host is kept for it */
 };
@@ -79,6 +78,20 @@ void connection_forget_waiter(struct connection *connection, const struct task *
 
 /** What every login to the machine says. */
 struct ssh_spec connection_spec(struct connection *connection);
+
+/**
+ * Let those of the routes race that are permitted.
+ *
+ * @param via    the session of the jump host that connects to them; NULL: they are dialled here
+ * @param ended  as of race_start; its cookie is the connection
+ */
+void connection_race(struct connection *connection, const struct routes *routes,
+		     struct ssh_session *via,
+		     void (*ended)(const struct race_facts *facts, void *cookie));
+
+/** Keep what came of a race, and what became of each route. @return the one that decided */
+const struct route *connection_keep(struct connection *connection, const struct race_facts *facts,
+				    const struct routes *routes, struct race_attempt *attempts);
 
 /** Find out how it can be reached, and put it into the queue; it is done if it cannot be. */
 void connection_want(struct connection *connection);

@@ -10,6 +10,12 @@ void route_finder_routes(const struct route_finder *finder, struct routes *out)
 	routes_of(finder->target, finder->from, finder->is_known ? &finder->named : NULL, out);
 }
 
+void route_finder_from_host(const struct route_finder *finder, struct routes *out)
+{
+	routes_from_host(finder->target, finder->from, finder->is_known ? &finder->named : NULL,
+			 out);
+}
+
 static void on_answer(const struct lookup_answer *answer, void *cookie)
 {
 	struct route_finder *finder = cookie;

@@ -24,6 +24,9 @@ struct route_finder {
 /** The routes as far as they are known now. */
 void route_finder_routes(const struct route_finder *finder, struct routes *out);
 
+/** Those that its jump host would dial, as far as they are known now. */
+void route_finder_from_host(const struct route_finder *finder, struct routes *out);
+
 /** Look the name up, unless that is under way. */
 void route_finder_ask(struct route_finder *finder);
 

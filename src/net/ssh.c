@@ -72,9 +72,11 @@ bool ssh_would_block(const struct ssh_login *login, int code)
 static enum step start_through_host(struct ssh_login *login)
 {
 	int64_t open_ms = login->spec.connect_ms > 0 ? login->spec.connect_ms : SSH_CONNECT_MS;
+	char host[ADDRESS_TEXT_BYTES];
 
-	login->forward = ssh_forward_start(login->spec.via, login->spec.via_host, login->spec.port,
-					   open_ms, &login->task);
+	address_format(&login->spec.address, host);
+	login->forward =
+		ssh_forward_start(login->spec.via, host, login->spec.port, open_ms, &login->task);
 	ssh_begin_phase(login, TURN_MS, TURN_MS);
 	return ssh_go_on(login, AT_CONNECT);
 }

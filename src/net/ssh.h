@@ -43,7 +43,7 @@ enum ssh_outcome {
 	SSH_AUTH_INTERACTIVE_ONLY, /**< publickey is not offered */
 	SSH_NEEDS_HUMAN_CHECK, /**< Tailscale SSH check mode: stalls at "none", or its banner asks
 				*/
-	SSH_POLICY_REJECTED, /**< Tailscale SSH hung up: no rule of its policy lets us in */
+	SSH_POLICY_REJECTED,   /**< Tailscale SSH hung up: no rule of its policy lets us in */
 	SSH_AUTH_TIMEOUT,
 	SSH_AUTH_DENIED,
 	SSH_AUTH_DENIED_RSA, /**< an RSA key, which this libssh2 cannot offer as servers want it */
@@ -103,12 +103,10 @@ struct ssh_spec {
 	 */
 	void (*shown)(struct text host_key, void *cookie);
 	/**
-	 * The session of a jump host, through which the machine is reached, at `via_host`: an
-	 * address, or a name that the jump host looks up. It stays open until the task ended, and
-	 * as long as a session that was made through it. NULL: `address` is dialled.
+	 * The session of a jump host, which connects to `address` then. It stays open until the
+	 * task ended, and as long as a session that was made through it. NULL: it is dialled here.
 	 */
 	struct ssh_session *via;
-	const char *via_host;
 	/** Where to put the session once the login succeeded; the caller closes it. NULL: it is
 	 * closed at once. */
 	struct ssh_session **session;

@@ -8,6 +8,9 @@
 /** So long a connection may keep others from being opened, in milliseconds. */
 #define YIELD_MS 500
 
+/** So long the answers to what is not waited for any more have to come, in milliseconds. */
+#define STRAY_MS 100
+
 /* ---- for those that use one */
 
 struct ssh_transport *ssh_channel_transport(const struct ssh_channel *channel)
@@ -83,7 +86,7 @@ static enum channel_step wait_for_turn(struct ssh_session *session, struct ssh_c
 		channel->state = CHANNEL_GONE;
 		return CHANNEL_WORKED;
 	}
-	if (session->opening ||
+	if (session->opening || ssh_channel_now_ms(channel) < session->quiet_until_ms ||
 	    (channel->is_command && session->commands >= session->commands_max)) {
 		return CHANNEL_BLOCKED;
 	}
@@ -143,6 +146,37 @@ static bool is_in_the_way(const struct ssh_session *session, const struct ssh_ch
 	return false;
 }
 
+/** It makes room, and comes again with the time that is left of its own. */
+static enum channel_step yield(struct ssh_channel *channel, int64_t opening_ms)
+{
+	channel->open_ms -= opening_ms;
+	go_on(channel, CHANNEL_QUEUED, 0);
+	channel->is_yielding = true;
+	return CHANNEL_WORKED;
+}
+
+/**
+ * libssh2 has read the late answer to one that was given up, and takes it for that to this one,
+ * whose own answer will be nobody's therefore: it is asked for again. Not before that answer has
+ * had time to come, and was read by another channel; asked at once it would get that one, and so
+ * on.
+ */
+static enum channel_step begin_again(struct ssh_session *session, struct ssh_channel *channel)
+{
+	int64_t now_ms = ssh_channel_now_ms(channel);
+	int64_t opening_ms = now_ms - (channel->until_ms - channel->open_ms) + STRAY_MS;
+
+	session->opening = NULL;
+	session->commands -= channel->is_command;
+	session->quiet_until_ms = now_ms + STRAY_MS;
+	if (channel->is_abandoned || opening_ms >= channel->open_ms) {
+		go_on(channel, CHANNEL_QUEUED, 0); /* the place of a command is given back */
+		ssh_channel_fail(channel, CHANNEL_TIMEOUT, "the server did not answer in time");
+		return CHANNEL_WORKED;
+	}
+	return yield(channel, opening_ms);
+}
+
 /**
  * The server has not opened it yet: an address behind it may be mute. So that this costs nobody
  * else, it makes room and comes again with the time that is left of its own.
@@ -159,20 +193,19 @@ static enum channel_step wait_for_open(struct ssh_session *session, struct ssh_c
 	if (!give_up_opening(session, channel)) {
 		return CHANNEL_WORKED;
 	}
+	session->has_given_up = true;
 	if (is_late(channel) || channel->is_abandoned) {
 		ssh_channel_fail(channel, CHANNEL_TIMEOUT, "the server did not answer in time");
 		return CHANNEL_WORKED;
 	}
-	channel->open_ms -= opening_ms;
-	go_on(channel, CHANNEL_QUEUED, 0);
-	channel->is_yielding = true;
-	return CHANNEL_WORKED;
+	return yield(channel, opening_ms);
 }
 
 static enum channel_step open_channel(struct ssh_session *session, struct ssh_channel *channel)
 {
 	LIBSSH2_SESSION *ssh = session->transport.session;
 	char *message = NULL;
+	int code = 0;
 
 	channel->handle = channel->ops->open(channel, ssh);
 	if (channel->handle) {
@@ -183,8 +216,12 @@ static enum channel_step open_channel(struct ssh_session *session, struct ssh_ch
 	if (session->transport.is_closed) {
 		return CHANNEL_BLOCKED; /* told by whoever called */
 	}
-	if (libssh2_session_last_error(ssh, &message, NULL, 0) == LIBSSH2_ERROR_EAGAIN) {
+	code = libssh2_session_last_error(ssh, &message, NULL, 0);
+	if (code == LIBSSH2_ERROR_EAGAIN) {
 		return wait_for_open(session, channel);
+	}
+	if (code == LIBSSH2_ERROR_SOCKET_NONE && session->has_given_up) {
+		return begin_again(session, channel);
 	}
 	session->opening = NULL;
 	if (channel->is_command && session->commands > 1) {

@@ -65,8 +65,10 @@ struct ssh_session {
 	struct ssh_channel *channels; /**< in the order in which they were started */
 	struct ssh_channel *opening;  /**< the one that libssh2 is opening; NULL: none */
 	struct ssh_channel
-		*owner;  /**< whose packet is half sent: nobody else goes on; NULL: none */
-	size_t commands; /**< open or opening */
+		*owner;         /**< whose packet is half sent: nobody else goes on; NULL: none */
+	bool has_given_up;      /**< one that was being opened: its answer may come yet */
+	int64_t quiet_until_ms; /**< before that none is opened */
+	size_t commands;        /**< open or opening */
 	size_t commands_max;
 	bool is_lost;
 	bool is_stepping;

@@ -133,6 +133,9 @@ static void wait_for_more(struct ssh_session *session, struct wait *wait)
 		wait_until(wait, loop_now_ms(session->task.loop) + ASK_AGAIN_MS);
 	}
 	ssh_transport_wait(&session->transport, &session->task, wait);
+	if (loop_now_ms(session->task.loop) < session->quiet_until_ms) {
+		wait_until(wait, session->quiet_until_ms);
+	}
 	for (const struct ssh_channel *channel = session->channels; channel;
 	     channel = channel->next) {
 		if (channel->until_ms > 0) {

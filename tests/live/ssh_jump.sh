@@ -261,6 +261,44 @@ says R5 harbor unknown ssh.lost 'target:harbor ssh.lost'
 holds 'nothing is left of the commands' nobody_runs 'sleep.2971'
 rm gates/R4.yaml gates/R5.yaml
 
+echo '# a jump host, and who is behind it, may be named'
+cp /etc/hosts "$lab/hosts"
+printf '192.168.77.1 harbor.test\n10.99.0.3 mill.test\n' >> "$lab/hosts"
+mount --bind "$lab/hosts" /etc/hosts
+sed -i 's/host: 192.168.77.1,/host: harbor.test,/; s/host: 10.99.0.3,/host: mill.test,/' bindings/ssh.targets.yaml
+gate T1 tcp_open
+verify --gate G010 --gate T1 --no-receipt
+status_is 0
+check 'each was judged' 'all(.gates[]; .checked == 4)'
+umount /etc/hosts
+
+echo '# the jump host, too, tries the LAN address and then the tailnet, in an active run'
+on harbor ip route replace 10.96.0.0/24 via 192.168.77.99 dev lan
+ip -n ctl route add unreachable 100.64.7.5/32
+cat > bindings/ssh.targets.yaml <<END
+ssh:
+  defaults: {user: "$(id -un)", port: 22022, connect_timeout_sec: 4}
+  targets:
+    - {id: harbor, host: 192.168.77.1, access_policy: lan_only}
+    - {id: loft, host: 10.96.0.9, access_policy: lan_first, tailscale_ip: 100.64.7.5, probe_via: harbor}
+END
+gate G012 path
+cp bindings/probe.policy.yaml "$lab/policy"
+echo 'tailscale_ssh: probe' >> bindings/probe.policy.yaml
+verify all --no-receipt --context scheduled
+status_is 2
+check 'it is logged in to' '.gates[] | select(.id == "G010") | .checked == 2 and .findings == []'
+check 'and the port is open' '.gates[] | select(.id == "T1") | .checked == 2 and .findings == []'
+says G012 loft unknown net.not_home
+check 'the way is told' '.gates[] | select(.id == "G012") | .findings[] | .path == "jump" and (.message | test("reached at 100.64.7.5 through harbor: .*10.96.0.9 through harbor \\(jump\\): "))'
+verify all --no-receipt
+status_is 2
+says G010 loft unknown net.timeout
+says T1 loft unknown net.timeout
+rm gates/T1.yaml gates/G012.yaml
+cp "$lab/policy" bindings/probe.policy.yaml
+targets
+
 echo '# the leg to the jump host follows its own policy'
 targets tailscale_required 100.64.7.1
 tail_before=$(sent_to tail)
