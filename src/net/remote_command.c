@@ -11,23 +11,30 @@
 /** Most digits of an exit status. */
 #define STATUS_DIGITS ((size_t)3)
 
+/** The function of the script that runs a command. */
+#define RUN "gaterun_run"
+
 /**
  * $0 is the nonce, "$@" the command. Only what every POSIX shell has, and nothing that another
- * shell would expand between single quotes.
+ * shell would expand between single quotes. Each exec costs the machine more than all forks here
+ * together, so the shell stays for the commands that follow, one in a line.
  *
- * sshd makes the shell the leader of its process group; where that is not so the command alone is
- * ended.
+ * What runs a command also ends it, when the one that reads tells it to; where it has ended itself
+ * that is told to nobody. sshd makes the shell the leader of its process group; where that is not
+ * so the command alone is ended.
  */
 static const char script[] =
 	"exec 3<&0 </dev/null;"
-	"printf \"%s\\n\" \"$0\"; printf \"%s\\n\" \"$0\" >&2;"
-	"\"$@\" 3<&- & c=$!;"
-	"( trap \"\" HUP PIPE TERM;"
-	" read -r x <&3; kill -TERM -$$ $c; sleep 1; kill -KILL -$$ $c"
-	" ) >/dev/null 2>&1 & w=$!;"
-	"wait $c; r=$?;"
-	"kill -KILL $w 2>/dev/null;"
-	"printf \"\\n%s %d\\n\" \"$0\" $r; printf \"\\n%s %d\\n\" \"$0\" $r >&2";
+	"gaterun_end() {"
+	" trap \"\" HUP PIPE TERM; kill -TERM -$$ $c; sleep 1; kill -KILL -$$ $c; exit;"
+	" } >/dev/null 2>&1;" RUN "() { n=$1; shift;"
+	" { c=; trap gaterun_end TERM;"
+	" echo $n; echo $n >&2;"
+	" \"$@\" & c=$!; wait $c; r=$?;"
+	" printf \"\\n%s %d\\n\" $n $r; printf \"\\n%s %d\\n\" $n $r >&2;"
+	" } 3<&- & };" RUN " \"$0\" \"$@\";"
+	"while read -r x <&3; do eval \"$x\"; done;"
+	"kill -TERM $! 2>/dev/null";
 
 void remote_nonce(char out[REMOTE_NONCE_BYTES])
 {
@@ -58,6 +65,16 @@ void remote_quote(struct str *out, const char *word)
 	str_add_char(out, '\'');
 }
 
+static void add_words(struct str *line, const char *const *words, size_t count, const char *nonce)
+{
+	str_add_char(line, ' ');
+	remote_quote(line, nonce);
+	for (size_t i = 0; i < count; i++) {
+		str_add_char(line, ' ');
+		remote_quote(line, words[i]);
+	}
+}
+
 int remote_command_write(const char *const *words, size_t count, const char *nonce, struct str *out,
 			 struct err *err)
 {
@@ -68,12 +85,7 @@ int remote_command_write(const char *const *words, size_t count, const char *non
 	}
 	str_add(&line, "exec /bin/sh -c ");
 	remote_quote(&line, script);
-	str_add_char(&line, ' ');
-	remote_quote(&line, nonce);
-	for (size_t i = 0; i < count; i++) {
-		str_add_char(&line, ' ');
-		remote_quote(&line, words[i]);
-	}
+	add_words(&line, words, count, nonce);
 	if (line.overflow) {
 		str_release(&line);
 		return err_set(err, ERR_LIMIT, "a command may have %zu bytes in all",
@@ -82,6 +94,20 @@ int remote_command_write(const char *const *words, size_t count, const char *non
 	str_add_text(out, str_view(&line));
 	str_release(&line);
 	return 0;
+}
+
+bool remote_command_follow(const char *const *words, size_t count, const char *nonce,
+			   struct str *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strchr(words[i], '\n')) {
+			return false;
+		}
+	}
+	str_add(out, RUN);
+	add_words(out, words, count, nonce);
+	str_add_char(out, '\n');
+	return true;
 }
 
 void remote_output_init(struct remote_output *output, const char *nonce)

@@ -8,7 +8,10 @@
  * has not ended.
  *
  * The script also holds the standard input of the channel: when that is closed, because the time is
- * over or we are gone, it ends what it started. The command itself reads /dev/null.
+ * over or we are gone, it ends what it started. Before that, once a command has ended, another one
+ * may be written there: that saves the machine a channel and two shells. (What an earlier one left
+ * in the background can then still be heard while a later one runs.) The commands themselves read
+ * /dev/null.
  */
 #ifndef NET_REMOTE_COMMAND_H
 #define NET_REMOTE_COMMAND_H
@@ -39,6 +42,15 @@ void remote_quote(struct str *out, const char *word);
  */
 int remote_command_write(const char *const *words, size_t count, const char *nonce, struct str *out,
 			 struct err *err);
+
+/**
+ * Write the line for a shell whose command has ended, from a command that remote_command_write
+ * takes.
+ *
+ * @return whether it can be said in a line: not if a word has a line end
+ */
+bool remote_command_follow(const char *const *words, size_t count, const char *nonce,
+			   struct str *out);
 
 enum remote_state {
 	REMOTE_BEFORE, /**< nothing of the command was seen */

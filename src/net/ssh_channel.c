@@ -3,7 +3,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/**
+ * So long a command waits for one that may end soon before it has a channel of its own, in
+ * milliseconds: a new one costs the machine two processes and as much as the command, mostly.
+ */
+#define PATIENCE_MS 100
 
 /** So long a connection may keep others from being opened, in milliseconds. */
 #define YIELD_MS 500
@@ -57,6 +64,12 @@ static void go_on(struct ssh_channel *channel, enum channel_state state, int64_t
 	channel->until_ms = limit_ms > 0 ? ssh_channel_now_ms(channel) + limit_ms : 0;
 }
 
+static void be_open(struct ssh_channel *channel)
+{
+	go_on(channel, CHANNEL_OPEN, 0);
+	channel->since_ms = ssh_channel_now_ms(channel);
+}
+
 static bool is_late(const struct ssh_channel *channel)
 {
 	return channel->until_ms > 0 && ssh_channel_now_ms(channel) >= channel->until_ms;
@@ -80,6 +93,20 @@ void ssh_channel_fail(struct ssh_channel *channel, enum channel_failure failure,
 	begin_close(channel->session, channel);
 }
 
+/** Until when a command that is under way may still end soon; 0: none may. */
+static int64_t patience_ms(const struct ssh_session *session)
+{
+	int64_t since_ms = 0;
+
+	for (const struct ssh_channel *other = session->channels; other; other = other->next) {
+		if (other->is_command && !other->is_abandoned && other->state == CHANNEL_OPEN &&
+		    other->since_ms > since_ms) {
+			since_ms = other->since_ms;
+		}
+	}
+	return since_ms > 0 ? since_ms + PATIENCE_MS : 0;
+}
+
 static enum channel_step wait_for_turn(struct ssh_session *session, struct ssh_channel *channel)
 {
 	if (channel->is_abandoned) {
@@ -89,6 +116,12 @@ static enum channel_step wait_for_turn(struct ssh_session *session, struct ssh_c
 	if (session->opening || ssh_channel_now_ms(channel) < session->quiet_until_ms ||
 	    (channel->is_command && session->commands >= session->commands_max)) {
 		return CHANNEL_BLOCKED;
+	}
+	if (channel->can_follow && !session->runs_one) {
+		channel->until_ms = patience_ms(session);
+		if (channel->until_ms > 0 && !is_late(channel)) {
+			return CHANNEL_BLOCKED;
+		}
 	}
 	session->opening = channel;
 	session->commands += channel->is_command;
@@ -122,7 +155,7 @@ static bool give_up_opening(struct ssh_session *session, struct ssh_channel *cha
 	session->transport.is_deaf = false;
 	session->opening = NULL;
 	if (channel->handle) {
-		go_on(channel, CHANNEL_OPEN, 0);
+		be_open(channel);
 		return false;
 	}
 	if (libssh2_session_last_errno(session->transport.session) == LIBSSH2_ERROR_EAGAIN) {
@@ -210,7 +243,7 @@ static enum channel_step open_channel(struct ssh_session *session, struct ssh_ch
 	channel->handle = channel->ops->open(channel, ssh);
 	if (channel->handle) {
 		session->opening = NULL;
-		go_on(channel, CHANNEL_OPEN, 0);
+		be_open(channel);
 		return CHANNEL_WORKED;
 	}
 	if (session->transport.is_closed) {
@@ -274,6 +307,50 @@ static enum channel_step close_channel(struct ssh_session *session, struct ssh_c
 	channel->handle = NULL; /* what is left of it goes with the session */
 	channel->state = CHANNEL_GONE;
 	return CHANNEL_WORKED;
+}
+
+void ssh_channel_hand_over(struct ssh_channel *channel)
+{
+	struct ssh_channel *next = channel->session->channels;
+
+	while (next && (next->state != CHANNEL_QUEUED || !next->can_follow || next->is_abandoned)) {
+		next = next->next;
+	}
+	if (!next || channel->session->runs_one || ssh_channel_is_half_sent(channel) ||
+	    libssh2_channel_eof(channel->handle)) {
+		return;
+	}
+	next->handle = channel->handle;
+	channel->handle = NULL;
+	next->has_followed = true;
+	next->session->commands++;
+	be_open(next);
+}
+
+/** A channel whose user has gone, to be closed. */
+static void nobody_release(struct ssh_channel *channel)
+{
+	free(channel);
+}
+
+static const struct ssh_channel_ops nobody_ops = {
+	.release = nobody_release,
+};
+
+void ssh_channel_give_up(struct ssh_channel *channel)
+{
+	struct ssh_channel *rest = mem_alloc(sizeof(*rest));
+
+	rest->ops = &nobody_ops;
+	rest->is_abandoned = true;
+	rest->handle = channel->handle;
+	ssh_channel_start(channel->session, rest);
+	go_on(rest, CHANNEL_CLOSING, SSH_CLOSE_MS);
+	channel->handle = NULL;
+	channel->has_followed = false;
+	channel->session->runs_one = true;
+	channel->session->commands--;
+	go_on(channel, CHANNEL_QUEUED, 0);
 }
 
 enum channel_step ssh_channel_step(struct ssh_channel *channel)

@@ -53,10 +53,13 @@ struct ssh_channel {
 	LIBSSH2_CHANNEL *handle; /**< NULL unless open or closing */
 	enum channel_state state;
 	bool is_command;   /**< counts for SSH_COMMANDS_MAX */
+	bool can_follow;   /**< a command that may take over the channel of another */
+	bool has_followed; /**< and did: somebody else's words have gone over it */
 	bool is_yielding;  /**< to be put behind all others */
 	bool is_abandoned; /**< its user wants nothing more: close it */
 	int64_t open_ms;   /**< how long the server may take to open it */
 	int64_t until_ms;  /**< end of this state; 0: none. `step` may set it */
+	int64_t since_ms;  /**< when its user got it */
 };
 
 struct ssh_session {
@@ -70,6 +73,7 @@ struct ssh_session {
 	int64_t quiet_until_ms; /**< before that none is opened */
 	size_t commands;        /**< open or opening */
 	size_t commands_max;
+	bool runs_one; /**< a shell that has run a command runs no other one */
 	bool is_lost;
 	bool is_stepping;
 	bool is_doomed;    /**< closed from inside its own step */
@@ -96,6 +100,16 @@ void ssh_channel_start(struct ssh_session *session, struct ssh_channel *channel)
 
 /** Its user wants nothing more. `failed` is not called from now on; `release` is. */
 void ssh_channel_abandon(struct ssh_channel *channel);
+
+/**
+ * A command has ended and its channel is of no more use to it: the next one that waits takes it
+ * over. If there is none, or the server has said that nothing follows, nothing happens.
+ */
+void ssh_channel_hand_over(struct ssh_channel *channel);
+
+/** Nobody listens on the channel that was taken over: wait for one of its own. No other command
+ * follows in this session. */
+void ssh_channel_give_up(struct ssh_channel *channel);
 
 /** Step the session again: its user has something to do. */
 void ssh_channel_wake(const struct ssh_channel *channel);

@@ -12,11 +12,14 @@
 
 #define READ_BYTES ((size_t)16 * 1024)
 
+/** How long the shell of a command that has ended may take to begin the next one. */
+#define FOLLOW_MS 2000
+
 /** How long stderr may lag behind stdout, in milliseconds. */
 #define REST_MS 1000
 
 enum command_state {
-	AT_REQUEST, /**< ask the server to run it */
+	AT_REQUEST, /**< ask the server to run it, or the shell that is there already */
 	AT_OUTPUT,
 	AT_REST,  /**< stdout has proven its end, stderr has not yet */
 	AT_CLOSE, /**< it says no more: wait for the word how it ended */
@@ -27,6 +30,8 @@ struct ssh_command {
 	struct ssh_channel channel;
 	enum command_state state;
 	struct str line; /**< what the server is asked to run */
+	struct str more; /**< what a shell is asked to run that is there already; may be empty */
+	size_t sent;     /**< bytes of it */
 	struct remote_output out;
 	struct remote_output err;
 	struct ssh_command_facts facts;
@@ -93,6 +98,7 @@ static void command_release(struct ssh_channel *channel)
 	struct ssh_command *command = (struct ssh_command *)channel;
 
 	str_release(&command->line);
+	str_release(&command->more);
 	remote_output_release(&command->out);
 	remote_output_release(&command->err);
 	free(command);
@@ -118,14 +124,62 @@ static bool is_late(const struct ssh_command *command)
 	return ssh_channel_now_ms(&command->channel) >= command->channel.until_ms;
 }
 
+/** Say the rest of the line to the shell. @return 0; -EAGAIN; -EPIPE if it takes no more */
+static int say_line(struct ssh_command *command)
+{
+	while (command->sent < command->more.len) {
+		ssize_t sent = libssh2_channel_write(command->channel.handle,
+						     command->more.at + command->sent,
+						     command->more.len - command->sent);
+
+		if (sent <= 0) {
+			return sent == 0 || sent == LIBSSH2_ERROR_EAGAIN ? -EAGAIN : -EPIPE;
+		}
+		command->sent += (size_t)sent;
+	}
+	return 0;
+}
+
+/** A shell that is there does not begin it: it is asked for again, on a channel of its own. */
+static enum channel_step ask_again(struct ssh_command *command)
+{
+	if (ssh_channel_is_half_sent(&command->channel)) {
+		return end(command, COMMAND_UNANSWERED, "");
+	}
+	command->state = AT_REQUEST;
+	command->start_ms = 0;
+	ssh_channel_give_up(&command->channel);
+	return CHANNEL_WORKED;
+}
+
+static enum channel_step follow(struct ssh_command *command)
+{
+	int code = say_line(command);
+
+	if (code == 0) {
+		begin(command, AT_OUTPUT, FOLLOW_MS);
+		return CHANNEL_WORKED;
+	}
+	if (ssh_channel_transport(&command->channel)->is_closed) {
+		return CHANNEL_BLOCKED; /* the session sees it too */
+	}
+	if (code == -EAGAIN && !is_late(command)) {
+		return CHANNEL_BLOCKED;
+	}
+	return ask_again(command);
+}
+
 static enum channel_step request(struct ssh_command *command)
 {
 	struct ssh_channel *channel = &command->channel;
 	int code = 0;
 
 	if (command->start_ms == 0) {
-		begin(command, AT_REQUEST, SSH_OPEN_MS);
+		begin(command, AT_REQUEST, channel->has_followed ? FOLLOW_MS : SSH_OPEN_MS);
 		command->start_ms = ssh_channel_now_ms(channel);
+	}
+	if (channel->has_followed) {
+		return follow(command);
 	}
 	code = libssh2_channel_process_startup(channel->handle, "exec", sizeof("exec") - 1,
 					       command->line.at, (unsigned)command->line.len);
@@ -172,6 +226,14 @@ static enum channel_step read_output(struct ssh_command *command)
 {
 	bool has_read = read_streams(command);
 
+	if (command->channel.has_followed && command->out.state != REMOTE_BEFORE) {
+		command->channel.has_followed = false;
+		begin(command, AT_OUTPUT, command->timeout_ms);
+	}
+	if (command->channel.has_followed &&
+	    (is_late(command) || (!has_read && is_at_end(command)))) {
+		return ask_again(command);
+	}
 	if (command->out.state == REMOTE_ENDED) {
 		begin(command, AT_REST, REST_MS);
 		return CHANNEL_WORKED;
@@ -195,7 +257,11 @@ static enum channel_step read_output(struct ssh_command *command)
 /** stderr goes another way, so its last words may come later. */
 static enum channel_step read_rest(struct ssh_command *command)
 {
-	if (command->err.state == REMOTE_ENDED || is_at_end(command) || is_late(command)) {
+	if (command->err.state == REMOTE_ENDED) {
+		ssh_channel_hand_over(&command->channel);
+		return end(command, COMMAND_ENDED, "");
+	}
+	if (is_at_end(command) || is_late(command)) {
 		return end(command, COMMAND_ENDED, "");
 	}
 	return read_streams(command) ? CHANNEL_WORKED : CHANNEL_BLOCKED;
@@ -239,7 +305,11 @@ static enum channel_step command_step(struct ssh_channel *channel)
 	case AT_CLOSE:
 		return learn_end(command);
 	case AT_TOLD: /* only to finish a packet that is half sent */
-		(void)read_streams(command);
+		if (channel->has_followed && command->sent < command->more.len) {
+			(void)say_line(command);
+		} else {
+			(void)read_streams(command);
+		}
 		break;
 	}
 	return CHANNEL_OVER;
@@ -275,6 +345,8 @@ struct ssh_command *ssh_command_start(struct ssh_session *session,
 		command_release(&command->channel);
 		return NULL;
 	}
+	command->channel.can_follow =
+		remote_command_follow(spec->words, spec->count, nonce, &command->more);
 	ssh_channel_start(session, &command->channel);
 	return command;
 }

@@ -86,6 +86,7 @@ restart harbor
 verify run --no-receipt
 status_is 1
 for i in 0 1 2 3 4 5 6 7 8 9; do run_says "A$i" pass; done
+holds 'those that end soon shared a shell' test "$(grep -c 'Starting session: command' "$lab/servers/harbor/log")" -le 20
 holds 'they made one connection' test "$(grep -c '^Connection from' "$lab/servers/harbor/log")" -eq 1
 for each in B1 B2 B5 B7 C1 C5 D1 D2 D5; do run_says "$each" pass; done
 run_says B3 fail command.exit
@@ -109,6 +110,28 @@ done
 # (What a command leaves in the background on purpose is not ended.)
 for each in $(grep -ls 'sleep.2989' /proc/[0-9]*/cmdline | cut -d/ -f3); do kill "$each" 2> /dev/null; done
 
+echo '# commands that follow each other'
+config=$lab/servers/harbor/sshd_config
+cp "$config" "$config.plain"
+rm gates/*
+for i in 0 1 2 3; do gate "A$i" "[echo, 'number $i']" "  stdout: {equals: 'number $i'}"; done
+gate A4 '[printf, "%s", "two\nlines"]' '  stdout: {match: "two"}'
+restart harbor
+verify run --no-receipt
+status_is 0
+holds 'the server was asked for some of them only' test "$(grep -c 'Starting session: command' "$lab/servers/harbor/log")" -le 3
+echo '# ... where the shell cannot hear us'
+{ echo 'ForceCommand sleep 5 | sh -c "$SSH_ORIGINAL_COMMAND"'; cat "$config.plain"; } > "$config"
+restart harbor
+verify run --no-receipt
+status_is 0
+cp "$config.plain" "$config"
+echo '# ... where the shell ends with the first of them'
+for i in 0 1 2 3; do gate "A$i" '[sh, -c, "kill -KILL $(cut -d\" \" -f6 /proc/$$/stat); echo '"number $i"'"]' "  stdout: {equals: 'number $i'}"; done
+restart harbor
+verify run --no-receipt
+status_is 0
+
 echo '# what the machine said is not in the receipt'
 rm gates/*
 gate B3 '[sh, -c, "echo confidential >&2; exit 4"]'
@@ -123,8 +146,6 @@ echo '# forced commands'
 rm gates/*
 gate A0 '[echo, hello]' '  stdout: {equals: hello}'
 gate A1 '[echo, hello]' '  stdout: {equals: hello}' 'harbor, mill'
-config=$lab/servers/harbor/sshd_config
-cp "$config" "$config.plain"
 { echo 'ForceCommand echo something else'; cat "$config.plain"; } > "$config"
 restart harbor
 verify run --no-receipt
@@ -159,7 +180,9 @@ cp "$lab/keys/user.pub" "$lab/keys/authorized_keys"
 
 echo '# the connection is lost under the commands'
 rm gates/*
-gate A0 '[sh, -c, "kill -KILL $(cut -d\" \" -f4 /proc/$PPID/stat); sleep 2997"]'
+# (The session's first process is the shell around the command, and that is the server's child.)
+sshd='sshd=$(cut -d\" \" -f4 /proc/$(cut -d\" \" -f6 /proc/$$/stat)/stat)'
+gate A0 "[sh, -c, \"$sshd; kill -KILL \$sshd; sleep 2997\"]"
 gate A1 '[sleep, "2997"]'
 gate A2 '[sleep, "2997"]'
 restart harbor
@@ -170,7 +193,7 @@ holds 'nothing is left of them' soon nobody_runs 'sleep.2997'
 
 echo '# the server stops in the middle of its work: each command has its time, and the report is not kept'
 rm gates/*
-gate A0 '[sh, -c, "kill -STOP $(cut -d\" \" -f4 /proc/$PPID/stat); echo $(cut -d\" \" -f4 /proc/$PPID/stat) > '"$lab"'/stopped; exec sleep 2985"]' '  timeout: 1s'
+gate A0 "[sh, -c, \"$sshd; kill -STOP \$sshd; echo \$sshd > $lab/stopped; exec sleep 2985\"]" '  timeout: 1s'
 gate A2 '[sleep, "2985"]' '  timeout: 2s'
 gate B0 '[sleep, "1"]' '' mill
 gate A1 '[echo, hello]' '  timeout: 1s'

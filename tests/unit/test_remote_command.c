@@ -115,12 +115,11 @@ static void what_is_too_much_is_counted_and_its_end_still_seen(void **state)
 /* ---- through a shell */
 
 /**
- * Run the words through `shell -c` as sshd would, with a standard input that stays open. @return
- * the exit status that is proven; -1
+ * Run the words through `shell -c` as sshd would, with a standard input that ends when the command
+ * has. @return the exit status that is proven; -1
  */
 static int run(const char *shell, const char *const *words, size_t count, struct str *kept)
 {
-	char fifo[] = "/tmp/gaterun-test.XXXXXX";
 	AUTO(auto_str) struct str line = {0};
 	AUTO(auto_str) struct str bytes = {0};
 	struct remote_output output = {0};
@@ -128,14 +127,10 @@ static int run(const char *shell, const char *const *words, size_t count, struct
 	int status = -1;
 
 	remote_output_init(&output, NONCE);
-	assert_non_null(mkdtemp(fifo));
-	assert_int_equal(rmdir(fifo), 0);
-	assert_int_equal(mkfifo(fifo, 0600), 0);
 	assert_int_equal(remote_command_write(words, count, NONCE, &line, &err), 0);
-	(void)tool_run((const char *const[]){"sh", "-c", "exec \"$0\" -c \"$1\" <>\"$2\"", shell,
-					     str_text(&line), fifo, NULL},
+	(void)tool_run((const char *const[]){"sh", "-c", "echo wait | \"$0\" -c \"$1\"", shell,
+					     str_text(&line), NULL},
 		       &bytes);
-	assert_int_equal(unlink(fifo), 0);
 	remote_output_read(&output, str_view(&bytes));
 	if (output.state == REMOTE_ENDED) {
 		status = output.status;
@@ -147,7 +142,8 @@ static int run(const char *shell, const char *const *words, size_t count, struct
 
 static void words_arrive_as_they_are_in_every_shell(void **state)
 {
-	static const char *const shells[] = {"sh", "bash", "dash", "zsh", "fish", "ksh"};
+	static const char *const shells[] = {"sh",  "bash", "dash", "zsh", "fish",
+					     "ksh", "mksh", "yash", "csh", "tcsh"};
 	static const char *const words[] = {"printf", "%s|",    "a b",  "it's",   "\\", "\\\\n",
 					    "$HOME",  "`id`",   "\"",   "*",      "",   "#x",
 					    "~",      "a;b&c|", "''''", "\\'\\'", "%s", "ü"};
@@ -158,6 +154,7 @@ static void words_arrive_as_they_are_in_every_shell(void **state)
 		AUTO(auto_str) struct str kept = {0};
 
 		if (!tool_exists(shells[i])) {
+			print_message("# %s is not installed: not tried\n", shells[i]);
 			continue;
 		}
 		assert_int_equal(run(shells[i], words, sizeof(words) / sizeof(words[0]), &kept), 0);
@@ -193,17 +190,89 @@ static void a_command_that_closes_its_output_still_ends(void **state)
 	assert_string_equal(str_text(&kept), "a\n");
 }
 
-static void a_command_whose_input_is_closed_is_ended(void **state)
+/** A command that says that it has begun, and then does not end by itself nor when asked to. */
+static void expect_ended(const char *leader, const char *text)
 {
-	static const char *const words[] = {"sleep", "60"};
+	char fifo[] = "/tmp/gaterun-test.XXXXXX";
+	const char *const words[] = {"sh", "-c", text, fifo};
 	AUTO(auto_str) struct str line = {0};
 	AUTO(auto_str) struct str bytes = {0};
 	struct err err = {0};
 
+	assert_non_null(mkdtemp(fifo));
+	assert_int_equal(rmdir(fifo), 0);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(remote_command_write(words, 4, NONCE, &line, &err), 0);
+	(void)tool_run((const char *const[]){"sh", "-c", "cat \"$0\" | $2 sh -c \"$1\"", fifo,
+					     str_text(&line), leader, NULL},
+		       &bytes);
+	assert_int_equal(unlink(fifo), 0);
+	assert_string_equal(str_text(&bytes), NONCE "\n");
+}
+
+/** (That the test goes on is the proof: whoever lives holds its output.) */
+static void a_command_whose_input_is_closed_is_ended(void **state)
+{
 	(void)state;
-	assert_int_equal(remote_command_write(words, 2, NONCE, &line, &err), 0);
-	(void)tool_run((const char *const[]){"sh", "-c", str_text(&line), NULL}, &bytes);
-	assert_string_equal(str_text(&bytes), NONCE "\n\n" NONCE " 143\n");
+	expect_ended("exec", "trap '' TERM; echo > \"$0\"; exec sleep 60");
+	if (tool_exists("setsid")) {
+		expect_ended("setsid -w", "trap '' TERM; echo > \"$0\"; sleep 60; sleep 60");
+	}
+}
+
+/** What a shell says that is given the script as sh, with this standard input. */
+static void say_to(const char *shell, const char *input, struct str *bytes)
+{
+	static const char *const words[] = {"sh", "-c", "echo one; exit 3"};
+	AUTO(auto_str) struct str line = {0};
+	struct err err = {0};
+	size_t skip = strlen("exec /bin/sh");
+
+	assert_int_equal(remote_command_write(words, 3, NONCE, &line, &err), 0);
+	(void)tool_run((const char *const[]){"sh", "-c",
+					     "sh=$1 input=$2; eval \"set -- $3\";"
+					     " printf 'wait\\n%swait\\n' \"$input\" | $sh \"$@\"",
+					     "sh", shell, input, str_text(&line) + skip, NULL},
+		       bytes);
+}
+
+static void commands_follow_in_the_shell_of_the_first_one(void **state)
+{
+	/* Each as /bin/sh may be. */
+	static const char *const shells[][2] = {{"sh", "sh"},     {"bash", "bash --posix"},
+						{"dash", "dash"}, {"busybox", "busybox sh"},
+						{"ksh", "ksh"},   {"mksh", "mksh"}};
+	static const char *const words[] = {"printf", "%s|", "it's", "\\n", "$HOME", "", " a  b "};
+	static const char next[] = "ffeeddccbbaa99887766554433221100";
+	AUTO(auto_str) struct str line = {0};
+	AUTO(auto_str) struct str expected = {0};
+
+	(void)state;
+	assert_true(remote_command_follow(words, 7, next, &line));
+	str_printf(&expected, NONCE "\none\n\n" NONCE " 3\n%s\nit's|\\n|$HOME|| a  b |\n%s 0\n",
+		   next, next);
+	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
+		AUTO(auto_str) struct str bytes = {0};
+
+		if (!tool_exists(shells[i][0])) {
+			print_message("# %s is not installed: not tried\n", shells[i][0]);
+			continue;
+		}
+		say_to(shells[i][1], str_text(&line), &bytes);
+		assert_string_equal(str_text(&bytes), str_text(&expected));
+	}
+}
+
+static void a_command_with_a_line_end_does_not_follow(void **state)
+{
+	static const char *const words[] = {"echo", "a\nb"};
+	AUTO(auto_str) struct str line = {0};
+
+	(void)state;
+	assert_false(remote_command_follow(words, 2, NONCE, &line));
+	assert_int_equal(line.len, 0);
+	assert_true(remote_command_follow(words, 1, NONCE, &line));
+	assert_string_equal(str_text(&line), "gaterun_run '" NONCE "' 'echo'\n");
 }
 
 static void a_command_without_a_program_is_refused(void **state)
@@ -260,6 +329,8 @@ int main(void)
 		cmocka_unit_test(the_exit_status_is_the_commands),
 		cmocka_unit_test(a_command_that_closes_its_output_still_ends),
 		cmocka_unit_test(a_command_whose_input_is_closed_is_ended),
+		cmocka_unit_test(commands_follow_in_the_shell_of_the_first_one),
+		cmocka_unit_test(a_command_with_a_line_end_does_not_follow),
 		cmocka_unit_test(a_command_without_a_program_is_refused),
 		cmocka_unit_test(a_command_that_is_too_long_is_refused),
 		cmocka_unit_test(no_two_nonces_are_the_same),
