@@ -367,8 +367,14 @@ static void judge_chain(struct judgement *self)
 	const struct tls_chain *chain = self->facts->chain;
 	const struct tls_certificate *own = &chain->at[0];
 
-	judge_name(self);
-	judge_trust(self);
+	if (self->demands->has_name) {
+		judge_name(self);
+		judge_trust(self);
+	} else {
+		add(self, VERDICT_PASS, REASON_CERT_NO_NAME,
+		    "the URL has an address, so only the dates of the certificate are judged",
+		    "give the endpoint a name: tls: {name: …}");
+	}
 	if (self->facts->staple == TLS_STAPLE_REVOKED) {
 		add(self, VERDICT_FAIL, REASON_CERT_REVOKED,
 		    "its certificate is revoked, as the server itself says by OCSP",
@@ -377,7 +383,8 @@ static void judge_chain(struct judgement *self)
 	if (is_in_time(self, "its certificate", own->not_before_utc_ms, own->not_after_utc_ms)) {
 		judge_life(self);
 	}
-	if (chain->trust == TLS_TRUSTED && chain->path_until_utc_ms > 0) {
+	if (self->demands->has_name && chain->trust == TLS_TRUSTED &&
+	    chain->path_until_utc_ms > 0) {
 		(void)is_in_time(self, "an authority of its chain", chain->path_from_utc_ms,
 				 chain->path_until_utc_ms);
 	}

@@ -14,8 +14,9 @@
 
 /** What is demanded of a server. */
 struct tls_demands {
-	int64_t min_days;      /**< the certificate lasts longer than that; 0: by its own life */
-	bool allow_private_ca; /**< an authority that nobody here knows will do */
+	bool has_name;    /**< else nobody can say whom to trust, and only its dates are judged */
+	int64_t min_days; /**< the certificate lasts longer than that; 0: by its own life */
+	bool allow_private_ca;        /**< an authority that nobody here knows will do */
 	enum tls_version min_version; /**< older is a failure */
 	bool wants_alpn;              /**< protocols were offered, and it must take one */
 };

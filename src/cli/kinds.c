@@ -14,6 +14,7 @@ extern const struct kind kind_tailnet_node;
 extern const struct kind kind_tailnet_policy;
 extern const struct kind kind_tcp_open;
 extern const struct kind kind_text_match;
+extern const struct kind kind_tls_endpoint;
 extern const struct kind kind_yaml_assert;
 
 const struct kind *const kinds_table[] = {
@@ -29,6 +30,7 @@ const struct kind *const kinds_table[] = {
 	&kind_tailnet_policy,
 	&kind_tcp_open,
 	&kind_text_match,
+	&kind_tls_endpoint,
 	&kind_yaml_assert,
 	NULL,
 };

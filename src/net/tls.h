@@ -27,6 +27,9 @@ struct tls *tls_open(void);
 /** Everything its probes gave out ends with it; no probe may be under way. NULL is fine. */
 void tls_free(struct tls *tls);
 
+/** Bytes of a text with roots: twice what all public ones take. */
+#define TLS_ROOTS_BYTES ((size_t)512 * 1024)
+
 /** Roots beside those of the system, of somebody's own authority. */
 struct tls_roots;
 

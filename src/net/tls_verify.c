@@ -12,9 +12,6 @@
 /** Signatures of SHA-1 and keys under 80 bits of strength are no proof (SP 800-57). */
 #define AUTH_LEVEL 1
 
-/** Bytes of a file of roots: twice what all public ones take. */
-#define ROOTS_BYTES ((size_t)512 * 1024)
-
 /** What the verification of one chain against one store came to. */
 struct opinion {
 	int error; /**< X509_V_OK or X509_V_ERR_… */
@@ -249,8 +246,8 @@ int tls_roots_read(struct tls *tls, struct text pem, const struct tls_roots **ou
 	BIO *bio = NULL;
 	int count = 0;
 
-	if (pem.len > ROOTS_BYTES) {
-		return err_set(err, ERR_LIMIT, "it is larger than %zu bytes", ROOTS_BYTES);
+	if (pem.len > TLS_ROOTS_BYTES) {
+		return err_set(err, ERR_LIMIT, "it is larger than %zu bytes", TLS_ROOTS_BYTES);
 	}
 	sha256(pem.at, pem.len, digest);
 	roots = tls_roots_find(tls, digest);

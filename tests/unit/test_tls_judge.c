@@ -47,7 +47,7 @@ static int set_up(void **state)
 				   .version = TLS_1_3,
 				   .chain = &chain,
 				   .name = TLS_NAME_MATCHES};
-	demands = (struct tls_demands){.min_version = TLS_1_2};
+	demands = (struct tls_demands){.has_name = true, .min_version = TLS_1_2};
 	return 0;
 }
 
@@ -219,6 +219,20 @@ static void a_wrong_name_tells_the_right_ones(void **state)
 	expect_nothing();
 }
 
+static void an_address_is_judged_by_dates_alone(void **state)
+{
+	(void)state;
+	demands.has_name = false;
+	facts.name = TLS_NAME_NOT_ASKED;
+	chain.trust = TLS_SELF_SIGNED;
+	expect(VERDICT_PASS, REASON_CERT_NO_NAME, "only the dates");
+	own.not_after_utc_ms = NOW - 1;
+	judge();
+	assert_int_equal(opinions.len, 2);
+	assert_int_equal(opinions.at[1].reason, REASON_CERT_EXPIRED);
+	assert_int_equal(opinions.at[1].verdict, VERDICT_FAIL);
+}
+
 static void trust_is_judged_by_what_the_chain_rests_on(void **state)
 {
 	static const struct {
@@ -378,6 +392,7 @@ int main(void)
 		TEST(old_versions_fail_at_the_limit),
 		TEST(a_protocol_must_be_taken_only_if_one_was_offered),
 		TEST(a_wrong_name_tells_the_right_ones),
+		TEST(an_address_is_judged_by_dates_alone),
 		TEST(trust_is_judged_by_what_the_chain_rests_on),
 		TEST(an_authority_for_tries_is_no_private_one),
 		TEST(a_revoked_certificate_fails),
