@@ -117,52 +117,54 @@ void remote_output_init(struct remote_output *output, const char *nonce)
 	str_printf(&output->end, "\n%s ", nonce);
 }
 
-static void keep(struct remote_output *output, size_t len)
+/* Of what is held, the first `done` bytes have been dealt with. They are dropped together. */
+
+/** Take the next bytes, up to `end`. */
+static void keep(struct remote_output *output, size_t *done, size_t end)
 {
-	str_add_bytes(&output->kept, str_text(&output->held), len);
-	output->bytes += len;
+	str_add_bytes(&output->kept, str_text(&output->held) + *done, end - *done);
+	output->bytes += end - *done;
+	*done = end;
 }
 
-/** Forget the first bytes of what is held. */
-static void drop(struct remote_output *output, size_t len)
+static void drop(struct remote_output *output, size_t done)
 {
 	struct str rest = {0};
 
-	str_add_bytes(&rest, str_text(&output->held) + len, output->held.len - len);
+	str_add_bytes(&rest, str_text(&output->held) + done, output->held.len - done);
+	output->work += rest.len;
 	str_release(&output->held);
 	output->held = rest;
 }
 
 /** Where the mark begins in what is held; -1: it is not there. */
-static ptrdiff_t find(const struct remote_output *output, const struct str *mark)
+static ptrdiff_t find(struct remote_output *output, size_t done, const struct str *mark)
 {
-	const char *at = str_text(&output->held);
-	const char *found =
-		output->held.len > 0 ? memmem(at, output->held.len, mark->at, mark->len) : NULL;
+	const char *at = str_text(&output->held) + done;
+	size_t len = output->held.len - done;
+	const char *found = len > 0 ? memmem(at, len, mark->at, mark->len) : NULL;
 
-	return found ? found - at : -1;
+	output->work += found ? (size_t)(found - at) + mark->len : len;
+	return found ? found - str_text(&output->held) : -1;
 }
 
-/** Take what cannot be part of the mark. */
-static void take_safe(struct remote_output *output, const struct str *mark)
+/** Where the bytes begin that may be the start of the mark. */
+static size_t safe_end(const struct remote_output *output, size_t done, const struct str *mark)
 {
-	size_t safe = output->held.len >= mark->len ? output->held.len - mark->len + 1 : 0;
+	size_t end = output->held.len + 1;
 
-	if (safe > 0) {
-		keep(output, safe);
-		drop(output, safe);
-	}
+	return end > done + mark->len ? end - mark->len : done;
 }
 
-static bool look_for_begin(struct remote_output *output)
+static bool look_for_begin(struct remote_output *output, size_t *done)
 {
-	ptrdiff_t at = find(output, &output->begin);
+	ptrdiff_t at = find(output, *done, &output->begin);
 
 	if (at < 0) {
-		take_safe(output, &output->begin);
+		keep(output, done, safe_end(output, *done, &output->begin));
 		return false;
 	}
-	drop(output, (size_t)at + output->begin.len);
+	*done = (size_t)at + output->begin.len;
 	str_clear(&output->kept);
 	output->kept.overflow = false;
 	output->bytes = 0;
@@ -195,25 +197,23 @@ static enum tail read_tail(struct text rest, int *status)
 }
 
 /** @return whether to look again, in what is left */
-static bool look_for_end(struct remote_output *output)
+static bool look_for_end(struct remote_output *output, size_t *done)
 {
-	ptrdiff_t at = find(output, &output->end);
-	size_t before = at > 0 ? (size_t)at : 0;
+	ptrdiff_t at = find(output, *done, &output->end);
 	struct text rest = {0};
 	enum tail tail = TAIL_MORE;
+	size_t behind = 0;
 
 	if (at < 0) {
-		take_safe(output, &output->end);
+		keep(output, done, safe_end(output, *done, &output->end));
 		return false;
 	}
-	rest.at = output->held.at + before + output->end.len;
-	rest.len = output->held.len - before - output->end.len;
+	behind = (size_t)at + output->end.len;
+	rest = (struct text){output->held.at + behind, output->held.len - behind};
 	tail = read_tail(rest, &output->status);
-	before += tail == TAIL_OTHER ? output->end.len : 0;
-	keep(output, before);
-	drop(output, before);
+	keep(output, done, tail == TAIL_OTHER ? behind : (size_t)at);
 	if (tail == TAIL_STATUS) {
-		str_clear(&output->held);
+		*done = output->held.len;
 		output->state = REMOTE_ENDED;
 	}
 	return tail == TAIL_OTHER;
@@ -221,20 +221,24 @@ static bool look_for_end(struct remote_output *output)
 
 void remote_output_read(struct remote_output *output, struct text bytes)
 {
+	size_t done = 0;
+
 	if (output->state == REMOTE_ENDED) {
 		return;
 	}
 	str_add_text(&output->held, bytes);
-	if (output->state == REMOTE_BEFORE && !look_for_begin(output)) {
-		return;
+	if (output->state != REMOTE_BEFORE || look_for_begin(output, &done)) {
+		while (look_for_end(output, &done)) {
+		}
 	}
-	while (look_for_end(output)) {
-	}
+	drop(output, done);
 }
 
 void remote_output_end(struct remote_output *output)
 {
-	keep(output, output->held.len);
+	size_t done = 0;
+
+	keep(output, &done, output->held.len);
 	str_clear(&output->held);
 }
 

@@ -67,6 +67,7 @@ struct remote_output {
 	struct str begin; /**< what is looked for first */
 	struct str end;   /**< what is looked for then */
 	struct str held;  /**< read, but part of a mark perhaps */
+	size_t work;      /**< bytes searched or moved so far: a small multiple of those read */
 };
 
 /** Fill a zeroed one. */

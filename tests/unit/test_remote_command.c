@@ -112,6 +112,43 @@ static void what_is_too_much_is_counted_and_its_end_still_seen(void **state)
 	remote_output_release(&output);
 }
 
+/** A megabyte of `unit`, read in pieces: each byte costs the work of a few at most. */
+static void expect_little_work(const char *unit, size_t piece)
+{
+	static const size_t all = 1024 * 1024;
+	struct remote_output output = {0};
+	AUTO(auto_str) struct str bytes = {0};
+
+	while (bytes.len < all) {
+		str_add(&bytes, unit);
+	}
+	remote_output_init(&output, NONCE);
+	remote_output_read(&output, text_of(NONCE "\n"));
+	for (size_t at = 0; at < bytes.len; at += piece) {
+		size_t len = piece < bytes.len - at ? piece : bytes.len - at;
+
+		remote_output_read(&output, (struct text){bytes.at + at, len});
+	}
+	remote_output_end(&output);
+	assert_int_equal(output.state, REMOTE_INSIDE);
+	assert_int_equal(output.bytes, bytes.len);
+	assert_true(output.work < 4 * bytes.len + 4 * bytes.len / piece * REMOTE_NONCE_BYTES);
+	remote_output_release(&output);
+}
+
+static void the_work_grows_with_the_bytes_alone(void **state)
+{
+	static const char *const units[] = {
+		"x", "\n", "\n" NONCE, "\n" NONCE " ", "\n" NONCE " x", "\n" NONCE " 1234"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		expect_little_work(units[i], 7);
+		expect_little_work(units[i], (size_t)16 * 1024);
+		expect_little_work(units[i], (size_t)1024 * 1024);
+	}
+}
+
 /* ---- through a shell */
 
 /**
@@ -325,6 +362,7 @@ int main(void)
 		cmocka_unit_test(a_mark_that_is_none_is_output),
 		cmocka_unit_test(the_mark_of_another_command_is_output),
 		cmocka_unit_test(what_is_too_much_is_counted_and_its_end_still_seen),
+		cmocka_unit_test(the_work_grows_with_the_bytes_alone),
 		cmocka_unit_test(words_arrive_as_they_are_in_every_shell),
 		cmocka_unit_test(the_exit_status_is_the_commands),
 		cmocka_unit_test(a_command_that_closes_its_output_still_ends),
