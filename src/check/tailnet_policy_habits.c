@@ -46,11 +46,6 @@ static bool is_access(const struct use *use)
 	return use->section == SECTION_ACLS || use->section == SECTION_GRANTS;
 }
 
-static bool is_test(const struct use *use)
-{
-	return use->section == SECTION_TESTS || use->section == SECTION_SSH_TESTS;
-}
-
 /** Does a list of the rule hold the word? */
 static bool holds(const struct node *rule, const char *key, const char *word)
 {
@@ -62,24 +57,47 @@ static bool holds(const struct node *rule, const char *key, const char *word)
 	return false;
 }
 
+/** What a question about a rule was answered, while its names pass by. */
+struct answer {
+	const struct node *rule;
+	bool is_yes;
+};
+
+/** Ask once for each rule: a long list of names is not read once for each of them. */
+static bool ask(struct answer *last, const struct use *use, bool (*question)(const struct use *))
+{
+	if (last->rule != use->rule) {
+		*last = (struct answer){use->rule, question(use)};
+	}
+	return last->is_yes;
+}
+
 /* ---- who may reach what */
 
-/** Does the use let everybody reach every port of everything? */
+/** Does a list of the rule hold everybody? */
+static bool is_from_all(const struct node *rule, const char *key)
+{
+	return holds(rule, key, "*") || holds(rule, key, "autogroup:danger-all");
+}
+
+/** Does the rule let everybody reach every port of everything? */
 static bool is_everything(const struct use *use)
 {
 	const struct node *rule = use->rule;
-	bool is_from_all = holds(rule, "src", "*") || holds(rule, "users", "*") ||
-			   holds(rule, "src", "autogroup:danger-all");
 
-	if (use->role != ROLE_DST || strcmp(use->name, "*") != 0 || !is_from_all) {
+	if (!is_from_all(rule, "src") && !is_from_all(rule, "users")) {
 		return false;
 	}
-	return use->section == SECTION_GRANTS ? holds(rule, "ip", "*") || holds(rule, "ip", "*:*")
-					      : same_string(use->ports, "*");
+	if (use->section == SECTION_ACLS) {
+		return holds(rule, "dst", "*:*") || holds(rule, "ports", "*:*");
+	}
+	return holds(rule, "dst", "*") && (holds(rule, "ip", "*") || holds(rule, "ip", "*:*"));
 }
 
 static void judge_allow_all(struct acl *acl, const struct habit *habit)
 {
+	struct answer everything = {0};
+
 	if (!acl->sections[SECTION_ACLS] && !acl->sections[SECTION_GRANTS]) {
 		note(acl, habit, acl->root->where, "no rules",
 		     "there is neither 'acls' nor 'grants', which lets everybody reach everything");
@@ -87,7 +105,8 @@ static void judge_allow_all(struct acl *acl, const struct habit *habit)
 	for (size_t i = 0; i < acl->uses.len; i++) {
 		const struct use *use = &acl->uses.at[i];
 
-		if (is_access(use) && is_everything(use)) {
+		if (is_access(use) && use->role == ROLE_DST && strcmp(use->name, "*") == 0 &&
+		    ask(&everything, use, is_everything)) {
 			note(acl, habit, use->node->where, "a rule",
 			     "%s rule %zu lets everybody reach everything", section_name(use),
 			     use->index);
@@ -95,14 +114,17 @@ static void judge_allow_all(struct acl *acl, const struct habit *habit)
 	}
 }
 
+/** What allow_all tells of a rule is not told again. */
 static void judge_wildcards(struct acl *acl, const struct habit *habit)
 {
+	struct answer everything = {0};
+
 	for (size_t i = 0; i < acl->uses.len; i++) {
 		const struct use *use = &acl->uses.at[i];
 		bool is_src = use->role == ROLE_SRC;
 
 		if (is_access(use) && strcmp(use->name, "*") == 0 &&
-		    (is_src || use->role == ROLE_DST)) {
+		    (is_src || use->role == ROLE_DST) && !ask(&everything, use, is_everything)) {
 			note(acl, habit, use->node->where, is_src ? "src" : "dst",
 			     is_src ? "%s rule %zu is for everybody"
 				    : "%s rule %zu leads to all devices",
@@ -123,19 +145,24 @@ static void judge_danger_all(struct acl *acl, const struct habit *habit)
 	}
 }
 
+static bool lets_nonroot(const struct use *use)
+{
+	return holds(use->rule, "users", "autogroup:nonroot");
+}
+
 static void judge_nonroot(struct acl *acl, const struct habit *habit)
 {
-	size_t last = 0;
+	struct answer nonroot = {0};
+	size_t told = 0;
 
 	for (size_t i = 0; i < acl->uses.len; i++) {
 		const struct use *use = &acl->uses.at[i];
 
-		if (use->section != SECTION_SSH || use->role != ROLE_DST || use->index == last ||
-		    !selector_is_tagged(use->name) ||
-		    !holds(use->rule, "users", "autogroup:nonroot")) {
+		if (use->section != SECTION_SSH || use->role != ROLE_DST || use->index == told ||
+		    !selector_is_tagged(use->name) || !ask(&nonroot, use, lets_nonroot)) {
 			continue;
 		}
-		last = use->index;
+		told = use->index;
 		note(acl, habit, use->node->where, use->name,
 		     "ssh rule %zu lets its src be any user but root of %s", use->index, use->name);
 	}
@@ -167,13 +194,20 @@ static void judge_auto_approvers(struct acl *acl, const struct habit *habit)
 	}
 }
 
+static bool has_funnel(const struct use *use)
+{
+	return holds(use->rule, "attr", "funnel");
+}
+
 static void judge_funnel(struct acl *acl, const struct habit *habit)
 {
+	struct answer funnel = {0};
+
 	for (size_t i = 0; i < acl->uses.len; i++) {
 		const struct use *use = &acl->uses.at[i];
 
 		if (use->role == ROLE_TARGET && selector_is_broad(use->name) &&
-		    holds(use->rule, "attr", "funnel")) {
+		    ask(&funnel, use, has_funnel)) {
 			note(acl, habit, use->node->where, use->name,
 			     "%s may publish what they serve to the Internet (funnel)", use->name);
 		}
@@ -185,19 +219,45 @@ static int compare_words(const void *left, const void *right)
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
+struct words VEC(const char *);
+
+/** Tags that stand anywhere as values: also in what is not read, such as app connectors. */
+static void add_tags(const struct node *node, struct words *used)
+{
+	if (node->kind == NODE_SCALAR && text_starts(node->text, "tag:")) {
+		*VEC_ADD(used) = node->text.at;
+	}
+	for (const struct node *child = node->first; child; child = child->next) {
+		add_tags(child, used);
+	}
+}
+
+/** Tags that something other than a test uses, sorted. */
+static void find_used_tags(const struct acl *acl, struct words *used)
+{
+	for (const struct node *section = acl->root->first; section; section = section->next) {
+		if (section != acl->sections[SECTION_TESTS] &&
+		    section != acl->sections[SECTION_SSH_TESTS]) {
+			add_tags(section, used);
+		}
+	}
+	/* With ports they do not stand for themselves. */
+	for (size_t i = 0; i < acl->uses.len; i++) {
+		if (acl->uses.at[i].ports && is_access(&acl->uses.at[i])) {
+			*VEC_ADD(used) = acl->uses.at[i].name;
+		}
+	}
+	if (used->len > 1) {
+		qsort(used->at, used->len, sizeof(*used->at), compare_words);
+	}
+}
+
 static void judge_unused_tags(struct acl *acl, const struct habit *habit)
 {
 	const struct node *tags = acl->sections[SECTION_TAG_OWNERS];
-	struct VEC(const char *) used = {0};
+	struct words used = {0};
 
-	for (size_t i = 0; i < acl->uses.len; i++) {
-		if (!is_test(&acl->uses.at[i])) {
-			*VEC_ADD(&used) = acl->uses.at[i].name;
-		}
-	}
-	if (used.len > 1) {
-		qsort(used.at, used.len, sizeof(*used.at), compare_words);
-	}
+	find_used_tags(acl, &used);
 	for (const struct node *tag = tags ? tags->first : NULL; tag; tag = tag->next) {
 		if (used.len == 0 ||
 		    !bsearch(&tag->key, used.at, used.len, sizeof(*used.at), compare_words)) {
@@ -214,9 +274,13 @@ static bool has_tests(const struct acl *acl)
 	return acl->sections[SECTION_TESTS] && acl->sections[SECTION_TESTS]->count > 0;
 }
 
+/** A section that the gate requires is missed already. */
 static void judge_no_tests(struct acl *acl, const struct habit *habit)
 {
-	if (!has_tests(acl)) {
+	bool is_missed = !acl->sections[SECTION_TESTS] &&
+			 texts_hold(&acl->settings->required, section_forms[SECTION_TESTS].name);
+
+	if (!has_tests(acl) && !is_missed) {
 		note(acl, habit, node_place(acl->root, "tests"), "tests",
 		     "the policy has no tests, so a slip in a rule is found by nobody");
 	}

@@ -59,6 +59,7 @@ static const struct list_form list_forms[] = {
 	{SECTION_SSH, RULE_LIST, "src", ROLE_SRC, false},
 	{SECTION_SSH, RULE_LIST, "dst", ROLE_DST, false},
 	{SECTION_SSH, RULE_LIST, "users", ROLE_WORD, false},
+	{SECTION_SSH, RULE_LIST, "recorder", ROLE_VIA, false},
 	{SECTION_SSH, RULE_LIST, "srcPosture", ROLE_POSTURE, false},
 	{SECTION_TESTS, RULE_TEXT, "src", ROLE_SRC, false},
 	{SECTION_TESTS, RULE_TEXT, "user", ROLE_SRC, false},
