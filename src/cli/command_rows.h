@@ -49,6 +49,9 @@ extern const struct command key_commands[];
 extern const struct command log_commands[];
 extern const struct command receipt_commands[];
 
+/* commands_snapshot.c */
+extern const struct command snapshot_commands[];
+
 /* commands_targets.c */
 extern const struct option targets_options[];
 extern const struct command targets_commands[];

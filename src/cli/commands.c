@@ -246,6 +246,13 @@ const struct command commands[] = {
 	 .max_words = WORDS_ANY,
 	 .needs = NEEDS_REPO,
 	 .run = cmd_resolve},
+	{.name = "snapshot",
+	 .words = "diff|refresh|show",
+	 .summary = "the tailnet snapshot against the live tailnet",
+	 .doc = "The live tailnet is what the daemon of this machine says (its LocalAPI; the "
+		"tailscale program is never started), or the API of the control plane, or a "
+		"captured file.",
+	 .subcommands = snapshot_commands},
 	{.name = "targets",
 	 .words = "[list|pin]",
 	 .summary = "the machines, their addresses and their pinned keys",

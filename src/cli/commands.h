@@ -100,6 +100,12 @@ int cmd_receipt_show(struct cli *cli);
 int cmd_receipt_verify(struct cli *cli);
 /** Addresses in the order they would be tried. */
 int cmd_resolve(struct cli *cli);
+/** What a refresh of the snapshot would change. */
+int cmd_snapshot_diff(struct cli *cli);
+/** Write what the tailnet knows into the snapshot. */
+int cmd_snapshot_refresh(struct cli *cli);
+/** The snapshot in a table. */
+int cmd_snapshot_show(struct cli *cli);
 /** The machines in a table, or for other programs. */
 int cmd_targets(struct cli *cli);
 /** The machines in a table. */
@@ -121,6 +127,9 @@ void kind_write(const struct kind *kind, const struct style *style, struct str *
 
 /** Usage rules of verify: those of check_selection, and what --staged excludes. */
 int check_verify(const struct arguments *args, struct err *err);
+
+/** Usage rules of snapshot: one source. */
+int check_snapshot(const struct arguments *args, struct err *err);
 
 /** Usage rules of targets: one format. */
 int check_targets(const struct arguments *args, struct err *err);

@@ -8,7 +8,7 @@ const struct fact exit_facts[] = {
 	{"65", "the operator's files are wrong; nothing ran"},
 	{"70", "internal error, or the result could not be written"},
 	{"73", "the receipt could not be written"},
-	{"75", "the lock of the log was not had within 10 s, or known_hosts changed"},
+	{"75", "the lock of the log was not had within 10 s, or a binding changed"},
 	{"128+n", "stopped by signal n, with a partial receipt"},
 	{0},
 };
@@ -16,6 +16,9 @@ const struct fact exit_facts[] = {
 const struct fact environment_facts[] = {
 	{"CI", "if set, no live progress line"},
 	{"COLUMNS", "width of the text"},
+	{"GATERUN_TAILNET_API_KEY", "an API key of the tailnet, for snapshot --api"},
+	{"GATERUN_TAILNET_OAUTH_CLIENT_ID, GATERUN_TAILNET_OAUTH_CLIENT_SECRET",
+	 "an OAuth client instead of the key"},
 	{"HOME", "where ~ leads, and the default of the directories below"},
 	{"LC_ALL, LC_CTYPE, LANG", "if the first one set does not name UTF-8, marks are ASCII"},
 	{"NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR, TERM, CLICOLOR",
@@ -33,7 +36,7 @@ const struct fact file_facts[] = {
 		      "probe.policy.yaml, waivers.yaml, known_hosts"},
 	{"gates/", "one YAML file for each gate"},
 	{"receipts/", "the receipts of this checkout; git keeps evidence/ and trust/ only"},
-	{"~/.config/gaterun/config.yaml", "the user's settings: identity"},
+	{"~/.config/gaterun/config.yaml", "the user's settings: identity, tailnet_api"},
 	{"~/.config/gaterun/signing_ed25519", "the key that signs receipts"},
 	{"~/.local/state/gaterun/logs/", "one append-only log for each key and repo"},
 	{0},

@@ -56,6 +56,9 @@ struct arguments {
 	bool replace;
 	bool ssh_config;
 	bool ansible;
+	bool api;
+	bool check;
+	bool prune;
 };
 
 enum option_sort {

@@ -9,15 +9,28 @@
 #include "base/file.h"
 #include "data/yaml.h"
 
-/** The user's settings, config.yaml. */
-struct user_config {
-	const char *identity;
+#define API(member)                                         \
+	(offsetof(struct user_config, tailnet_api.member) - \
+	 offsetof(struct user_config, tailnet_api))
+
+static const struct field tailnet_api_fields[] = {
+	{"url", FIELD_TEXT, API(url),
+	 .doc = "scheme, host and port of a server that is not Tailscale's own"},
+	{"tailnet", FIELD_TEXT, API(tailnet),
+	 .doc = "which tailnet; without it, that of the credential"},
+	{"oauth_client_id", FIELD_TEXT, API(oauth_client_id),
+	 .doc = "of an OAuth client, whose secret the file has; without it, the file has an API key"},
+	{"credential_file", FIELD_TEXT, API(credential_file),
+	 .doc = "the file with the credential, which nobody else may read"},
+	{0},
 };
 
 static const struct field user_fields[] = {
 	{"identity", FIELD_TEXT, offsetof(struct user_config, identity),
 	 .doc = "the SSH key that gates log in with: a private key, or a public one that the SSH agent "
 		"has the other half of"},
+	{"tailnet_api", FIELD_STRUCT, offsetof(struct user_config, tailnet_api),
+	 .fields = tailnet_api_fields, .doc = "how the API of the tailnet is asked"},
 	{0},
 };
 
@@ -79,25 +92,47 @@ static void load_config(struct cli *cli, const char *path, struct user_config *c
 	}
 }
 
-int user_identity(struct cli *cli, const char **out)
+int user_read_config(struct cli *cli, struct user_config *out)
 {
 	AUTO(auto_str) struct str directory = {0};
-	struct user_config config = {0};
 	struct err ignored = {0};
+
+	if (user_config_dir(&directory, &ignored)) {
+		return 0;
+	}
+	load_config(cli, arena_printf(&cli->arena, "%s/config.yaml", str_text(&directory)), out);
+	/* A line of this file may hold what somebody took for the place of a secret. */
+	for (size_t i = 0; i < cli->problems.list.len; i++) {
+		cli->problems.list.at[i].quoted = NULL;
+	}
+	if (cli->problems.list.len > 0) {
+		return cli_tell_problems(cli);
+	}
+	if (out->identity) {
+		out->identity = absolute(cli, out->identity, str_text(&directory));
+	}
+	if (out->tailnet_api.credential_file) {
+		out->tailnet_api.credential_file =
+			absolute(cli, out->tailnet_api.credential_file, str_text(&directory));
+	}
+	return 0;
+}
+
+int user_identity(struct cli *cli, const char **out)
+{
+	struct user_config config = {0};
 	char here[PATH_MAX];
+	int status = 0;
 
 	if (cli->args.identity) {
 		*out = absolute(cli, cli->args.identity, getcwd(here, sizeof(here)) ? here : ".");
 		return 0;
 	}
-	if (user_config_dir(&directory, &ignored) == 0) {
-		load_config(cli, arena_printf(&cli->arena, "%s/config.yaml", str_text(&directory)),
-			    &config);
+	status = user_read_config(cli, &config);
+	if (status) {
+		return status;
 	}
-	if (cli->problems.list.len > 0) {
-		return cli_tell_problems(cli);
-	}
-	*out = config.identity ? absolute(cli, config.identity, str_text(&directory))
+	*out = config.identity ? config.identity
 	       : cli->repo.config.identity
 		       ? absolute(cli, cli->repo.config.identity, cli->repo.root)
 		       : NULL;

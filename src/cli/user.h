@@ -7,6 +7,22 @@
 #include "cli/cli.h"
 #include "crypto/key.h"
 
+/** The user's settings, config.yaml. Paths are absolute. */
+struct user_config {
+	const char *identity;
+	/** How the tailnet's API is asked. It stands here and not in the repo, so that nobody who
+	 * can change the repo can send a secret of this user anywhere. */
+	struct {
+		const char *url;
+		const char *tailnet;
+		const char *oauth_client_id;
+		const char *credential_file;
+	} tailnet_api;
+};
+
+/** Read config.yaml, if there is one. 0, or EXIT_DATA after having told what is wrong with it. */
+int user_read_config(struct cli *cli, struct user_config *out);
+
 /** `$XDG_CONFIG_HOME/gaterun`, by default `~/.config/gaterun`. -1 if neither is known. */
 int user_config_dir(struct str *out, struct err *err);
 

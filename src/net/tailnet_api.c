@@ -150,7 +150,6 @@ static void ask_devices(struct tailnet_api *api, const char *token)
 	const char *headers[] = {NULL, "Accept: application/json", NULL};
 	struct http_request request = {
 		.method = HTTP_GET,
-		.address = api->settings->address,
 		.headers = headers,
 		.deadline_ms = api->deadline_ms,
 		.body_max = TAILNET_API_BYTES,
@@ -190,7 +189,6 @@ static void ask_token(struct tailnet_api *api)
 	struct str form = {0};
 	struct http_request request = {
 		.method = HTTP_POST,
-		.address = api->settings->address,
 		.deadline_ms = api->deadline_ms,
 		.body_max = ANSWER_BYTES,
 	};

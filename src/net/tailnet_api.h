@@ -24,7 +24,6 @@ struct tailnet_api_settings {
 	const char *tailnet;   /**< NULL: that of the credential, "-" */
 	const char *client_id; /**< with it, the secret is a client secret; else an API key */
 	const char *secret;
-	struct address address; /**< of a loopback server; none: the name is looked up */
 };
 
 /** https, or http to a loopback address; no path. Returns what is wrong with it, NULL if good. */

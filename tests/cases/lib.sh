@@ -37,3 +37,13 @@ own_gate() {
 	mkdir gates
 	cat > gates/001-own.yaml
 }
+
+# tailnet FILTER...: writes status.json, what a daemon says of the tailnet of the fleet, changed by these
+# jq filters one after the other. As it stands it agrees with the snapshot.
+tailnet() {
+	jq . "$CASES/tailnet.json" > ../status.json
+	for filter; do
+		jq "$filter" ../status.json > ../status.new
+		mv ../status.new ../status.json
+	done
+}
