@@ -10,6 +10,7 @@ extern const struct kind kind_path;
 extern const struct kind kind_snapshot_parity;
 extern const struct kind kind_ssh_auth;
 extern const struct kind kind_ssh_command;
+extern const struct kind kind_tailnet_live;
 extern const struct kind kind_tailnet_node;
 extern const struct kind kind_tailnet_policy;
 extern const struct kind kind_tcp_open;
@@ -26,6 +27,7 @@ const struct kind *const kinds_table[] = {
 	&kind_snapshot_parity,
 	&kind_ssh_auth,
 	&kind_ssh_command,
+	&kind_tailnet_live,
 	&kind_tailnet_node,
 	&kind_tailnet_policy,
 	&kind_tcp_open,
