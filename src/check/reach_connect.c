@@ -615,6 +615,8 @@ struct connector *connect_start(struct reach *reach, const struct connect_spec *
 	connector->knock.fd = -1;
 	connector->state = spec->via ? AT_LEGS : AT_ROUTES;
 	task_start(reach->context->loop, &connector->task);
+	/* In the order in which they are asked for, whatever the order of their first steps. */
+	(void)seats_take(reach->seats, &connector->connected->seat, &connector->task);
 	return connector;
 }
 
