@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -13,6 +14,9 @@
 
 /** Most bytes one getentropy(3) gives. */
 #define ENTROPY_BYTES ((size_t)256)
+
+/** What HMAC fills a key up to. */
+#define SHA1_BLOCK_BYTES ((size_t)64)
 
 /** Fetched once: a fetch costs more than the digest of a small file. */
 static EVP_MD *sha256_method;
@@ -106,6 +110,51 @@ void hmac_sha1(struct text key, struct text bytes, unsigned char out[SHA1_BYTES]
 				       (const unsigned char *)bytes.at, bytes.len, out, NULL)) {
 		provider_failed("HMAC-SHA1");
 	}
+}
+
+/** SHA-1 of a block and some bytes, in a context that is used again and again. */
+static void sha1_block(EVP_MD_CTX *context, const unsigned char block[SHA1_BLOCK_BYTES],
+		       const void *bytes, size_t len, unsigned char out[SHA1_BYTES])
+{
+	if (!EVP_DigestInit_ex2(context, sha1_method, NULL) ||
+	    !EVP_DigestUpdate(context, block, SHA1_BLOCK_BYTES) ||
+	    !EVP_DigestUpdate(context, bytes, len) || !EVP_DigestFinal_ex(context, out, NULL)) {
+		provider_failed("SHA1");
+	}
+}
+
+/** RFC 2104: the key, filled up with zeros, under either pad. */
+static void pad_key(const unsigned char key[SHA1_BYTES], unsigned char pad,
+		    unsigned char out[SHA1_BLOCK_BYTES])
+{
+	memset(out, pad, SHA1_BLOCK_BYTES);
+	for (size_t i = 0; i < SHA1_BYTES; i++) {
+		out[i] ^= key[i];
+	}
+}
+
+size_t salted_hash_find(const struct salted_hash *hashes, size_t count, size_t from,
+			struct text bytes)
+{
+	EVP_MD_CTX *context = NULL;
+	unsigned char block[SHA1_BLOCK_BYTES];
+	unsigned char digest[SHA1_BYTES];
+	bool is_found = false;
+
+	need_methods();
+	context = EVP_MD_CTX_new();
+	if (!context) {
+		provider_failed("EVP_MD_CTX_new");
+	}
+	for (; from < count && !is_found; from += !is_found) {
+		pad_key(hashes[from].salt, 0x36, block);
+		sha1_block(context, block, bytes.at, bytes.len, digest);
+		pad_key(hashes[from].salt, 0x5c, block);
+		sha1_block(context, block, digest, sizeof(digest), digest);
+		is_found = memcmp(digest, hashes[from].hash, sizeof(digest)) == 0;
+	}
+	EVP_MD_CTX_free(context);
+	return from;
 }
 
 void random_bytes(void *out, size_t len)

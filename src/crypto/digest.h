@@ -40,6 +40,19 @@ void sha1(const void *bytes, size_t len, unsigned char out[SHA1_BYTES]);
 /** HMAC-SHA-1, by which known_hosts hides names. */
 void hmac_sha1(struct text key, struct text bytes, unsigned char out[SHA1_BYTES]);
 
+/** A salt, and the HMAC-SHA-1 of something under it. */
+struct salted_hash {
+	unsigned char salt[SHA1_BYTES];
+	unsigned char hash[SHA1_BYTES];
+};
+
+/**
+ * The first one from `from` on that is of these bytes; `count` if none is. (As hmac_sha1 and a
+ * comparison for each, at a fifth of the time.)
+ */
+size_t salted_hash_find(const struct salted_hash *hashes, size_t count, size_t from,
+			struct text bytes);
+
 /** Bytes nobody can guess; ends the program (exit 70) if the system has none. */
 void random_bytes(void *out, size_t len);
 

@@ -65,7 +65,8 @@ bool known_host_names(const struct known_host *line, const struct host_name *wan
 
 /**
  * The next line that names the host, in the order of the file; whatever its marker. To find it,
- * names that lines spell out are looked up; only patterns and hashed names are compared one by one.
+ * names that lines spell out are looked up; patterns are compared one by one, and a hashed name
+ * with each name that is asked for, once.
  *
  * @param next  zero for the first one; the number of the line after the one found
  * @return      NULL: there are no more

@@ -5,6 +5,7 @@
 
 #include "base/vec.h"
 #include "net/known_hosts_form.h"
+#include "net/known_hosts_hashed.h"
 
 /** A name as a line spells it out, and that line's number. */
 struct spelled {
@@ -18,8 +19,9 @@ struct line_list VEC(size_t);
 struct known_hosts_index {
 	const struct spelled *names; /**< by name, then by line */
 	size_t name_count;
-	const size_t *others; /**< the lines with patterns or a hashed name, in order */
+	const size_t *others; /**< the lines with patterns, in order */
 	size_t other_count;
+	struct known_hosts_hashed *hashed; /**< those with a hashed name; NULL: there are none */
 };
 
 /* ---- making it */
@@ -84,7 +86,7 @@ const struct known_hosts_index *known_hosts_index(struct arena *arena,
 	for (size_t i = 0; i < hosts->len; i++) {
 		if (is_spelled_out(hosts->at[i].names)) {
 			add_names(arena, hosts->at[i].names, i, &names);
-		} else {
+		} else if (hosts->at[i].names.at[0] != '|') {
 			*VEC_ADD(&others) = i;
 		}
 	}
@@ -96,6 +98,7 @@ const struct known_hosts_index *known_hosts_index(struct arena *arena,
 	index->name_count = names.len;
 	index->others = keep(arena, others.at, others.len * sizeof(*others.at));
 	index->other_count = others.len;
+	index->hashed = known_hosts_hashed(arena, hosts);
 	VEC_RELEASE(&names);
 	VEC_RELEASE(&others);
 	return index;
@@ -147,6 +150,13 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+/** The first line from `from` on that has this name, spelled out or hashed. */
+static size_t next_named(const struct known_hosts_index *index, struct text name, size_t from)
+{
+	return least(next_spelled(index, name, from),
+		     known_hosts_hashed_next(index->hashed, name, from));
+}
+
 size_t known_hosts_candidate(const struct known_hosts *hosts, const struct host_name *wanted,
 			     size_t from)
 {
@@ -156,6 +166,11 @@ size_t known_hosts_candidate(const struct known_hosts *hosts, const struct host_
 		return line;
 	}
 	line = least(line, next_other(hosts->index, from));
-	line = least(line, next_spelled(hosts->index, str_view(&wanted->plain), from));
-	return least(line, next_spelled(hosts->index, str_view(&wanted->with_port), from));
+	line = least(line, next_named(hosts->index, str_view(&wanted->plain), from));
+	return least(line, next_named(hosts->index, str_view(&wanted->with_port), from));
+}
+
+size_t known_hosts_work(const struct known_hosts *hosts)
+{
+	return hosts->index ? known_hosts_hashed_work(hosts->index->hashed) : 0;
 }

@@ -97,6 +97,26 @@ static void hmac_sha1_gives_the_vectors_of_rfc_2202(void **state)
 	assert_hex(mac, sizeof(mac), "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
 }
 
+static void the_bytes_of_a_salted_hash_are_found(void **state)
+{
+	struct salted_hash hashes[4];
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		memset(hashes[i].salt, (int)i + 1, SHA1_BYTES);
+		hmac_sha1((struct text){(const char *)hashes[i].salt, SHA1_BYTES},
+			  text_of(i % 2 ? "odd" : "even"), hashes[i].hash);
+	}
+	assert_int_equal(salted_hash_find(hashes, 4, 0, text_of("even")), 0);
+	assert_int_equal(salted_hash_find(hashes, 4, 0, text_of("odd")), 1);
+	assert_int_equal(salted_hash_find(hashes, 4, 2, text_of("odd")), 3);
+	assert_int_equal(salted_hash_find(hashes, 3, 2, text_of("odd")), 3);
+	assert_int_equal(salted_hash_find(hashes, 4, 4, text_of("odd")), 4);
+	hashes[1].hash[SHA1_BYTES - 1] ^= 1;
+	assert_int_equal(salted_hash_find(hashes, 4, 0, text_of("odd")), 3);
+	assert_int_equal(salted_hash_find(hashes, 4, 0, text_of("")), 4);
+}
+
 static void random_bytes_fill_every_byte_and_differ(void **state)
 {
 	unsigned char seen[300] = {0};
@@ -126,6 +146,7 @@ int main(void)
 		cmocka_unit_test(two_open_digests_do_not_mix),
 		cmocka_unit_test(sha1_gives_the_vectors_of_fips_180_and_a_git_blob),
 		cmocka_unit_test(hmac_sha1_gives_the_vectors_of_rfc_2202),
+		cmocka_unit_test(the_bytes_of_a_salted_hash_are_found),
 		cmocka_unit_test(random_bytes_fill_every_byte_and_differ),
 	};
 

@@ -10,7 +10,9 @@
 
 #include "base/cleanup.h"
 #include "base/codec.h"
+#include "crypto/digest.h"
 #include "net/known_hosts.h"
+#include "net/known_hosts_index.h"
 
 /* Keys and hashed names made by OpenSSH 9.2 (ssh-keygen -t, -H, -l). */
 #define KEY_A "AAAAC3NzaC1lZDI1NTE5AAAAICw2R8BKzy5sSITjgMzIzjVhNocLz05H5DGeJPgdgXmM"
@@ -192,6 +194,56 @@ static void hashed_names_match_their_name_and_port_only(void **state)
 	EXPECT(fixture, "immich", 2222, THE_B, HOST_KEY_PINNED, 2);
 	EXPECT(fixture, "immich", 2222, THE_A, HOST_KEY_CHANGED, 2);
 	EXPECT(fixture, "pve", 22, THE_A, HOST_KEY_UNPINNED, 0);
+}
+
+/** A line with the hashed name of machine `number`. */
+static void add_hashed(struct str *out, size_t number)
+{
+	unsigned char salt[SHA1_BYTES] = {(unsigned char)number, (unsigned char)(number >> 8), 7};
+	unsigned char hash[SHA1_BYTES];
+	AUTO(auto_str) struct str name = {0};
+
+	str_printf(&name, "m%zu", number);
+	hmac_sha1((struct text){(const char *)salt, sizeof(salt)}, str_view(&name), hash);
+	str_add(out, "|1|");
+	base64_encode(out, salt, sizeof(salt));
+	str_add_char(out, '|');
+	base64_encode(out, hash, sizeof(hash));
+	str_add(out, " " A "\n");
+}
+
+static void a_hashed_name_is_compared_once_with_each_name(void **state)
+{
+	static const size_t count = 100;
+	struct fixture *fixture = *state;
+	AUTO(auto_str) struct str file = {0};
+	size_t work = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		add_hashed(&file, i);
+	}
+	add_hashed(&file, 5);
+	parse(fixture, str_text(&file));
+	assert_int_equal(fixture->hosts.len, count + 1);
+	assert_int_equal(known_hosts_work(&fixture->hosts), 0);
+	for (size_t round = 0; round < 3; round++) {
+		for (size_t i = count; i-- > 0;) {
+			struct known_host_pins pins = {0};
+			char name[32];
+
+			(void)snprintf(name, sizeof(name), "m%zu", i);
+			known_hosts_pins(&fixture->hosts, name, 22, &pins);
+			assert_int_equal(pins.len, i == 5 ? 2 : 1);
+			assert_int_equal(pins.at[0]->where.line, i + 1);
+			VEC_RELEASE(&pins);
+		}
+		if (round == 0) {
+			work = known_hosts_work(&fixture->hosts);
+			assert_true(work <= (count + 2) * (count + 2));
+		}
+		assert_int_equal(known_hosts_work(&fixture->hosts), work);
+	}
+	EXPECT(fixture, "nobody", 22, THE_A, HOST_KEY_UNPINNED, 0);
 }
 
 static void a_line_for_the_port_hides_those_without(void **state)
@@ -520,6 +572,7 @@ int main(void)
 		WITH_FIXTURE(any_of_several_pinned_keys_will_do),
 		WITH_FIXTURE(names_match_without_regard_to_case),
 		WITH_FIXTURE(hashed_names_match_their_name_and_port_only),
+		WITH_FIXTURE(a_hashed_name_is_compared_once_with_each_name),
 		WITH_FIXTURE(a_line_for_the_port_hides_those_without),
 		WITH_FIXTURE(wildcards_and_negations_match_as_in_ssh),
 		WITH_FIXTURE(a_revoked_key_is_refused_even_when_pinned),
