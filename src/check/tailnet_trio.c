@@ -85,7 +85,7 @@ static void judge_name(struct check *check, const struct trio *trio)
 		finding = trio_add(check, trio, is_known ? VERDICT_PASS : VERDICT_FAIL,
 				   REASON_TAILNET_NAMING_DRIFT, "fqdn");
 		finding->message = check_text(
-			check, "is %s in the live tailnet: another node holds the name '%s'%s",
+			check, "is %s in the live tailnet: another node holds, or held, '%s'%s",
 			fqdn, lost, is_known ? ", as the snapshot knows" : "");
 		finding->detail = check_text(check, "%s", fqdn);
 		finding->hint = "remove the node that is left over in the admin console, then give "
