@@ -6,6 +6,7 @@ extern const struct kind kind_address_literal;
 extern const struct kind kind_bindings_valid;
 extern const struct kind kind_endpoint_parity;
 extern const struct kind kind_host_keys_pinned;
+extern const struct kind kind_http_probe;
 extern const struct kind kind_path;
 extern const struct kind kind_snapshot_parity;
 extern const struct kind kind_ssh_auth;
@@ -23,6 +24,7 @@ const struct kind *const kinds_table[] = {
 	&kind_bindings_valid,
 	&kind_endpoint_parity,
 	&kind_host_keys_pinned,
+	&kind_http_probe,
 	&kind_path,
 	&kind_snapshot_parity,
 	&kind_ssh_auth,

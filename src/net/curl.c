@@ -23,12 +23,27 @@ static const struct {
 	const char *name;
 	size_t offset;
 } symbols[] = {
-	SYMBOL(global_init),         SYMBOL(global_cleanup),      SYMBOL(easy_init),
-	SYMBOL(easy_setopt),         SYMBOL(easy_getinfo),        SYMBOL(easy_cleanup),
-	SYMBOL(easy_strerror),       SYMBOL(slist_append),        SYMBOL(slist_free_all),
-	SYMBOL(multi_init),          SYMBOL(multi_setopt),        SYMBOL(multi_add_handle),
-	SYMBOL(multi_remove_handle), SYMBOL(multi_socket_action), SYMBOL(multi_info_read),
+	SYMBOL(global_init),
+	SYMBOL(global_cleanup),
+	SYMBOL(easy_init),
+	SYMBOL(easy_setopt),
+	SYMBOL(easy_getinfo),
+	SYMBOL(easy_cleanup),
+	SYMBOL(easy_strerror),
+	SYMBOL(slist_append),
+	SYMBOL(slist_free_all),
+	SYMBOL(multi_init),
+	SYMBOL(multi_setopt),
+	SYMBOL(multi_add_handle),
+	SYMBOL(multi_remove_handle),
+	SYMBOL(multi_socket_action),
+	SYMBOL(multi_info_read),
 	SYMBOL(multi_cleanup),
+	SYMBOL(url),
+	SYMBOL(url_set),
+	SYMBOL(url_get),
+	SYMBOL(url_cleanup),
+	SYMBOL(free),
 };
 
 static void *open_any(void)

@@ -63,8 +63,8 @@ enum curl_multi_option {
 };
 
 enum curl_info {
+	INFO_EFFECTIVE_URL = 0x100000 + 1,
 	INFO_PRIVATE = 0x100000 + 21,
-	INFO_REDIRECT_URL = 0x100000 + 31,
 	INFO_CAINFO = 0x100000 + 61, /**< since 7.84 */
 	INFO_RESPONSE_CODE = 0x200000 + 2,
 	INFO_SSL_VERIFYRESULT = 0x200000 + 13,
@@ -103,6 +103,7 @@ enum curl_code {
 #define CURL_POLL_OUT 2
 #define CURL_POLL_INOUT 3
 #define CURL_MESSAGE_DONE 1
+#define CURL_PART_URL 0 /* the whole of it */
 
 struct curl_list;
 
@@ -133,6 +134,11 @@ struct curl {
 	int (*multi_socket_action)(void *multi, int fd, int events, int *running);
 	struct curl_message *(*multi_info_read)(void *multi, int *left);
 	int (*multi_cleanup)(void *multi);
+	void *(*url)(void); /**< of the parser for URLs */
+	int (*url_set)(void *url, int part, const char *text, unsigned flags);
+	int (*url_get)(const void *url, int part, char **text, unsigned flags);
+	void (*url_cleanup)(void *url);
+	void (*free)(void *text);
 };
 
 /**

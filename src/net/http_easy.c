@@ -207,6 +207,7 @@ void http_easy_close(struct http_call *call)
 		const struct curl *curl = call->http->curl;
 
 		curl->easy_cleanup(call->easy);
+		curl->free(call->redirect);
 		curl->slist_free_all(call->header_list);
 		curl->slist_free_all(call->connect_to);
 		call->easy = NULL;

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/cleanup.h"
 #include "net/http_private.h"
 
 #define MICROSECONDS_PER_MS 1000
@@ -122,13 +123,37 @@ static enum http_phase phase_of(const struct http_call *call)
 	return call->is_tls && call->facts.tls_ms < 0 ? HTTP_AT_TLS : HTTP_AT_ANSWER;
 }
 
+/**
+ * The absolute URL that an answer points to. libcurl tells it only of transfers that went to their
+ * end, so its parser for URLs is asked.
+ */
+static void read_redirect(struct http_call *call)
+{
+	const struct curl *curl = call->http->curl;
+	AUTO(auto_str) struct str location = {0};
+	char *asked = NULL;
+	void *url = NULL;
+
+	str_add_text(&location, http_header(&call->facts, "Location"));
+	if (call->facts.status / 100 != 3 || location.len == 0) {
+		return;
+	}
+	url = curl->url();
+	(void)curl->easy_getinfo(call->easy, INFO_EFFECTIVE_URL, &asked);
+	if (url && asked && curl->url_set(url, CURL_PART_URL, asked, 0) == CODE_OK &&
+	    curl->url_set(url, CURL_PART_URL, str_text(&location), 0) == CODE_OK &&
+	    curl->url_get(url, CURL_PART_URL, &call->redirect, 0) == CODE_OK) {
+		call->facts.redirect = call->redirect;
+	}
+	curl->url_cleanup(url);
+}
+
 /** What the transfer says about itself. */
 static void read_transfer(struct http_call *call)
 {
 	const struct curl *curl = call->http->curl;
 	struct http_facts *facts = &call->facts;
 	long status = 0;
-	char *redirect = NULL;
 
 	facts->tls_ms = call->is_tls ? since_turn(call, INFO_APPCONNECT_TIME_T) : -1;
 	facts->first_byte_ms =
@@ -137,11 +162,10 @@ static void read_transfer(struct http_call *call)
 		return;
 	}
 	(void)curl->easy_getinfo(call->easy, INFO_RESPONSE_CODE, &status);
-	(void)curl->easy_getinfo(call->easy, INFO_REDIRECT_URL, &redirect);
 	facts->status = (int)status;
-	facts->redirect = redirect;
 	facts->headers = str_view(&call->headers);
 	facts->body = str_view(&call->body);
+	read_redirect(call);
 }
 
 /** libcurl connects to unix sockets only. */

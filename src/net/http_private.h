@@ -89,6 +89,7 @@ struct http_call {
 	bool is_too_large;   /**< we ended it: it passed a ceiling */
 	size_t header_bytes; /**< of all answers together */
 	struct str headers;
+	char *redirect; /**< of libcurl's; NULL: none */
 	struct str body;
 	struct str error;
 

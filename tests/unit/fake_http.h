@@ -63,7 +63,7 @@ static inline size_t fake_read_question(int fd, char *bytes, size_t room)
 		bytes[len] = '\0';
 		end = strstr(bytes, "\r\n\r\n");
 		form = strstr(bytes, "Content-Length: ");
-		if (end && (!form || strlen(end + 4) >= (size_t)atoi(form + 16))) {
+		if (end && (!form || strlen(end + 4) >= strtoul(form + 16, NULL, 10))) {
 			break;
 		}
 	}

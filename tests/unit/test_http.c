@@ -263,11 +263,13 @@ static void a_redirect_is_told_not_followed(void **state)
 		"HTTP/1.1 302 Found\r\nLocation: ../login?next=1\r\nContent-Length: 0\r\n\r\n")};
 
 	(void)state;
-	ask_server(&script, (struct http_request){.url = NULL});
-	assert_int_equal(seen.facts.outcome, HTTP_OK);
-	assert_int_equal(seen.facts.status, 302);
-	assert_non_null(strstr(seen.redirect, "/login?next=1"));
-	assert_int_equal(strncmp(seen.redirect, "http://127.0.0.1:", 17), 0);
+	for (int wants_beginning = 0; wants_beginning < 2; wants_beginning++) {
+		ask_server(&script, (struct http_request){.wants_beginning = wants_beginning});
+		assert_int_equal(seen.facts.outcome, HTTP_OK);
+		assert_int_equal(seen.facts.status, 302);
+		assert_non_null(strstr(seen.redirect, "/login?next=1"));
+		assert_int_equal(strncmp(seen.redirect, "http://127.0.0.1:", 17), 0);
+	}
 }
 
 static void an_interim_answer_is_not_the_answer(void **state)
