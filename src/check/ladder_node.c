@@ -60,9 +60,11 @@ static bool magic_dns_is_off(const struct cert_evidence *evidence)
 	return has_no_domains(evidence) && !evidence->daemon.status->has_magic_dns;
 }
 
+/** Of a name that nobody has, that is the cause. */
 static bool https_is_off(const struct cert_evidence *evidence)
 {
-	return has_no_domains(evidence) && !has_https(evidence->daemon.status);
+	return has_no_domains(evidence) && !has_https(evidence->daemon.status) &&
+	       evidence->owner.owner != OWNER_NOBODY;
 }
 
 static bool is_unsupported(const struct cert_evidence *evidence)

@@ -148,7 +148,7 @@ const struct ladder_rule ladder_rest[] = {
 	 "the certificate is from an authority for tries ({issuer})",
 	 "take TS_DEBUG_ACME_DIRECTORY_URL (or the server's staging setting) away, and the "
 	 "certificate too"},
-	{27, VERDICT_FAIL, REASON_CERT_OF_ANOTHER, RUNG_CERTIFICATE, is_of_another,
+	{27, VERDICT_FAIL, REASON_CERT_NAME_MISMATCH, RUNG_CERTIFICATE, is_of_another,
 	 "the certificate is of {shown}, not of {name}: another server owns the port, or {name} fell "
 	 "back to it",
 	 "see what listens on port {port} (a NAS, a web server's default site), and in which order"},

@@ -84,6 +84,7 @@ static enum verdict write_port(const struct cert_evidence *evidence, struct str 
 	} meanings[] = {
 		[KNOCK_NOT_TRIED] = {VERDICT_UNKNOWN, "was not tried in time"},
 		[KNOCK_OPEN] = {VERDICT_PASS, "accepts connections"},
+		[KNOCK_RESET] = {VERDICT_FAIL, "accepts, and resets the connection at once"},
 		[KNOCK_REFUSED] = {VERDICT_FAIL, "nothing listens"},
 		[KNOCK_NO_ROUTE] = {VERDICT_UNKNOWN, "there is no way there"},
 		[KNOCK_TIMEOUT] = {VERDICT_UNKNOWN, "no answer"},

@@ -54,8 +54,9 @@ static bool is_offline(const struct cert_evidence *evidence)
 
 static bool is_closed_at_once(const struct cert_evidence *evidence)
 {
-	return (has_tls(evidence, TLS_CLOSED) || has_tls(evidence, TLS_RESET)) &&
-	       evidence->tls.facts.phase <= TLS_AT_SERVER_HELLO;
+	return has_port(evidence, KNOCK_RESET) ||
+	       ((has_tls(evidence, TLS_CLOSED) || has_tls(evidence, TLS_RESET)) &&
+		evidence->tls.facts.phase <= TLS_AT_SERVER_HELLO);
 }
 
 static bool has_no_sni(const struct cert_evidence *evidence)
@@ -155,13 +156,13 @@ const struct ladder_rule ladder_wire[] = {
 	 "serve on another machine",
 	 "read the log there: \"must be one of [host]\" means that it fell back to the host, so the "
 	 "node {node} is not up or the site is not its full name"},
-	{23, VERDICT_FAIL, REASON_CERT_UNRECOGNIZED_NAME, RUNG_TLS, has_no_such_site,
+	{23, VERDICT_FAIL, REASON_TLS_ALERT_UNRECOGNIZED_NAME, RUNG_TLS, has_no_such_site,
 	 "the server has no site {name} (alert 112)",
 	 "add the name to the server's configuration, or correct it here"},
 	{24, VERDICT_FAIL, REASON_CERT_NO_COMMON_GROUND, RUNG_TLS, has_no_common_ground,
 	 "client and server share no TLS version or cipher",
 	 "this is the server's own TLS configuration, not Tailscale's"},
-	{25, VERDICT_FAIL, REASON_CERT_PLAIN_HTTP, RUNG_TLS, is_plain_http,
+	{25, VERDICT_FAIL, REASON_TLS_PLAIN_HTTP, RUNG_TLS, is_plain_http,
 	 "plain HTTP is spoken on port {port}",
 	 "serve it with --https={port} instead of --http, or correct the URL"},
 	{.rung = RUNG_COUNT},

@@ -153,6 +153,7 @@ static void on_answer(const struct localapi_facts *facts, void *cookie)
 	answer->outcome = facts->outcome;
 	answer->took_ms = facts->took_ms;
 	localapi_place_text(facts->place, place, sizeof(place));
+	answer->where = arena_text(arena, place);
 	if (facts->outcome != LOCALAPI_OK) {
 		answer->why = arena_printf(arena, "the tailscaled at %s: %s%s%s", place,
 					   localapi_outcome_text(facts->outcome),

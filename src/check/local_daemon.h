@@ -31,6 +31,7 @@ struct daemon_answer {
 	enum reason reason;            /**< of a part that cannot be had */
 	const char *why;               /**< a sentence then */
 	const char *hint;              /**< what to do then; static; NULL: nothing to add */
+	const char *where;             /**< which daemon, in words; NULL until it is done */
 	int64_t took_ms;
 };
 

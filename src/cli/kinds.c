@@ -4,10 +4,12 @@
 
 extern const struct kind kind_address_literal;
 extern const struct kind kind_bindings_valid;
+extern const struct kind kind_cert_obtainable;
 extern const struct kind kind_endpoint_parity;
 extern const struct kind kind_host_keys_pinned;
 extern const struct kind kind_http_probe;
 extern const struct kind kind_path;
+extern const struct kind kind_serve_works;
 extern const struct kind kind_snapshot_parity;
 extern const struct kind kind_ssh_auth;
 extern const struct kind kind_ssh_command;
@@ -22,10 +24,12 @@ extern const struct kind kind_yaml_assert;
 const struct kind *const kinds_table[] = {
 	&kind_address_literal,
 	&kind_bindings_valid,
+	&kind_cert_obtainable,
 	&kind_endpoint_parity,
 	&kind_host_keys_pinned,
 	&kind_http_probe,
 	&kind_path,
+	&kind_serve_works,
 	&kind_snapshot_parity,
 	&kind_ssh_auth,
 	&kind_ssh_command,

@@ -1,0 +1,86 @@
+#include "check/ladder_kind.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+/** So long before the gate is judged the climbs end, so that each says itself what it waited for.
+ */
+#define MARGIN_MS 100
+
+struct ladder_subject *ladder_add(struct ladder_subjects *subjects)
+{
+	return VEC_ADD(&subjects->all);
+}
+
+static void on_ended(void *cookie)
+{
+	struct ladder_subjects *subjects = cookie;
+
+	subjects->under_way--;
+	if (subjects->under_way == 0) {
+		task_wake(&subjects->check->task);
+	}
+}
+
+void ladder_start(struct ladder_subjects *subjects)
+{
+	for (size_t i = 0; i < subjects->all.len; i++) {
+		struct ladder_subject *one = &subjects->all.at[i];
+
+		one->spec.deadline_ms = subjects->check->deadline_ms - MARGIN_MS;
+		subjects->under_way++;
+		one->climb = climb_start(subjects->check->context, &one->spec, on_ended, subjects);
+	}
+}
+
+/** The sentence of a finding: cause, what shows it, and what was not asked. */
+static const char *sentence(struct check *check, const struct ladder_opinion *opinion)
+{
+	AUTO(auto_str) struct str text = {0};
+
+	str_add(&text, opinion->cause);
+	if (opinion->rung < RUNG_COUNT) {
+		str_printf(&text, "; %s: %s", rung_title(opinion->rung),
+			   opinion->rungs[opinion->rung].evidence);
+	}
+	for (size_t i = 0; i < opinion->not_checked_count; i++) {
+		str_printf(&text, "%s%s", i == 0 ? "; not checked: " : ", ",
+			   opinion->not_checked[i]);
+	}
+	return check_text(check, "%s", str_text(&text));
+}
+
+static void report(struct check *check, const struct ladder_subject *one)
+{
+	const struct cert_evidence *evidence = climb_evidence(one->climb);
+	struct ladder_opinion opinion = {0};
+	struct finding *finding = NULL;
+
+	judge_ladder(evidence, check->context->arena, &opinion);
+	check->result->checked +=
+		opinion.verdict == VERDICT_PASS || opinion.verdict == VERDICT_FAIL;
+	if (opinion.reason == REASON_NONE) {
+		return;
+	}
+	finding = check_add(check, opinion.verdict, opinion.reason, one->subject, one->where, "%s",
+			    sentence(check, &opinion));
+	finding->hint = opinion.fix;
+	finding->detail = check_text(check, "%s:%u", one->spec.name, (unsigned)one->spec.port);
+	if (opinion.rung == RUNG_DAEMON) {
+		finding->caused_by =
+			check_text(check, "daemon:local %s", reason_code(opinion.reason));
+	}
+}
+
+void ladder_report(struct ladder_subjects *subjects)
+{
+	for (size_t i = 0; i < subjects->all.len; i++) {
+		struct ladder_subject *one = &subjects->all.at[i];
+
+		if (one->climb) {
+			climb_stop(one->climb);
+			report(subjects->check, one);
+		}
+	}
+	VEC_RELEASE(&subjects->all);
+}
