@@ -52,6 +52,9 @@ extern const struct command receipt_commands[];
 /* commands_snapshot.c */
 extern const struct command snapshot_commands[];
 
+/* commands_diagnose.c */
+extern const struct command diagnose_commands[];
+
 /* commands_targets.c */
 extern const struct option targets_options[];
 extern const struct command targets_commands[];

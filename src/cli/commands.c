@@ -136,6 +136,12 @@ static const struct command hook_commands[] = {
 };
 
 const struct command commands[] = {
+	{.name = "diagnose",
+	 .words = "cert NAME",
+	 .summary = "find the one cause of what does not work",
+	 .doc = "Looks at one thing from all sides, in seconds, and says what it saw. It changes "
+		"nothing and asks nobody.",
+	 .subcommands = diagnose_commands},
 	{.name = "explain",
 	 .words = "WHAT",
 	 .summary = "say what a gate, a kind, a reason or a file means",

@@ -64,6 +64,8 @@ void command_path(const struct command *command, struct str *out);
 
 /* The functions of the rows; each returns the exit status. */
 
+/** Why a name is not served over TLS. */
+int cmd_diagnose_cert(struct cli *cli);
 /** What a gate, a kind, a reason or a file means. */
 int cmd_explain(struct cli *cli);
 /** The gates of this repo, or the shipped ones. */

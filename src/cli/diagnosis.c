@@ -1,0 +1,144 @@
+#include "cli/diagnosis.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "check/local_daemon.h"
+#include "check/reach.h"
+#include "net/http.h"
+#include "net/tls.h"
+
+static const struct endpoint *find_endpoint(const struct repo *repo, struct arena *arena,
+					    const struct climb_spec *spec, struct climb_spec *out)
+{
+	for (size_t i = 0; i < repo->endpoints.len; i++) {
+		const struct endpoint *endpoint = &repo->endpoints.at[i];
+		struct tls_place place = {0};
+
+		if (!endpoint->row.is_broken && tls_place_of(arena, repo, endpoint, &place) &&
+		    place.port == spec->port &&
+		    same_string(place.name ? place.name : place.address, spec->name)) {
+			climb_spec_of(repo, &place, out);
+			return endpoint;
+		}
+	}
+	return NULL;
+}
+
+/** Which row of the repo has the name; a node is found by its name or its id. */
+static void find_row(struct diagnosis *diagnosis, struct arena *arena)
+{
+	const struct repo *repo = diagnosis->repo;
+	struct climb_spec *spec = &diagnosis->spec;
+
+	if (spec->has_tls && find_endpoint(repo, arena, spec, spec)) {
+		return;
+	}
+	for (size_t i = 0; i < repo->devices.len; i++) {
+		const struct device *device = &repo->devices.at[i];
+
+		if (!device->row.is_broken && device->fqdn &&
+		    strcasecmp(device->fqdn, spec->name) == 0) {
+			spec->device = device;
+			spec->known_as = device->row.subject;
+			return;
+		}
+	}
+	for (size_t i = 0; i < repo->targets.len; i++) {
+		const struct target *target = &repo->targets.at[i];
+
+		if (!target->row.is_broken && strcasecmp(target->host.text, spec->name) == 0) {
+			spec->target = target;
+			spec->known_as = target->row.subject;
+			return;
+		}
+	}
+}
+
+int diagnosis_of(struct diagnosis *diagnosis, const char *word, struct arena *arena,
+		 struct err *err)
+{
+	const char *text = strstr(word, "://") ? word : arena_printf(arena, "https://%s", word);
+	struct url url = {0};
+	const char *why = url_parse(text_of(text), &url);
+	char *name = NULL;
+
+	if (why) {
+		return err_set(err, ERR_INPUT, "'%s' is no name that TLS could be asked for: %s",
+			       word, why);
+	}
+	if (url.host.len > 0 && url.host.at[url.host.len - 1] == '.') {
+		url.host.len--;
+	}
+	name = arena_copy(arena, url.host.at, url.host.len);
+	for (char *at = name; *at; at++) {
+		*at = (char)(*at >= 'A' && *at <= 'Z' ? *at - 'A' + 'a' : *at);
+	}
+	diagnosis->spec =
+		(struct climb_spec){.name = name, .port = url.port, .has_tls = url.is_tls};
+	find_row(diagnosis, arena);
+	diagnosis->spec.has_http = true;
+	return 0;
+}
+
+/** Stops waiting; what was seen so far is judged. */
+struct stopping {
+	struct loop *loop;
+	int signal;
+};
+
+static void on_signal(int signal, void *cookie)
+{
+	struct stopping *stopping = cookie;
+
+	stopping->signal = signal;
+	loop_stop(stopping->loop);
+}
+
+static void on_ended(void *cookie)
+{
+	loop_stop(cookie);
+}
+
+int diagnosis_run(struct diagnosis *diagnosis, struct arena *arena, struct err *err)
+{
+	int64_t started_ms = clock_monotonic_ms();
+	struct climb *climb = NULL;
+	struct stopping stopping = {0};
+	struct context context = {
+		.repo = diagnosis->repo,
+		.arena = arena,
+		.mode = diagnosis->mode,
+		.targets = {.all = true},
+		.identity = diagnosis->identity,
+		.agent = diagnosis->agent,
+		.deadline_ms = started_ms + diagnosis->deadline_ms,
+	};
+
+	if (loop_open(&context.loop, err)) {
+		return -1;
+	}
+	stopping.loop = context.loop;
+	if (loop_on_signal(context.loop, on_signal, &stopping, err)) {
+		loop_free(context.loop);
+		return -1;
+	}
+	context.reach = reach_open(&context);
+	context.tls = tls_open();
+	context.http = http_open(context.loop);
+	context.local_daemon = local_daemon_open(&context);
+	diagnosis->spec.deadline_ms = context.deadline_ms;
+	climb = climb_start(&context, &diagnosis->spec, on_ended, context.loop);
+	loop_run(context.loop);
+	climb_stop(climb);
+	judge_ladder(climb_evidence(climb), arena, &diagnosis->opinion);
+	diagnosis->signal = stopping.signal;
+	local_daemon_free(context.local_daemon);
+	http_free(context.http);
+	reach_free(context.reach);
+	loop_free(context.loop);
+	tls_free(context.tls);
+	diagnosis->took_ms = clock_monotonic_ms() - started_ms;
+	return 0;
+}
