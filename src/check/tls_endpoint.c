@@ -137,8 +137,7 @@ static void on_probed(const struct tls_facts *facts, void *cookie)
 static int64_t handshake_deadline(const struct check *check)
 {
 	const struct tls_endpoint *self = check->settings;
-	int64_t now_ms = loop_now_ms(check->context->loop);
-	int64_t own_ms = now_ms + self->handshake_ms;
+	int64_t own_ms = clock_monotonic_ms() + self->handshake_ms;
 	int64_t last_ms = check->deadline_ms - TELLING_MS;
 
 	return own_ms < last_ms ? own_ms : last_ms;

@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <openssl/ssl.h>
+
 #include "../unit/signer.h"
 #include "base/cleanup.h"
 
@@ -148,6 +150,7 @@ static void write_all(const char *folder)
 
 /** What a server says once it has been greeted, and then. */
 enum after {
+	AFTER_TLS,
 	AFTER_HOLD,
 	AFTER_CLOSE,
 	AFTER_RESET,
@@ -158,6 +161,9 @@ enum after {
 #define SAYS(text) (text), sizeof(text) - 1
 #define ALERT_80 "\x15\x03\x03\x00\x02\x02\x50"
 
+/** The largest record, full of HelloRequest (zeros): a client takes any number of them. */
+static const char endless[5 + 16384] = "\x16\x03\x03\x40";
+
 static const struct kind {
 	const char *name;
 	const char *says;
@@ -165,6 +171,7 @@ static const struct kind {
 	enum after after;
 	int delay_ms; /**< before it says anything */
 } kinds[] = {
+	{"many", SAYS(""), AFTER_TLS, 0}, /* an honest server, for any number of clients */
 	{"silent", SAYS(""), AFTER_HOLD, 0},
 	{"half", SAYS("\x16\x03\x03\x00\x7a\x02\x00\x00"), AFTER_HOLD, 0},
 	{"drip", SAYS("\x16\x03\x03\x40\x00\x02\x00\x3f\xfc"), AFTER_DRIP, 0},
@@ -172,7 +179,7 @@ static const struct kind {
 	{"late_alert", SAYS(ALERT_80), AFTER_CLOSE, 1200},
 	{"garbage", SAYS("\x01\x02garbage"), AFTER_CLOSE, 0},
 	{"nonsense", SAYS("\x16\x03\x03\x00\x08\x63\x00\x00\x04junk"), AFTER_CLOSE, 0},
-	{"endless", SAYS("\x16\x03\x03\x00\x04\x00\x00\x00\x00"), AFTER_AGAIN, 0},
+	{"endless", endless, sizeof(endless), AFTER_AGAIN, 0},
 	{"http", SAYS("HTTP/1.1 400 Bad Request\r\n\r\n"), AFTER_CLOSE, 0},
 	{"ssh", SAYS("SSH-2.0-OpenSSH_9.2\r\n"), AFTER_CLOSE, 0},
 	{"close", SAYS(""), AFTER_CLOSE, 0},
@@ -216,11 +223,44 @@ static void answer(const struct visit *visit)
 	}
 }
 
+/** Of the honest server; read by all its threads. */
+static SSL_CTX *honest;
+
+static void open_honest(const char *folder)
+{
+	AUTO(auto_str) struct str chain = {0};
+	AUTO(auto_str) struct str key = {0};
+
+	str_printf(&chain, "%s/good.pem", folder);
+	str_printf(&key, "%s/good.key", folder);
+	honest = SSL_CTX_new(TLS_server_method());
+	signer_require(honest != NULL &&
+		       SSL_CTX_use_certificate_chain_file(honest, chain.at) == 1 &&
+		       SSL_CTX_use_PrivateKey_file(honest, key.at, SSL_FILETYPE_PEM) == 1);
+}
+
+static void shake_hands(int fd)
+{
+	char buffer[512];
+	SSL *ssl = SSL_new(honest);
+
+	signer_require(ssl != NULL && SSL_set_fd(ssl, fd) == 1);
+	if (SSL_accept(ssl) == 1) {
+		while (SSL_read(ssl, buffer, sizeof(buffer)) > 0) {
+		}
+	}
+	SSL_free(ssl);
+}
+
 static void *receive(void *cookie)
 {
 	struct visit *visit = cookie;
 
-	answer(visit);
+	if (visit->kind->after == AFTER_TLS) {
+		shake_hands(visit->fd);
+	} else {
+		answer(visit);
+	}
 	(void)close(visit->fd);
 	free(visit);
 	return NULL;
@@ -258,7 +298,7 @@ static void open_port(struct port *port, const struct kind *kind)
 	port->kind = kind;
 	port->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	signer_require(bind(port->fd, (struct sockaddr *)&address, len) == 0 &&
-		       listen(port->fd, 512) == 0 &&
+		       listen(port->fd, 4096) == 0 &&
 		       getsockname(port->fd, (struct sockaddr *)&address, &len) == 0 &&
 		       pthread_create(&thread, NULL, serve, port) == 0);
 	(void)printf("%s %u\n", kind->name, (unsigned)ntohs(address.sin_port));
@@ -272,7 +312,9 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "usage: tls_peers FOLDER\n");
 		return 64;
 	}
+	(void)signal(SIGPIPE, SIG_IGN);
 	write_all(argv[1]);
+	open_honest(argv[1]);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		open_port(&ports[i], &kinds[i]);
 	}
