@@ -193,7 +193,7 @@ check:
 test-tailnet:
 	$(Q)sh tests/lab/packages.sh build demo test
 	$(Q)sh tests/lab/tailscale.sh --fetch
-	$(Q)$(MAKE) --no-print-directory check ONLY=live/tailnet
+	$(Q)$(MAKE) --no-print-directory check ONLY='live/tailnet*'
 .PHONY: test-tailnet
 
 ## tests: build all test programs (VARIANT=asan, as `check` does)
