@@ -6,6 +6,7 @@
  */
 #include <strings.h>
 
+#include "check/binding_slips.h"
 #include "check/claims.h"
 
 static enum reason reason_of(enum problem_kind kind)
@@ -273,6 +274,7 @@ static void judge(struct check *check)
 	judge_targets(check, &repo->targets);
 	judge_devices(check, &repo->devices);
 	judge_endpoints(check, &repo->endpoints);
+	remark_on_slips(check, repo);
 }
 
 const struct kind kind_bindings_valid = {

@@ -299,6 +299,79 @@ static void asking_not_to_check_host_keys_is_a_remark(void **state)
 	}
 }
 
+static void a_key_that_is_nearly_an_optional_one_is_a_remark(void **state)
+{
+	static const struct {
+		enum fleet_file file;
+		const char *row;
+		const char *was;
+		const char *is;
+	} rows[] = {
+		{TARGETS, "id: alder", "access_policy:", "acess_policy:"},
+		{TARGETS, "id: alder", "access_policy:", "access-policy:"},
+		{TARGETS, "id: alder", "tailscale_ip:", "tailscale_ips:"},
+		{TARGETS, "id: alder", "tags:", "tag:"},
+		{TARGETS, "id: elm", "aliases:", "alias:"},
+		{TARGETS, "id: gum", "probe_via:", "probe_vai:"},
+		{TARGETS, "defaults", "user:", "usr:"},
+		{TARGETS, "defaults", "port:", "prot:"},
+		{DEVICES, "tailnet", "device_count:", "devices_count:"},
+		{DEVICES, "id: alder", "lan_ip:", "lanip:"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fleet *fleet = fleet_new();
+		const struct finding *finding = NULL;
+
+		fleet_edit(fleet, rows[i].file, rows[i].row, rows[i].was, rows[i].is);
+		(void)fleet_run(fleet, "bindings_valid");
+		fleet_expect_pass(fleet, ROWS);
+		assert_int_equal(fixture_count(fleet->fixture, REASON_BINDING_SLIP), 1);
+		finding = &fixture_result(fleet->fixture)->findings.at[0];
+		assert_non_null(strstr(finding->hint, "meant?"));
+		assert_int_equal(finding->where.line,
+				 fleet_place(fleet, rows[i].file, rows[i].row, rows[i].is).line);
+		fleet_free(fleet);
+	}
+}
+
+static void a_key_of_somebody_else_is_no_remark(void **state)
+{
+	/* All that the files of the predecessor have beside ours. */
+	static const char *const keys[] = {"access_method",
+					   "mac",
+					   "ssh_extra_opts",
+					   "batch_mode",
+					   "key_expiry_disabled",
+					   "client_version",
+					   "os",
+					   "tailscale_required_reason",
+					   "advertised_routes",
+					   "enabled_routes",
+					   "rename_applied",
+					   "bootstrap_date",
+					   "days",
+					   "notes",
+					   "role",
+					   "site",
+					   "password"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		AUTO(auto_str) struct str line = {0};
+		struct fleet *fleet = fleet_new();
+
+		/* gum has none of tailscale_ip, tags, aliases, port and user of its own. */
+		str_printf(&line, "host: 10.7.0.16\n      %s: x", keys[i]);
+		fleet_edit(fleet, TARGETS, "id: gum", "host: 10.7.0.16", str_text(&line));
+		(void)fleet_run(fleet, "bindings_valid");
+		fleet_expect_pass(fleet, ROWS);
+		assert_int_equal(fixture_count(fleet->fixture, REASON_BINDING_SLIP), 0);
+		fleet_free(fleet);
+	}
+}
+
 static void checking_host_keys_is_no_remark(void **state)
 {
 	static const char *const words[] = {"yes", "\"yes\"", "true", "ask"};
@@ -485,6 +558,8 @@ int main(void)
 		cmocka_unit_test(a_tailnet_address_as_host_of_a_lan_first_target_is_a_remark),
 		cmocka_unit_test(a_loopback_address_may_stand_for_a_tailnet_address),
 		cmocka_unit_test(asking_not_to_check_host_keys_is_a_remark),
+		cmocka_unit_test(a_key_that_is_nearly_an_optional_one_is_a_remark),
+		cmocka_unit_test(a_key_of_somebody_else_is_no_remark),
 		cmocka_unit_test(checking_host_keys_is_no_remark),
 		cmocka_unit_test(wrong_defaults_fail_where_they_stand),
 		cmocka_unit_test(what_hangs_on_wrong_defaults_is_unknown),
