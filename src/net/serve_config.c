@@ -58,8 +58,7 @@ static bool read_host_and_port(struct json_reader *reader, const struct node *at
 static bool is_entry(struct json_reader *reader, const struct node *value)
 {
 	if (value->kind != NODE_MAP && !node_is_null(value)) {
-		reader_refuse(reader, value, "'%.60s' is %s, expected a map", value->key,
-			      node_sort(value));
+		reader_refuse(reader, value, "'%.60s' is not a map", value->key);
 		return false;
 	}
 	return value->kind == NODE_MAP;

@@ -53,6 +53,41 @@ static void what_is_written_is_read_back(void **state)
 	}
 }
 
+/** Read in any form, written in ours; "" for what is refused. */
+static const char *any_form(const char *text)
+{
+	static char out[CLOCK_RFC3339_BYTES];
+	struct err err = {0};
+	int64_t utc_ms = -7;
+
+	if (clock_parse_any_rfc3339(text_of(text), &utc_ms, &err)) {
+		assert_int_equal(err.code, ERR_INPUT);
+		assert_int_equal(utc_ms, -7);
+		return "";
+	}
+	clock_format_rfc3339(utc_ms, out);
+	return out;
+}
+
+static void any_form_of_rfc_3339_can_be_read(void **state)
+{
+	(void)state;
+	assert_string_equal(any_form("2026-03-01T21:48:13Z"), "2026-03-01T21:48:13.000Z");
+	assert_string_equal(any_form("2026-03-01T21:48:13.1Z"), "2026-03-01T21:48:13.100Z");
+	assert_string_equal(any_form("2026-03-01T21:48:13.123456789Z"), "2026-03-01T21:48:13.123Z");
+	assert_string_equal(any_form("2026-03-01T01:00:00+02:00"), "2026-02-28T23:00:00.000Z");
+	assert_string_equal(any_form("2026-02-28T22:30:00.5-01:30"), "2026-03-01T00:00:00.500Z");
+	assert_string_equal(any_form("2026-03-01T21:48:13"), "");
+	assert_string_equal(any_form("2026-03-01T21:48:13."), "");
+	assert_string_equal(any_form("2026-03-01T21:48:13.Z"), "");
+	assert_string_equal(any_form("2026-03-01T21:48:13+0200"), "");
+	assert_string_equal(any_form("2026-03-01T21:48:13+24:00"), "");
+	assert_string_equal(any_form("2026-03-01T21:48:13ZZ"), "");
+	assert_string_equal(any_form("2026-02-30T21:48:13Z"), "");
+	assert_string_equal(any_form("2026-03-01 21:48:13Z"), "");
+	assert_string_equal(any_form(""), "");
+}
+
 static void other_forms_of_a_moment_are_refused(void **state)
 {
 	static const char *const wrong[] = {
@@ -155,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moments_are_written_in_utc),
 		cmocka_unit_test(what_is_written_is_read_back),
+		cmocka_unit_test(any_form_of_rfc_3339_can_be_read),
 		cmocka_unit_test(other_forms_of_a_moment_are_refused),
 		cmocka_unit_test(dates_are_days_of_the_calendar),
 		cmocka_unit_test(tests_can_fix_the_clock),
