@@ -2,6 +2,11 @@
 
 #include "check/ladder_private.h"
 
+bool question_is_open(const struct question *question)
+{
+	return question && question->asked == NOT_ASKED && question->why_not && !question->is_moot;
+}
+
 /** What is not known because nobody could ask, or was allowed to. */
 static void list_not_checked(const struct cert_evidence *evidence, struct arena *arena,
 			     struct ladder_opinion *out)
@@ -9,8 +14,7 @@ static void list_not_checked(const struct cert_evidence *evidence, struct arena 
 	for (enum rung_id id = 0; id < RUNG_COUNT; id++) {
 		const struct question *question = rung_question(evidence, id);
 
-		if (question && question->asked == NOT_ASKED && question->why_not &&
-		    !question->is_moot) {
+		if (question_is_open(question)) {
 			out->not_checked[out->not_checked_count++] =
 				arena_printf(arena, "%s: %s", rung_title(id), question->why_not);
 		}

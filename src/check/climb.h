@@ -22,7 +22,8 @@ struct climb_spec {
 	const struct target *target; /**< whose own addresses may serve it; NULL */
 	const struct device *device; /**< the node that is said to have it; NULL */
 	bool has_tls;                /**< TLS is promised there */
-	bool has_http;               /**< HTTP is, and what is behind it is to be asked too */
+	bool has_http;               /**< HTTP is to be asked */
+	bool is_whole;               /**< what is behind serve is to be asked too */
 	int64_t deadline_ms;         /**< monotonic */
 };
 

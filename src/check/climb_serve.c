@@ -37,6 +37,9 @@ static void ask_backend(struct climb *climb)
 	struct connect_spec way = {0};
 
 	climb->is_serve_over = true;
+	if (!climb->spec.is_whole) {
+		return;
+	}
 	find_backend(climb->evidence.serve.config, climb->spec.name, climb->spec.port,
 		     climb->context->arena, &climb->backend_place);
 	if (!climb->backend_place.text) {
@@ -89,8 +92,10 @@ void climb_ask_serve(struct climb *climb)
 			why = "no node has the name";
 		}
 		evidence->serve.question.why_not = why;
-		evidence->backend.question.why_not = why;
-		evidence->backend.http.question.why_not = why;
+		if (climb->spec.is_whole) {
+			evidence->backend.question.why_not = why;
+			evidence->backend.http.question.why_not = why;
+		}
 		climb->is_serve_over = true;
 		return;
 	}

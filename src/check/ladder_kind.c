@@ -1,7 +1,7 @@
 #include "check/ladder_kind.h"
 
 #include "base/cleanup.h"
-#include "base/clock.h"
+#include "check/ladder_private.h"
 
 /** So long before the gate is judged the climbs end, so that each says itself what it waited for.
  */
@@ -33,8 +33,31 @@ void ladder_start(struct ladder_subjects *subjects)
 	}
 }
 
+/** "a and b (why), c (why)": what was not asked, those with one cause together. */
+static void add_not_checked(const struct cert_evidence *evidence, struct str *text)
+{
+	const char *before = NULL;
+
+	for (enum rung_id id = 0; id < RUNG_COUNT; id++) {
+		const struct question *question = rung_question(evidence, id);
+
+		if (!question_is_open(question)) {
+			continue;
+		}
+		if (before && !same_string(before, question->why_not)) {
+			str_printf(text, " (%s)", before);
+		}
+		str_printf(text, "%s%s", before ? ", " : "; not checked: ", rung_title(id));
+		before = question->why_not;
+	}
+	if (before) {
+		str_printf(text, " (%s)", before);
+	}
+}
+
 /** The sentence of a finding: cause, what shows it, and what was not asked. */
-static const char *sentence(struct check *check, const struct ladder_opinion *opinion)
+static const char *sentence(struct check *check, const struct cert_evidence *evidence,
+			    const struct ladder_opinion *opinion)
 {
 	AUTO(auto_str) struct str text = {0};
 
@@ -43,10 +66,7 @@ static const char *sentence(struct check *check, const struct ladder_opinion *op
 		str_printf(&text, "; %s: %s", rung_title(opinion->rung),
 			   opinion->rungs[opinion->rung].evidence);
 	}
-	for (size_t i = 0; i < opinion->not_checked_count; i++) {
-		str_printf(&text, "%s%s", i == 0 ? "; not checked: " : ", ",
-			   opinion->not_checked[i]);
-	}
+	add_not_checked(evidence, &text);
 	return check_text(check, "%s", str_text(&text));
 }
 
@@ -63,7 +83,7 @@ static void report(struct check *check, const struct ladder_subject *one)
 		return;
 	}
 	finding = check_add(check, opinion.verdict, opinion.reason, one->subject, one->where, "%s",
-			    sentence(check, &opinion));
+			    sentence(check, evidence, &opinion));
 	finding->hint = opinion.fix;
 	finding->detail = check_text(check, "%s:%u", one->spec.name, (unsigned)one->spec.port);
 	if (opinion.rung == RUNG_DAEMON) {

@@ -99,4 +99,7 @@ void ladder_rungs(const struct cert_evidence *evidence, struct arena *arena,
 /** The head of the piece of evidence that a rung is made of; NULL: it always is. */
 const struct question *rung_question(const struct cert_evidence *evidence, enum rung_id id);
 
+/** Was it left out, although there was something to ask, and nothing before it says enough? */
+bool question_is_open(const struct question *question);
+
 #endif

@@ -31,6 +31,7 @@ static void add(struct state *state, const char *name, const struct serve_port *
 		.known_as = one->subject,
 		.has_tls = port->is_https || port->terminate_tls,
 		.has_http = !port->forward,
+		.is_whole = true,
 	};
 }
 

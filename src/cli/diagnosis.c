@@ -79,6 +79,7 @@ int diagnosis_of(struct diagnosis *diagnosis, const char *word, struct arena *ar
 		(struct climb_spec){.name = name, .port = url.port, .has_tls = url.is_tls};
 	find_row(diagnosis, arena);
 	diagnosis->spec.has_http = true;
+	diagnosis->spec.is_whole = true;
 	return 0;
 }
 

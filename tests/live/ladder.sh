@@ -134,4 +134,207 @@ check 'pending or rate limited, and not a failure' '.reason == "cert.pending" an
 	(.cause | test("pending or rate limited, after [0-9.]+ s")) and (.fix | test("journalctl"))'
 check 'never later than it may' '.duration_ms < 4000'
 
+# ---- the second incident
+
+SUFFIX=bat-boa.ts.net
+HOST=storage.$SUFFIX
+GOOD='grafana jellyfin bazarr overseerr tautulli nzbget transmission prowlarr'
+SERVICES="$GOOD sonarr radarr prometheus alertmanager loki"
+
+# service_address NAME: each has an address of its own, storage has the first
+service_address() {
+	number=2
+	for each in $SERVICES; do
+		[ "$each" != "$1" ] || { echo "127.0.3.$number"; return; }
+		number=$((number + 1))
+	done
+	echo 127.0.3.1
+}
+
+# certificate FILE NAME: a good one, of the authority of this test
+certificate() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj "/CN=$2" \
+		-addext "subjectAltName=DNS:$2" -addext basicConstraints=critical,CA:FALSE \
+		-CA "$lab/ca.crt" -CAkey "$lab/ca.key" -keyout "$1.key" -out "$1.crt" 2> "$lab/openssl"
+}
+
+echo '# seed 002: thirteen services on nodes of their own'
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -subj '/CN=Ladder Test' \
+	-keyout "$lab/ca.key" -out "$lab/ca.crt" 2> "$lab/openssl"
+SSL_CERT_FILE=$lab/ca.crt
+export SSL_CERT_FILE
+nodes=tls@127.0.3.1
+certificate "$lab/api/127.0.3.1" "$HOST"
+for name in $GOOD prometheus; do
+	address=$(service_address "$name")
+	# Prometheus fell back to the host: its node shows the host's certificate.
+	certificate "$lab/api/$address" "$(if [ "$name" = prometheus ]; then echo "$HOST"; else echo "$name.$SUFFIX"; fi)"
+	nodes="$nodes tls@$address"
+done
+for name in sonarr radarr alertmanager; do
+	nodes="$nodes alert@$(service_address "$name")"
+done
+# shellcheck disable=SC2086  # words on purpose
+stub_up $nodes
+
+# What the daemon of the main host says. It has no peer loki.
+{
+	cat <<-END
+		{"Version": "1.92.3", "BackendState": "Running", "TailscaleIPs": ["127.0.3.1"],
+		 "Self": {"DNSName": "$HOST.", "TailscaleIPs": ["127.0.3.1"], "Online": true, "CapMap": {"https": null}},
+		 "CurrentTailnet": {"Name": "example", "MagicDNSSuffix": "$SUFFIX", "MagicDNSEnabled": true},
+		 "CertDomains": ["$HOST"], "Peer": {
+	END
+	for name in $SERVICES; do
+		[ "$name" != loki ] || continue
+		echo "\"nodekey:$name\": {\"DNSName\": \"$name.$SUFFIX.\", \"TailscaleIPs\": [\"$(service_address "$name")\"], \"Online\": true},"
+	done | sed '$s/,$//'
+	echo '}}'
+} | says status 200
+echo "{\"TCP\": {\"$(port_of 127.0.3.1)\": {\"HTTPS\": true}}, \"Web\": {\"$HOST:$(port_of 127.0.3.1)\":
+	{\"Handlers\": {\"/\": {\"Text\": \"storage\"}}}}}" | says serve-config 200
+printf 'invalid domain "%s"; must be one of ["%s"]\n' "alertmanager.$SUFFIX" "$HOST" | says "cert_alertmanager.$SUFFIX" 500
+
+# The repo. Somebody wrote that the host serves alertmanager's name.
+cat > gaterun.yaml <<-END
+	version: 1
+	repo: ladder.test
+	gates: shipped
+	tailscaled_socket: $lab/socket
+END
+{
+	echo 'ssh: {targets: ['
+	echo "{id: storage, host: 127.0.0.1, tailscale_ip: 127.0.3.1}]}"
+} > bindings/ssh.targets.yaml
+{
+	echo 'tailnet: example'
+	echo 'devices:'
+	for name in storage $SERVICES; do
+		echo "  - {id: $name, fqdn: $name.$SUFFIX, tailscale_ip: $(service_address "$name"), access_policy: tailscale_required}"
+	done
+} > bindings/tailscale.tailnet.snapshot.yaml
+{
+	echo 'endpoints:'
+	for name in storage $SERVICES; do
+		node=$name
+		[ "$name" != alertmanager ] || node=storage
+		port=$(port_of "$(service_address "$name")")
+		echo "  - {id: $name, host: storage, url: \"https://$name.$SUFFIX:${port:-443}/\", tls: {node: $node}}"
+	done
+} > bindings/services.health.yaml
+git init -q --template= -b main . && git add -A && git commit -q -m ladder
+
+# found NAME VERDICT REASON PATTERN: what G040 says of an endpoint
+found() {
+	check "$1: $2 $3" ".gates[] | select(.id == \"G040\") | any(.findings[]; .subject == \"endpoint:$1\" and
+		.verdict == \"$2\" and .reason == \"$3\" and ((.message + .hint) | test(\"$4\")))"
+}
+
+verify --gate G040
+status_is 1
+check 'each of the fourteen names is judged' '.gates[0].checked == 14'
+check 'in seconds' '.duration_ms < 9000'
+for name in storage $GOOD; do
+	check "$name: nothing is wrong with it" "all(.gates[0].findings[]; .subject != \"endpoint:$name\")"
+done
+found sonarr fail cert.own_node "alert 80 .internal_error. after [0-9]+ ms.*sonarr.$SUFFIX"
+found radarr fail cert.own_node "radarr.$SUFFIX has no certificate for its name"
+found loki fail cert.node_absent "the tailnet has no node loki.$SUFFIX"
+found prometheus fail cert.name_mismatch "the certificate is of $HOST, not of prometheus.$SUFFIX"
+found alertmanager fail cert.name_not_ours "may have only $HOST.*must be one of.*ask alertmanager.$SUFFIX itself"
+check 'nobody else is blamed' '([.gates[0].findings[].subject] | sort) ==
+	["endpoint:alertmanager", "endpoint:loki", "endpoint:prometheus", "endpoint:radarr", "endpoint:sonarr"]'
+
+echo '# its acceptance criteria, from the receipt alone'
+receipt=$(jq -r .receipt.file "$lab/run.json")
+holds 'the receipt verifies' "$GATERUN" receipt verify "$receipt"
+jq -r .payload "$receipt" | base64 -d | jq . > "$lab/run.json"
+# criterion SENTENCE FILTER: of the gate's record in the receipt
+criterion() {
+	check "$1" "[.. | objects | select(.gate? == \"G040\" or .id? == \"G040\")] | .[0] | $2"
+}
+criterion '#1 TLS succeeds for grafana: it was judged, and is not among the findings' \
+	'tostring | (test("endpoint:sonarr") and (test("endpoint:grafana") | not))'
+criterion '#2 not all services answer: five do not' \
+	'[.. | .subject? // empty] | unique | length == 5'
+criterion '#3 where nodes get no certificate of their own is named' \
+	'[.. | objects | select(.reason? == "cert.own_node") | .subject] | sort == ["endpoint:radarr", "endpoint:sonarr"]'
+criterion '#4 each of the others has one cause' \
+	'[.. | objects | select(.subject?) | .reason] | sort == ["cert.name_mismatch", "cert.name_not_ours", "cert.node_absent", "cert.own_node", "cert.own_node"]'
+
+echo '# what the main host serves works end to end'
+verify --gate G041 --no-receipt
+status_is 0
+check 'its one site is judged' '.gates[0].checked == 1'
+
+# ---- one cause each
+
+# cause SENTENCE REASON VERDICT: of the diagnosis
+cause() {
+	check "$1: $2" ".reason == \"$2\" and .verdict == \"$3\""
+}
+
+echo '# what the wire shows'
+rm -rf .git bindings/*.yaml
+repo active
+stub_up late@127.0.2.1 closed@127.0.2.2 plain@127.0.2.3 gateway@127.0.2.4
+# of ADDRESS: the daemon's node is there
+of() {
+	port=$(port_of "$1")
+	mac_says "[\"$MAC\"]" '{"https": null}' "$port"
+	sed "s/127\.0\.2\.1/$1/g; s/127\.0\.0\.9:/127.0.0.9:9/" "$lab/api/status" > "$lab/api/new" && mv "$lab/api/new" "$lab/api/status"
+}
+of 127.0.2.1
+diagnose "$MAC:$port" --deadline 4s
+cause 'an alert after more than a second, and an order that hangs' cert.pending unknown
+echo '-----BEGIN CERTIFICATE-----' | says "cert_$MAC" 200
+diagnose "$MAC:$port" --deadline 4s
+cause 'the same alert, and no order' cert.order_failed fail
+rung tls fail 'after 1[.][0-9] s'
+of 127.0.2.2
+diagnose "$MAC:$port" --deadline 4s
+cause 'closed before TLS began' serve.closed fail
+of 127.0.2.3
+diagnose "$MAC:$port" --deadline 4s
+cause 'HTTP without TLS' tls.plain_http fail
+certificate "$lab/api/127.0.2.4" "$MAC"
+of 127.0.2.4
+diagnose "$MAC:$port" --deadline 4s
+cause 'a gateway without its backend' serve.backend_down fail
+rung certificate pass 'trusted, until'
+rung http fail 'HTTP status 502'
+
+echo '# what the daemon says'
+kill "$stub"
+stub=
+stub_up alert@127.0.2.1
+of 127.0.2.1
+# answer SENTENCE STATUS TEXT REASON VERDICT
+answer() {
+	echo "$3" | says "cert_$MAC" "$2"
+	diagnose "$MAC:$port" --deadline 4s
+	cause "$1" "$4" "$5"
+}
+answer 'no certificates for this tailnet' 500 'your Tailscale account does not support getting TLS certs' cert.unsupported fail
+answer 'a name that nobody has' 500 "invalid domain \"$MAC\"; must be one of [\"$HOST\"]" cert.name_unknown fail
+answer 'a record that was not made' 500 'SetDNS "_acme-challenge.x" => "t": set-dns response: 500 Internal Server Error, failed to create DNS record' cert.dns_record fail
+answer 'no authority to be reached' 500 'acme.GetReg: Get "https://acme-v02.api.letsencrypt.org/directory": x509: certificate signed by unknown authority' cert.acme_unreachable fail
+answer 'a limit' 500 '429 urn:ietf:params:acme:error:rateLimited: too many certificates' cert.rate_limited fail
+answer 'a limit, as 429' 429 'rate limited' cert.rate_limited fail
+answer 'no permission' 403 'cert access denied' cert.access_denied unknown
+answer 'taken for a browser' 403 'invalid localapi request' daemon.denied unknown
+answer 'a certificate, and an alert all the same' 200 '-----BEGIN CERTIFICATE-----' cert.handshake fail
+echo '{}' | says serve-config 200
+diagnose "$MAC:$port" --deadline 4s
+cause 'no site for the name' serve.no_handler fail
+echo '{"Version": "1.92.3", "BackendState": "NeedsLogin", "AuthURL": "https://login.tailscale.com/a/x", "Self": {"HostName": "mac"}}' | says status 200
+diagnose "$MAC:$port" --deadline 4s
+cause 'a login that waits' auth.blocked.needs_login fail
+kill "$stub"
+stub=
+rm -f "$lab/socket"
+diagnose "$MAC:$port" --mode passive
+status_is 2
+cause 'no daemon at all' daemon.absent unknown
+
 done_testing
