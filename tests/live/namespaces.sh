@@ -19,6 +19,8 @@
 #	both down                  unknown net.*             unknown                  after 200 ms
 #	LAN dead, passive          unknown net.*             unknown                  never
 #	LAN dead, `refuse`         unknown net.*             unknown                  never
+#	the same, a known peer     pass                      fail path.fallback       after 200 ms
+#	the same, Tailscale SSH    unknown net.*             unknown                  never
 #	away (another LAN)         pass                      unknown net.not_home     at once, the LAN never
 #	away (same prefix)         pass, net.lan_foreign     unknown net.not_home     at once
 #	behind a jump host         pass, over the jump host  fail path.fallback       after 200 ms
@@ -249,6 +251,51 @@ sed -i.was 's/^tailscale_ssh: probe/tailscale_ssh: refuse/' bindings/probe.polic
 look
 says G010 harbor unknown 'net[.](timeout|route)' lan
 untouched tail
+
+# daemon MACHINE MORE: a tailscaled that knows all machines but one as plain peers, and of that one MORE
+daemon() {
+	mkdir -p "$lab/daemon"
+	{
+		echo '{"BackendState": "Running", "Self": {"TailscaleIPs": ["100.64.7.200"], "Online": true}, "Peer": {'
+		# shellcheck disable=SC2086
+		for each in $NAMES; do
+			[ "$each" = "$1" ] || echo "\"nodekey:$each\": {\"TailscaleIPs\": [\"$(tail_of "$(number_of "$each")")\"]},"
+		done
+		echo "$2 \"nodekey:other\": {\"TailscaleIPs\": [\"100.64.7.201\"]}}}"
+	} > "$lab/daemon/status.json"
+	rm -f "$lab/sock"
+	"$BUILD/live/localapi_peer" "$lab/sock" files "$lab/daemon" > "$lab/said" 2>&1 &
+	daemon=$!
+	until [ -s "$lab/said" ]; do sleep 0.01; done
+	echo "tailscaled_socket: $lab/sock" >> gaterun.yaml
+	sed -i.was 's/^tailscale_ssh: probe/tailscale_ssh: refuse/' bindings/probe.policy.yaml
+}
+
+scene 'the LAN is dead, the policy refuses Tailscale SSH, and the daemon knows a plain peer'
+unplug harbor lan
+daemon harbor "\"nodekey:harbor\": {\"TailscaleIPs\": [\"$(tail_of "$(number_of harbor)")\"]},"
+look
+passes G010 harbor
+says G012 harbor fail path.fallback tailnet
+kill "$daemon"
+
+scene 'the same, and the daemon knows that it runs Tailscale SSH'
+unplug harbor lan
+daemon harbor "\"nodekey:harbor\": {\"TailscaleIPs\": [\"$(tail_of "$(number_of harbor)")\"],
+	\"sshHostKeys\": [\"ssh-ed25519 AAAA\"]},"
+look
+says G010 harbor unknown 'net[.](timeout|route)' lan
+the_others_pass harbor
+untouched tail
+kill "$daemon"
+
+scene 'the same, and the daemon does not know it'
+unplug harbor lan
+daemon harbor ''
+look
+says G010 harbor unknown 'net[.](timeout|route)' lan
+untouched tail
+kill "$daemon"
 
 scene 'the laptop is on another LAN'
 go_away
