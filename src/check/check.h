@@ -17,6 +17,7 @@ struct http;
 struct local_daemon;
 struct reach;
 struct scan;
+struct tailnet_api_settings;
 struct tls;
 
 /** What all gates of a run share. */
@@ -26,11 +27,14 @@ struct context {
 	enum mode mode;
 	struct selector targets; /**< --target; `all` if not narrowed */
 	struct loop *loop;
-	struct scan *scan;                  /**< the one pass over the tracked files */
-	struct reach *reach;                /**< one connection per target */
-	struct tls *tls;                    /**< what TLS probes share (net/tls.h) */
-	struct local_daemon *local_daemon;  /**< the tailscaled of this machine */
-	struct http *http;                  /**< the one HTTP client (net/http.h) */
+	struct scan *scan;                 /**< the one pass over the tracked files */
+	struct reach *reach;               /**< one connection per target */
+	struct tls *tls;                   /**< what TLS probes share (net/tls.h) */
+	struct local_daemon *local_daemon; /**< the tailscaled of this machine */
+	struct http *http;                 /**< the one HTTP client (net/http.h) */
+	/** How the tailnet's API is asked; NULL: no gate wants it, or there is no credential. */
+	const struct tailnet_api_settings *tailnet_api;
+	const char *tailnet_api_trouble;    /**< what is wrong with the credential then; NULL */
 	const char *identity;               /**< path of the run's SSH key; NULL: none */
 	const char *agent;                  /**< path of the SSH agent's socket; NULL: none */
 	const struct tree_changes *changed; /**< --since: what text gates look at; NULL: all */

@@ -294,7 +294,7 @@ static bool is_tailnet(const struct live_devices *live, const char *tailnet)
 		}
 	}
 	/* The API never says the name of an organisation, which may stand there instead. */
-	return !live->domain && !strchr(tailnet, '.');
+	return !live->tailnet && !strchr(tailnet, '.');
 }
 
 static int check_tailnet(const struct planning *planning, struct err *err)

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/glob.h"
+#include "check/live_from_api.h"
 #include "check/live_pairing.h"
 #include "check/local_daemon.h"
 #include "check/pairing.h"
@@ -224,40 +225,72 @@ void judge_live(struct check *check, const struct live_devices *live)
 	judge_lone_targets(check, live, &declared);
 }
 
+static bool asks_api(const struct check *check)
+{
+	const struct tailnet_live_gate *gate = check->settings;
+
+	return gate->source == LIVE_TELLER_API;
+}
+
 static void begin(struct check *check)
 {
-	(void)local_daemon_ask(check->context->local_daemon, DAEMON_STATUS, check);
+	if (asks_api(check)) {
+		live_from_api_begin(check);
+	} else {
+		(void)local_daemon_ask(check->context->local_daemon, DAEMON_STATUS, check);
+	}
 }
 
 static bool is_ready(const struct check *check)
 {
-	return local_daemon_ask(check->context->local_daemon, DAEMON_STATUS, NULL)->is_done;
+	return asks_api(check) ? live_from_api_is_ready(check)
+			       : local_daemon_ask(check->context->local_daemon, DAEMON_STATUS, NULL)
+					 ->is_done;
+}
+
+/** What the daemon tells; false if it does not, which is a finding then. */
+static bool take_from_daemon(struct check *check, struct live_devices *out)
+{
+	const struct tailnet_status *status = NULL;
+	struct err err = {0};
+
+	if (local_daemon_is_missing(check, DAEMON_STATUS)) {
+		return false;
+	}
+	status = local_daemon_status(check->context->local_daemon);
+	if (local_daemon_is_blocked(check, status)) {
+		return false;
+	}
+	if (live_devices_from_status(check->context->arena, status, out, &err)) {
+		(void)check_add(check, VERDICT_UNKNOWN, REASON_TAILNET_UNSEEN, DAEMON_SUBJECT,
+				(struct place){0}, "%s, so there is nothing to compare with",
+				err.text);
+		return false;
+	}
+	return true;
 }
 
 static void judge(struct check *check)
 {
-	const struct tailnet_status *status = NULL;
 	struct live_devices live = {0};
-	struct err err = {0};
 
-	if (local_daemon_is_missing(check, DAEMON_STATUS)) {
-		return;
+	if (asks_api(check) ? live_from_api_take(check, &live) : take_from_daemon(check, &live)) {
+		judge_live(check, &live);
+		live_devices_release(&live);
 	}
-	status = local_daemon_status(check->context->local_daemon);
-	if (local_daemon_is_blocked(check, status)) {
-		return;
-	}
-	if (live_devices_from_status(check->context->arena, status, &live, &err)) {
-		(void)check_add(check, VERDICT_UNKNOWN, REASON_TAILNET_UNSEEN, DAEMON_SUBJECT,
-				(struct place){0}, "%s, so there is nothing to compare with",
-				err.text);
-		return;
-	}
-	judge_live(check, &live);
-	live_devices_release(&live);
 }
 
+static const struct choice tellers[] = {
+	{"daemon", LIVE_TELLER_DAEMON,
+	 "the tailscaled of this machine; it sees what policy shows it"},
+	{"api", LIVE_TELLER_API,
+	 "the API of the control plane, with the user's credential; active"},
+	{0},
+};
+
 static const struct field tailnet_live_fields[] = {
+	{"source", FIELD_CHOICE, offsetof(struct tailnet_live_gate, source), .choices = tellers,
+	 .fallback = "daemon", .doc = "who is asked what the live tailnet is"},
 	{"ignore", FIELD_TEXTS, offsetof(struct tailnet_live_gate, ignore),
 	 .doc = "globs over names of live devices that need no row"},
 	{0},
@@ -274,7 +307,7 @@ static void check_settings(struct decode *decode, const struct gate *gate, void 
 const struct kind kind_tailnet_live = {
 	.name = "tailnet_live",
 	.doc = "Compares ssh.targets and the tailnet snapshot with the live tailnet, as the tailscaled "
-	       "of this machine sees it. Passes when every device is in all that should have it, under "
+	       "of this machine sees it, or as the API of the control plane tells it. Passes when every device is in all that should have it, under "
 	       "the name and the address that it has",
 	.fields = tailnet_live_fields,
 	.settings_size = sizeof(struct tailnet_live_gate),

@@ -8,8 +8,15 @@
 #include "check/check.h"
 #include "net/live_device.h"
 
+/** Who tells what the live tailnet is. */
+enum live_teller {
+	LIVE_TELLER_DAEMON,
+	LIVE_TELLER_API,
+};
+
 /** Settings. */
 struct tailnet_live_gate {
+	int source;          /**< enum live_teller */
 	struct texts ignore; /**< globs over names of live devices that are nobody's business */
 };
 

@@ -11,6 +11,7 @@
 #include "cli/help.h"
 #include "cli/output.h"
 #include "cli/process.h"
+#include "cli/tailnet_credential.h"
 #include "report/report.h"
 
 /** Most commands whose options the reader must know beforehand, with their subcommands. */
@@ -266,6 +267,7 @@ static void release(struct cli *cli)
 		repo_release(&cli->repo);
 	}
 	problems_release(&cli->problems);
+	secret_wipe(&cli->api_secret);
 	str_release(&cli->out);
 	arena_release(&cli->arena);
 }

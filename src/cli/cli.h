@@ -31,7 +31,8 @@ struct cli {
 	struct str out;           /**< for standard output */
 	struct style out_style;   /**< of standard output */
 	struct style error_style; /**< of standard error */
-	mode_t umask;             /**< as the user has it; files for others are made with it */
+	struct str api_secret; /**< of the tailnet's API, where a gate wants it; wiped at the end */
+	mode_t umask;          /**< as the user has it; files for others are made with it */
 	struct problems problems; /**< of the operator's files */
 	struct repo repo;         /**< after cli_load_repo */
 	const char *revision; /**< the commit that is judged; NULL: the work tree, or the index */

@@ -31,8 +31,9 @@ static int read_capture(struct cli *cli, struct text bytes, struct live_devices 
 	struct arena arena = {0};
 	struct node *root = NULL;
 	struct tailnet_status status = {0};
-	bool is_list = json_load(&arena, "capture", bytes, LOOKED_INTO, &problems, NULL, &root) == 0 &&
-		       node_get(root, "devices");
+	bool is_list =
+		json_load(&arena, "capture", bytes, LOOKED_INTO, &problems, NULL, &root) == 0 &&
+		node_get(root, "devices");
 
 	arena_release(&arena);
 	if (is_list) {
@@ -156,11 +157,7 @@ static int ask(struct cli *cli, const struct tailnet_api_settings *settings,
 /** A server on this machine is no further away than its daemon. */
 static enum mode wanted_mode(const struct tailnet_api_settings *settings)
 {
-	struct url url = {0};
-	bool is_here = settings->url && !url_parse(text_of(settings->url), &url) &&
-		       url.has_address && address_classify(&url.address) == ADDRESS_LOOPBACK;
-
-	return is_here ? MODE_PASSIVE : MODE_ACTIVE;
+	return tailnet_api_is_here(settings) ? MODE_PASSIVE : MODE_ACTIVE;
 }
 
 static int refuse_mode(enum mode mode, enum mode wanted, const char *context, struct err *err)

@@ -4,8 +4,9 @@
 
 #include "base/cleanup.h"
 #include "base/codec.h"
+#include "check/tailnet_live.h"
 #include "cli/commands.h"
-#include "cli/user.h"
+#include "cli/tailnet_credential.h"
 
 /** Longest run that can be asked for. */
 #define DEADLINE_MAX_MS ((int64_t)24 * 60 * 60 * 1000)
@@ -167,6 +168,46 @@ static struct texts texts_of(struct arena *arena, const struct words *words)
 	return texts;
 }
 
+/** Does a gate of this repo ask the tailnet's API? */
+static bool wants_api(const struct gates *gates)
+{
+	for (size_t i = 0; i < gates->len; i++) {
+		const struct gate *gate = &gates->at[i];
+		const struct tailnet_live_gate *settings = gate->settings;
+
+		if (same_string(gate->kind_name, "tailnet_live") && settings &&
+		    settings->source == LIVE_TELLER_API) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Look for the credential of the API once, and only where a gate wants it; what is wrong with it
+ * is that gate's finding. 0, or EXIT_DATA. */
+static int choose_api(struct cli *cli, struct run_options *out)
+{
+	struct tailnet_api_settings *settings = NULL;
+	struct user_config config = {0};
+	struct err err = {0};
+	int status = 0;
+
+	if (!wants_api(&cli->repo.gates) || out->mode < MODE_PASSIVE) {
+		return 0;
+	}
+	status = user_read_config(cli, &config);
+	if (status) {
+		return status;
+	}
+	settings = arena_alloc(&cli->arena, sizeof(*settings));
+	if (tailnet_credential_find(cli, &config, &cli->api_secret, settings, &err)) {
+		out->tailnet_api_trouble = arena_text(&cli->arena, err.text);
+	} else {
+		out->tailnet_api = settings;
+	}
+	return 0;
+}
+
 int choose_options(struct cli *cli, struct run_options *out)
 {
 	struct err err = {0};
@@ -185,6 +226,9 @@ int choose_options(struct cli *cli, struct run_options *out)
 	}
 	if (status == 0) {
 		status = user_identity(cli, &out->identity);
+	}
+	if (status == 0) {
+		status = choose_api(cli, out);
 	}
 	out->agent = getenv("SSH_AUTH_SOCK");
 	out->is_staged = cli->args.staged;

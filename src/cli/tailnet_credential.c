@@ -106,30 +106,37 @@ static int from_file(struct cli *cli, const struct user_config *config, struct s
 	return result;
 }
 
+int tailnet_credential_find(struct cli *cli, const struct user_config *config, struct str *secret,
+			    struct tailnet_api_settings *out, struct err *err)
+{
+	struct tailnet_api_settings settings = {.url = config->tailnet_api.url,
+						.tailnet = config->tailnet_api.tailnet};
+	const char *why = settings.url ? tailnet_api_check_url(settings.url) : NULL;
+
+	if (why) {
+		/* What stands there is not told: it may have a password in it. */
+		return err_set(err, ERR_INPUT,
+			       "the url of tailnet_api in config.yaml is none of an API: %s", why);
+	}
+	if (from_environment(secret, &settings, err) ||
+	    (secret->len == 0 && from_file(cli, config, secret, &settings, err))) {
+		return -1;
+	}
+	settings.secret = str_text(secret);
+	*out = settings;
+	return 0;
+}
+
 int tailnet_credential(struct cli *cli, struct str *secret, struct tailnet_api_settings *out)
 {
 	struct user_config config = {0};
-	struct tailnet_api_settings settings = {0};
-	const char *why = NULL;
 	struct err err = {0};
 	int status = user_read_config(cli, &config);
 
 	if (status) {
 		return status;
 	}
-	settings.url = config.tailnet_api.url;
-	settings.tailnet = config.tailnet_api.tailnet;
-	why = settings.url ? tailnet_api_check_url(settings.url) : NULL;
-	if (why) {
-		/* What stands there is not told: it may have a password in it. */
-		return cli_refuse(
-			cli, "the url of tailnet_api in config.yaml is none of an API: %s", why);
-	}
-	if (from_environment(secret, &settings, &err) ||
-	    (secret->len == 0 && from_file(cli, &config, secret, &settings, &err))) {
-		return cli_refuse(cli, "%s", err.text);
-	}
-	settings.secret = str_text(secret);
-	*out = settings;
-	return 0;
+	return tailnet_credential_find(cli, &config, secret, out, &err)
+		       ? cli_refuse(cli, "%s", err.text)
+		       : 0;
 }

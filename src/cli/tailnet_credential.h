@@ -5,7 +5,7 @@
 #ifndef CLI_TAILNET_CREDENTIAL_H
 #define CLI_TAILNET_CREDENTIAL_H
 
-#include "cli/cli.h"
+#include "cli/user.h"
 #include "net/tailnet_api.h"
 
 /** An API key. */
@@ -13,6 +13,10 @@
 /** An OAuth client. */
 #define ENV_CLIENT_ID "GATERUN_TAILNET_OAUTH_CLIENT_ID"
 #define ENV_CLIENT_SECRET "GATERUN_TAILNET_OAUTH_CLIENT_SECRET"
+
+/** As tailnet_credential, without a word. @return 0; -1 */
+int tailnet_credential_find(struct cli *cli, const struct user_config *config, struct str *secret,
+			    struct tailnet_api_settings *out, struct err *err);
 
 /**
  * Where to ask, and by whose leave.

@@ -40,6 +40,14 @@ const char *tailnet_api_check_url(const char *url)
 	return NULL;
 }
 
+bool tailnet_api_is_here(const struct tailnet_api_settings *settings)
+{
+	struct url url = {0};
+
+	return settings->url && !url_parse(text_of(settings->url), &url) && url.has_address &&
+	       address_classify(&url.address) == ADDRESS_LOOPBACK;
+}
+
 /** Forget a secret. */
 static void wipe(struct str *str)
 {
@@ -140,6 +148,9 @@ static void got_devices(const struct http_facts *facts, void *cookie)
 		finish(api, NULL, &err);
 		return;
 	}
+	/* The API calls its tailnets by the names that one asks for. */
+	devices.tailnet =
+		api->settings->tailnet ? arena_text(api->arena, api->settings->tailnet) : NULL;
 	finish(api, &devices, NULL);
 }
 

@@ -29,6 +29,9 @@ struct tailnet_api_settings {
 /** https, or http to a loopback address; no path. Returns what is wrong with it, NULL if good. */
 const char *tailnet_api_check_url(const char *url);
 
+/** Is the server on this machine, by its address? */
+bool tailnet_api_is_here(const struct tailnet_api_settings *settings);
+
 /** Can it be a credential: printable ASCII without blanks, not too long? */
 bool tailnet_api_is_credential(struct text text);
 

@@ -84,6 +84,22 @@ static void read_device(struct json_reader *reader, const struct node *map,
 	}
 }
 
+/** What all names end with, if they do: the tailnet's domain. */
+static const char *common_domain(const struct live_devices *devices)
+{
+	const char *domain = NULL;
+
+	for (size_t i = 0; i < devices->list.len; i++) {
+		const char *dot = strchr(devices->list.at[i].fqdn, '.');
+
+		if (!dot || (domain && strcasecmp(domain, dot + 1) != 0)) {
+			return NULL;
+		}
+		domain = domain ? domain : dot + 1;
+	}
+	return domain;
+}
+
 int tailnet_api_read_devices(struct arena *arena, struct text bytes, struct live_devices *out,
 			     struct err *err)
 {
@@ -111,6 +127,7 @@ int tailnet_api_read_devices(struct arena *arena, struct text bytes, struct live
 		return -1;
 	}
 	live_devices_sort(&devices);
+	devices.domain = common_domain(&devices);
 	*out = devices;
 	return 0;
 }

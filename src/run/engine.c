@@ -423,6 +423,8 @@ void run_gates(const struct repo *repo, const struct run_options *options, const
 		.mode = options->mode,
 		.targets = options->targets,
 		.identity = options->identity,
+		.tailnet_api = options->tailnet_api,
+		.tailnet_api_trouble = options->tailnet_api_trouble,
 		.changed = options->changed,
 		.agent = options->agent,
 		.deadline_ms =

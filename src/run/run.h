@@ -35,6 +35,9 @@ struct run_options {
 	enum mode mode;       /**< what the context grants, or lower by --mode */
 	int64_t deadline_ms;  /**< length of the whole run; 0: the default */
 	const char *identity;
+	/** How the tailnet's API is asked; NULL: no gate wants it, or there is no credential. */
+	const struct tailnet_api_settings *tailnet_api;
+	const char *tailnet_api_trouble;    /**< what is wrong with the credential then; NULL */
 	const char *agent;                  /**< path of the SSH agent's socket; NULL: none */
 	const struct tree_changes *changed; /**< --since: what text gates look at; NULL: all */
 	struct baseline *baseline; /**< --baseline, filled while the run is compared; NULL: none */

@@ -165,6 +165,53 @@ check 'an API elsewhere wants active mode' '.message | test("active mode")'
 printf 'tailnet_api: {url: "%s", credential_file: key}\n' "$url" > "$HOME/.config/gaterun/config.yaml"
 file_is_kept 'the file is kept whatever an API says'
 
+# ---- the gate that asks the API
+
+cp gaterun.yaml "$lab/gaterun.yaml"
+own_gate << 'END'
+id: X001
+title: The control plane agrees
+kind: tailnet_live
+with: {source: api}
+packs: [fast]
+severity: high
+enforce: true
+owner: ops
+review_by: 2030-01-01
+triage: Refresh the snapshot.
+explain: It asks the API.
+END
+serve_list .
+verify --gate X001 --no-receipt
+status_is 0
+check 'the API agrees with snapshot and targets' '.gates[0].verdict == "pass" and .gates[0].checked == 4'
+serve_list '.devices[1].addresses = ["100.101.102.98"] | .devices += [{name: "new.fleet.example"}]'
+verify --gate X001 --no-receipt
+status_is 1
+check 'another address and a new device are findings' \
+	'[.gates[0].findings[] | select(.verdict == "fail") | .reason] | sort == ["tailnet.address", "tailnet.undeclared"]'
+mode 403
+verify --gate X001 --no-receipt
+status_is 2
+check 'an API that says no is unknown' \
+	'.gates[0].findings == [.gates[0].findings[] | select(.verdict == "unknown" and .reason == "tailnet.api")]'
+mode ok
+edit "$HOME/.config/gaterun/config.yaml" 's|url: "[^"]*", ||'
+verify --gate X001 --no-receipt
+status_is 2
+check 'the API elsewhere is skipped in passive mode' \
+	'.gates[0].verdict == "skip" and .gates[0].findings[0].reason == "mode.passive"'
+edit bindings/probe.policy.yaml 's/passive/active/'
+rm "$HOME/.config/gaterun/config.yaml"
+verify --gate X001 --no-receipt
+status_is 2
+check 'without a credential it is unknown, and says what to set' \
+	'.gates[0].findings[0] | .reason == "tailnet.api" and (.message | test("GATERUN_TAILNET_API_KEY"))'
+cp "$lab/run.json" "$lab/gate_said"
+git checkout -q -- .
+rm -r gates
+printf 'tailnet_api: {url: "%s", credential_file: key}\n' "$url" > "$HOME/.config/gaterun/config.yaml"
+
 # ---- the file
 
 serve_list '.devices[1].addresses = ["100.101.102.98"]'
