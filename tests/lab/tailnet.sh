@@ -131,6 +131,22 @@ register() {
 		{ cat "$lab/$machine/up" >&2; exit 1; }
 }
 
+# A tailnet in which each machine may have a certificate and none ever comes: tailnet/control.go.
+hanging_up() {
+	DOMAIN=hang.example
+	net_up
+	ip link set lo up
+	ip addr add "$CONTROL/24" dev lan
+	"$programs/control" "$CONTROL:9911" > "$lab/control.log" 2>&1 &
+	until_true curl -sf "http://$CONTROL:9911/acme/directory"
+	for name in ctl $NAMES; do
+		daemon "$name" "TS_DEBUG_ACME_DIRECTORY_URL=http://$CONTROL:9911/acme/directory"
+		tailscale "$name" up --login-server "http://$CONTROL:9911" --hostname "$name" --accept-dns=false \
+			--netfilter-mode=off > "$lab/$name/up" 2>&1 || { cat "$lab/$name/up" >&2; exit 1; }
+	done
+	until_true sees_all
+}
+
 ALLOW_ALL='"acls": [{"action": "accept", "src": ["*"], "dst": ["*:*"]}]'
 OWNERS='"tagOwners": {"tag:ci": ["ops@"], "tag:harbor": ["ops@"], "tag:lantern": ["ops@"], "tag:mill": ["ops@"]}'
 

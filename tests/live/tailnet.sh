@@ -6,6 +6,7 @@
 #	SSH rule `check`                        G010 fail auth.blocked.tailscale_check, within 3 s
 #	no SSH rule                             G010 fail auth.denied.tailscale_policy
 #	any of them, `tailscale_ssh: refuse`    G010 unknown auth.predicted.tailscale_ssh, not a packet
+#	serve, HTTPS off in the tailnet         diagnose cert: fail, that is the one cause; alert 80 at once
 # shellcheck disable=SC1091,SC2154  # netlab.sh sets $lab
 set -u
 . "$LAB/tap.sh"
@@ -84,4 +85,22 @@ verify --gate G010 --no-receipt
 status_is 2
 for name in $NAMES; do says G010 "$name" unknown auth.predicted.tailscale_ssh; done
 holds 'not a packet was sent into the tailnet' [ "$(sent tailscale0)" -eq "$before" ]
+
+scene 'serve is configured, and HTTPS is off in the tailnet (headscale has none)'
+name=harbor.lab.example
+localapi harbor serve-config -X POST -d "{\"TCP\": {\"443\": {\"HTTPS\": true}}, \"Web\": {\"$name:443\": {\"Handlers\":
+	{\"/\": {\"Proxy\": \"http://127.0.0.1:8080\"}}}}}"
+for where in ctl harbor; do
+	sed -i '/^tailscaled_socket:/d' gaterun.yaml
+	echo "tailscaled_socket: \"$lab/$where/sock\"" >> gaterun.yaml
+	said="diagnose cert $name at $where"
+	on "$where" "$BUILD/gaterun" diagnose cert "$name" -o json > "$lab/run.json" 2> "$lab/run.err" < /dev/null
+	status=$?
+	jq -r '"# \(.reason): \(.cause) (\(.fix))"' "$lab/run.json"
+	check "as seen at $where: a real alert 80, at once" 'any(.rungs[]; .name == "tls" and (.evidence | test("80")))'
+	[ "$where" = ctl ] || {
+		status_is 1
+		check "as seen at $where: the one cause" '.reason == "cert.https_off"'
+	}
+done
 done_testing
