@@ -1,4 +1,5 @@
 /* One transfer: what libcurl is told, and what it tells while bytes come in. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -138,20 +139,25 @@ static void set_habits(struct http_call *call, const struct curl *curl)
 }
 
 /**
+ * Whom to trust: the caller's file; else SSL_CERT_FILE and SSL_CERT_DIR, as OpenSSL itself obeys
+ * them; else what libcurl was built with.
+ *
  * libcurl reads the authorities once for all transfers only if it need not look into a folder too;
- * that costs 20 ms for each otherwise. So where it has a file, the folder is left out.
+ * that costs 20 ms for each otherwise. So where there is a file, the folder is left out.
  */
 static void set_trust(struct http_call *call, const struct curl *curl,
 		      const struct http_request *request)
 {
-	const char *file = request->ca_file;
+	const char *file = request->ca_file ? request->ca_file : getenv("SSL_CERT_FILE");
+	const char *folder = request->ca_file ? NULL : getenv("SSL_CERT_DIR");
 
 	SET(OPT_SSL_VERIFYPEER, request->is_unverified ? 0L : 1L);
 	SET(OPT_SSL_VERIFYHOST, request->is_unverified ? 0L : 2L);
-	if (!file && curl->easy_getinfo(call->easy, INFO_CAINFO, &file) != CODE_OK) {
-		file = NULL;
-	}
-	if (file && (request->ca_file || access(file, R_OK) == 0)) {
+	if (file || folder) {
+		SET(OPT_CAINFO, file);
+		SET(OPT_CAPATH, folder);
+	} else if (curl->easy_getinfo(call->easy, INFO_CAINFO, &file) == CODE_OK && file &&
+		   access(file, R_OK) == 0) {
 		SET(OPT_CAINFO, file);
 		SET(OPT_CAPATH, NULL);
 	}

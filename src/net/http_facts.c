@@ -83,14 +83,15 @@ enum http_outcome http_outcome_of(int code, const char *text, bool is_early)
 	}
 }
 
-enum http_tls http_tls_of(int code, long verify)
+enum http_tls http_tls_of(int code, long verify, const char *text)
 {
 	if (code != CODE_PEER_FAILED_VERIFICATION) {
 		return HTTP_TLS_HANDSHAKE;
 	}
-	switch (verify) {
-	case 0:
+	if (says(text, "subject name") || says(text, "host name")) { /* there is no code for it */
 		return HTTP_TLS_NAME;
+	}
+	switch (verify) {
 	case VERIFY_EXPIRED:
 		return HTTP_TLS_EXPIRED;
 	case VERIFY_NOT_YET_VALID:
@@ -206,7 +207,7 @@ static void conclude(struct http_call *call)
 	}
 	if (facts->outcome == HTTP_TLS) {
 		(void)call->http->curl->easy_getinfo(call->easy, INFO_SSL_VERIFYRESULT, &verify);
-		facts->tls = http_tls_of(call->code, verify);
+		facts->tls = http_tls_of(call->code, verify, text);
 	}
 	if (facts->outcome != HTTP_OK) {
 		str_add_printable(&call->error, text_of(text));

@@ -131,8 +131,8 @@ enum http_outcome http_outcome_of(int code, const char *text, bool is_early);
 /** Which outcome is that of a connection that was not made? Pure. */
 enum http_outcome http_outcome_of_errno(int error);
 
-/** Which kind of failure of TLS? Pure. `verify` is an X509_V_ERR_… of OpenSSL. */
-enum http_tls http_tls_of(int code, long verify);
+/** Which kind of failure of TLS? Pure. `verify` is an X509_V_ERR_… of OpenSSL, `text` libcurl's. */
+enum http_tls http_tls_of(int code, long verify, const char *text);
 
 /* ---- http_socket.c: sockets for libcurl */
 

@@ -4,7 +4,7 @@
 #
 # Nothing is asked of the package manager when everything is there. What will be installed is said
 # first, with the exact command. No service is started or enabled: nothing in the table has one (the
-# SSH server that the lab needs is unpacked into build/ by sshd.sh, never installed).
+# servers that the lab needs are unpacked into build/ by sshd.sh and nginx.sh, never installed).
 # Exit status: 0 all is there, 64 usage, 69 something is missing and could not be installed.
 set -eu
 

@@ -515,6 +515,33 @@ static void who_is_silent_in_the_handshake_is_waited_for_there(void **state)
 	assert_int_equal(seen.facts.phase, HTTP_AT_TLS);
 }
 
+static void what_is_wrong_with_a_certificate_is_told_apart(void **state)
+{
+	static const struct {
+		int code;
+		long verify;
+		const char *text;
+		enum http_tls tls;
+	} rows[] = {
+		{CODE_SSL_CONNECT_ERROR, 0, "tlsv1 alert internal error", HTTP_TLS_HANDSHAKE},
+		{CODE_PEER_FAILED_VERIFICATION, 10, "certificate has expired", HTTP_TLS_EXPIRED},
+		{CODE_PEER_FAILED_VERIFICATION, 9, "not yet valid", HTTP_TLS_NOT_YET},
+		{CODE_PEER_FAILED_VERIFICATION, 18, "self-signed", HTTP_TLS_SELF_SIGNED},
+		{CODE_PEER_FAILED_VERIFICATION, 19, "self-signed", HTTP_TLS_SELF_SIGNED},
+		{CODE_PEER_FAILED_VERIFICATION, 20, "local issuer", HTTP_TLS_UNTRUSTED},
+		{CODE_PEER_FAILED_VERIFICATION, 1,
+		 "no alternative certificate subject name matches target host name 'a'",
+		 HTTP_TLS_NAME},
+		{CODE_PEER_FAILED_VERIFICATION, 1, "something else", HTTP_TLS_UNTRUSTED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(http_tls_of(rows[i].code, rows[i].verify, rows[i].text),
+				 rows[i].tls);
+	}
+}
+
 /* ---- many */
 
 /** More than have their turn at once, so that the last ones wait. */
@@ -763,6 +790,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_asked_is_ours),
 		cmocka_unit_test(plain_http_is_not_tls),
 		cmocka_unit_test(who_is_silent_in_the_handshake_is_waited_for_there),
+		cmocka_unit_test(what_is_wrong_with_a_certificate_is_told_apart),
 		cmocka_unit_test(many_are_asked_at_once_and_the_rest_in_turn),
 		cmocka_unit_test(who_never_had_a_turn_was_not_tried),
 		cmocka_unit_test(what_is_cancelled_says_nothing),
