@@ -60,7 +60,10 @@ struct host_name {
 void host_name_fill(struct host_name *wanted, const char *name, uint16_t port);
 void host_name_release(struct host_name *wanted);
 
-/** Does the line name the host? A plain name matches any port; `[name]:port` only that one. */
+/**
+ * Does the line name the host? A plain name matches any port; `[name]:port` only that one; a
+ * pattern either form, except that of port 22 there is the name alone.
+ */
 bool known_host_names(const struct known_host *line, const struct host_name *wanted);
 
 /**

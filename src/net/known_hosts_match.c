@@ -59,40 +59,73 @@ static bool glob(struct text pattern, struct text text)
 	return p == pattern.len;
 }
 
-/** As in ssh(1) a pattern needs no bracket to speak of the port: `*:2222` does. */
-static enum naming names_by(struct text pattern, const struct host_name *wanted)
-{
-	bool has_bracket = pattern.at[0] == '[';
+/** What a list says about one form of a name. */
+struct mention {
+	bool is_named;
+	bool is_negated;
+};
 
-	if (!has_bracket && glob(pattern, str_view(&wanted->plain))) {
-		return NAMED_PLAIN;
+/** Can the pattern speak of that form? (Of port 22 ssh(1) knows the name alone.) */
+static bool is_about(struct text pattern, const struct host_name *wanted, const struct str *form)
+{
+	static const char standard[] = "]:22";
+	const size_t len = sizeof(standard) - 1;
+
+	if (pattern.at[0] == '[') {
+		return form == &wanted->with_port;
 	}
-	if (!has_bracket && !memchr(pattern.at, ':', pattern.len)) {
-		return NAMED_NOT;
-	}
-	return glob(pattern, str_view(&wanted->with_port)) ? NAMED_WITH_PORT : NAMED_NOT;
+	return form == &wanted->plain || memchr(pattern.at, ':', pattern.len) ||
+	       memcmp(form->at + form->len - len, standard, len) != 0;
 }
 
-static enum naming names_in_list(struct text list, const struct host_name *wanted)
+/**
+ * ssh(1) looks for "[name]:port", and for "name" only where no line has that.
+ *
+ * @param form  one of the two that are in `wanted`
+ */
+static struct mention mention_of(struct text list, const struct host_name *wanted,
+				 const struct str *form)
 {
-	enum naming found = NAMED_NOT;
+	struct mention found = {0};
 	struct text pattern = {0};
 
 	while (text_split(&list, ',', &pattern)) {
 		bool is_negated = pattern.at[0] == '!';
-		enum naming naming = NAMED_NOT;
 
 		if (is_negated) {
 			pattern.at++;
 			pattern.len--;
 		}
-		naming = names_by(pattern, wanted);
-		if (is_negated && naming != NAMED_NOT) {
-			return NAMED_NOT;
+		if (is_about(pattern, wanted, form) && glob(pattern, str_view(form))) {
+			found.is_named = found.is_named || !is_negated;
+			found.is_negated = found.is_negated || is_negated;
 		}
-		found = naming > found ? naming : found;
 	}
 	return found;
+}
+
+/** (Stricter than ssh(1): what is negated in either form pins nothing.) */
+static enum naming names_in_list(struct text list, const struct host_name *wanted)
+{
+	struct mention port = mention_of(list, wanted, &wanted->with_port);
+	struct mention plain = mention_of(list, wanted, &wanted->plain);
+
+	if (port.is_negated || plain.is_negated) {
+		return NAMED_NOT;
+	}
+	if (port.is_named) {
+		return NAMED_WITH_PORT;
+	}
+	return plain.is_named ? NAMED_PLAIN : NAMED_NOT;
+}
+
+/** A key is revoked for whoever can be meant: what is negated in one form is not in the other. */
+static bool list_revokes(struct text list, const struct host_name *wanted)
+{
+	struct mention port = mention_of(list, wanted, &wanted->with_port);
+	struct mention plain = mention_of(list, wanted, &wanted->plain);
+
+	return (port.is_named && !port.is_negated) || (plain.is_named && !plain.is_negated);
 }
 
 static bool hash_is_of(struct text salt, struct text hash, const struct str *name)
@@ -122,6 +155,12 @@ static enum naming line_names(const struct known_host *line, const struct host_n
 {
 	return line->names.at[0] == '|' ? names_hashed(line->names, wanted)
 					: names_in_list(line->names, wanted);
+}
+
+static bool line_revokes(const struct known_host *line, const struct host_name *wanted)
+{
+	return line->names.at[0] == '|' ? names_hashed(line->names, wanted) != NAMED_NOT
+					: list_revokes(line->names, wanted);
 }
 
 bool known_host_names(const struct known_host *line, const struct host_name *wanted)
@@ -195,7 +234,7 @@ const struct known_host *known_hosts_revoked(const struct known_hosts *hosts,
 		const struct known_host *line = &hosts->at[number++];
 
 		if (line->marker == KNOWN_HOST_REVOKED && text_equal(line->blob, blob) &&
-		    line_names(line, wanted) != NAMED_NOT) {
+		    line_revokes(line, wanted)) {
 			return line;
 		}
 	}

@@ -537,6 +537,53 @@ static void a_pattern_without_brackets_may_speak_of_the_port(void **state)
 	EXPECT(fixture, "immich", 2222, THE_B, HOST_KEY_CHANGED, 1);
 }
 
+static void a_pattern_meets_the_name_with_its_port(void **state)
+{
+	/* What `ssh-keygen -F '[immich]:2222'` finds; of port 22 there is only the name. */
+	static const struct {
+		const char *patterns;
+		bool at_22;
+		bool at_2222;
+	} rows[] = {
+		{"*2222", false, true},        {"*]*", false, true},
+		{"?immich??????", false, true}, {"*:2222", false, true},
+		{"*22", false, true},          {"*", true, true},
+		{"[immich]*", true, true},     {"[immich]:*2", true, true},
+		{"[*]:2222", false, true},     {"*2223", false, false},
+		{"*,!*2222", true, false},     {"!*2222,*", true, false},
+		{"immich2222", false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct known_host line = {.names = text_of(rows[i].patterns)};
+
+		assert_int_equal(names(&line, "immich", 22), rows[i].at_22);
+		assert_int_equal(names(&line, "immich", 2222), rows[i].at_2222);
+	}
+}
+
+static void a_pattern_that_meets_the_port_hides_the_name_alone(void **state)
+{
+	struct fixture *fixture = *state;
+
+	parse(fixture, "* " A "\nimmich " B "\n");
+	EXPECT(fixture, "immich", 22, THE_B, HOST_KEY_PINNED, 2);
+	EXPECT(fixture, "immich", 2222, THE_A, HOST_KEY_PINNED, 1);
+	EXPECT(fixture, "immich", 2222, THE_B, HOST_KEY_CHANGED, 1);
+}
+
+static void a_revocation_meets_whoever_can_be_meant(void **state)
+{
+	struct fixture *fixture = *state;
+
+	parse(fixture, "* " A "\n* " B "\n@revoked *2222 " A "\n@revoked *,!*2222 " B "\n");
+	EXPECT(fixture, "immich", 22, THE_A, HOST_KEY_PINNED, 1);
+	EXPECT(fixture, "immich", 2222, THE_A, HOST_KEY_REVOKED, 3);
+	EXPECT(fixture, "immich", 22, THE_B, HOST_KEY_REVOKED, 4);
+	EXPECT(fixture, "immich", 2222, THE_B, HOST_KEY_REVOKED, 4);
+}
+
 static void an_empty_file_pins_nothing(void **state)
 {
 	struct fixture *fixture = *state;
@@ -588,6 +635,9 @@ int main(void)
 		WITH_FIXTURE(a_hashed_name_can_be_revoked),
 		WITH_FIXTURE(a_revocation_for_a_port_is_for_that_port),
 		WITH_FIXTURE(a_pattern_without_brackets_may_speak_of_the_port),
+		cmocka_unit_test(a_pattern_meets_the_name_with_its_port),
+		WITH_FIXTURE(a_pattern_that_meets_the_port_hides_the_name_alone),
+		WITH_FIXTURE(a_revocation_meets_whoever_can_be_meant),
 		WITH_FIXTURE(an_empty_file_pins_nothing),
 		WITH_FIXTURE(a_nul_in_a_line_drops_only_that_line),
 	};
