@@ -21,12 +21,15 @@ static void list_not_checked(const struct cert_evidence *evidence, struct arena 
 	}
 }
 
+/** The whole table. */
+static const struct ladder_rule *const parts[] = {ladder_node, ladder_wire, ladder_rest};
+
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
 /** The first row of the table that holds; NULL if none does. */
 static const struct ladder_rule *find_cause(const struct cert_evidence *evidence)
 {
-	static const struct ladder_rule *const parts[] = {ladder_node, ladder_wire, ladder_rest};
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < PARTS; i++) {
 		for (const struct ladder_rule *rule = parts[i]; rule->holds; rule++) {
 			if (rule->holds(evidence)) {
 				return rule;
@@ -52,4 +55,20 @@ void judge_ladder(const struct cert_evidence *evidence, struct arena *arena,
 		out->cause = ladder_fill(arena, rule->cause, evidence);
 		out->fix = ladder_fill(arena, rule->fix, evidence);
 	}
+}
+
+bool ladder_explain(enum reason reason, size_t nth, struct arena *arena, const char **cause,
+		    const char **fix)
+{
+	for (size_t i = 0; i < PARTS; i++) {
+		for (const struct ladder_rule *rule = parts[i]; rule->holds; rule++) {
+			if (rule->reason != reason || nth-- > 0) {
+				continue;
+			}
+			*cause = ladder_fill(arena, rule->cause, NULL);
+			*fix = ladder_fill(arena, rule->fix, NULL);
+			return true;
+		}
+	}
+	return false;
 }

@@ -60,6 +60,15 @@ const char *rung_title(enum rung_id id);
 /** "tls"; for programs. */
 const char *rung_word(enum rung_id id);
 
+/**
+ * The rows of the table that give a reason, for people: what the cause is in general, and the fix.
+ *
+ * @param nth  0 for the first such row, and so on
+ * @return     false: there are no more
+ */
+bool ladder_explain(enum reason reason, size_t nth, struct arena *arena, const char **cause,
+		    const char **fix);
+
 /** What the evidence comes to. @param arena  gets the texts */
 void judge_ladder(const struct cert_evidence *evidence, struct arena *arena,
 		  struct ladder_opinion *out);

@@ -88,7 +88,7 @@ void add_duration(struct str *out, int64_t duration_ms);
 /** "a, b and c". */
 void add_names(struct str *out, const char *const *names, size_t len);
 
-/** Fill in what stands in braces, into the arena, printable. */
+/** Fill in what stands in braces, into the arena, printable; evidence NULL: in capitals. */
 const char *ladder_fill(struct arena *arena, const char *sentence,
 			const struct cert_evidence *evidence);
 

@@ -137,8 +137,20 @@ static const struct {
 	{"shown", add_shown},
 };
 
+/** Without evidence a word stands for itself: NAME. */
+static void add_key(struct text key, struct str *out)
+{
+	for (size_t i = 0; i < key.len; i++) {
+		str_add_char(out, (char)(key.at[i] - 'a' + 'A'));
+	}
+}
+
 static void fill_word(const struct cert_evidence *evidence, struct text key, struct str *out)
 {
+	if (!evidence) {
+		add_key(key, out);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (text_is(key, words[i].key)) {
 			words[i].add(evidence, out);

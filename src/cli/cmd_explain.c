@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "check/cert_ladder.h"
 #include "cli/commands.h"
 #include "cli/fields.h"
 #include "cli/kinds.h"
@@ -124,6 +125,33 @@ static int refuse(struct cli *cli, const char *what)
 	return status;
 }
 
+/** Is it of the certificate ladder alone? What it shares with other gates is explained in general.
+ */
+static bool is_of_ladder(enum reason reason)
+{
+	struct text code = text_of(reason_code(reason));
+
+	return text_starts(code, "cert.") || text_starts(code, "serve.");
+}
+
+/** Of a cause of the certificate ladder: when it is said, and what to do. */
+static void explain_cause(struct cli *cli, enum reason reason)
+{
+	const char *cause = NULL;
+	const char *fix = NULL;
+
+	if (!is_of_ladder(reason)) {
+		return;
+	}
+	for (size_t i = 0; ladder_explain(reason, i, &cli->arena, &cause, &fix); i++) {
+		str_add_char(&cli->out, '\n');
+		sentence_add(&cli->out, &cli->out_style, 2,
+			     arena_printf(&cli->arena, "`gaterun diagnose cert`: %s", cause));
+		sentence_add(&cli->out, &cli->out_style, 2,
+			     arena_printf(&cli->arena, "Fix: %s", fix));
+	}
+}
+
 int cmd_explain(struct cli *cli)
 {
 	const char *what = cli->args.words.at[0];
@@ -145,6 +173,7 @@ int cmd_explain(struct cli *cli)
 		colour_add(&cli->out, &cli->out_style, COLOUR_BOLD, reason_code(reason));
 		str_add_char(&cli->out, '\n');
 		sentence_add(&cli->out, &cli->out_style, 2, reason_doc(reason));
+		explain_cause(cli, reason);
 		return EXIT_PASS;
 	}
 	status = cli_load_gates(cli);

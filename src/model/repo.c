@@ -278,6 +278,7 @@ int repo_load_shipped(struct repo *repo, const struct kind *const *kinds, struct
 
 	repo->config.gates = "shipped";
 	repo->targets.binding.state = BINDING_ABSENT;
+	policy_default(&repo->arena, &repo->policy);
 	gates_load(repo, kinds, problems);
 	return problems->list.len > before ? -1 : 0;
 }

@@ -762,6 +762,24 @@ static void a_certificate_of_the_host_is_told_from_one_of_a_stranger(void **stat
 	assert_non_null(strstr(opinion.rungs[RUNG_CERTIFICATE].evidence, STORAGE));
 }
 
+static void each_cause_can_be_explained_without_evidence(void **state)
+{
+	const char *cause = NULL;
+	const char *fix = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(ladder_explain(rows[i].reason, 0, &arena, &cause, &fix));
+		assert_null(strchr(cause, '{'));
+		assert_null(strchr(fix, '{'));
+	}
+	assert_true(ladder_explain(REASON_CERT_NAME_NOT_OURS, 0, &arena, &cause, &fix));
+	assert_non_null(strstr(cause, "NAME is another node's name"));
+	assert_false(ladder_explain(REASON_CERT_NAME_NOT_OURS, 1, &arena, &cause, &fix));
+	assert_true(ladder_explain(REASON_CERT_PENDING, 2, &arena, &cause, &fix));
+	assert_false(ladder_explain(REASON_PARITY_ALIAS, 0, &arena, &cause, &fix));
+}
+
 static int forget(void **state)
 {
 	(void)state;
@@ -789,6 +807,7 @@ int main(void)
 		cmocka_unit_test(a_cause_that_needs_no_packet_is_told_in_a_passive_run),
 		cmocka_unit_test(what_the_table_does_not_know_has_a_cause_too),
 		cmocka_unit_test(a_certificate_of_the_host_is_told_from_one_of_a_stranger),
+		cmocka_unit_test(each_cause_can_be_explained_without_evidence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, forget);
