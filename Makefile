@@ -214,7 +214,7 @@ fuzzers: $(FUZZERS)
 .PHONY: fuzz fuzzers
 
 ## bench: measure against the limits
-bench: $(OUT)/gaterun
+bench: $(OUT)/gaterun $(OUT)/live/tls_peers
 	$(Q)sh tests/bench/run.sh $(OUT)
 .PHONY: bench
 

@@ -306,4 +306,5 @@ history history 5000
 compared history "$rounds"
 parity
 sh tests/bench/fanout.sh "$build" || [ $? -eq 69 ] || missed=1
+sh tests/bench/tls.sh "$build" || [ $? -eq 69 ] || missed=1
 [ "$missed" -eq 0 ] || { echo 'a limit is missed'; exit 1; }

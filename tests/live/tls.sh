@@ -281,7 +281,7 @@ verify --gate M1 --no-receipt
 check 'the fifty are unknown, and nobody else has a finding' \
 	'.gates[0].findings | length == 50 and all(.reason == "tls.silent")'
 check 'the others pass' '.gates[0].checked == 950'
-check 'all of them within one deadline' '.gates[0].duration_ms < 10000'
+check 'all of them within one deadline' '.gates[0].duration_ms < 20000'
 echo "# $(jq '.gates[0].duration_ms' "$lab/run.json") ms"
 
 done_testing

@@ -239,15 +239,17 @@ static void open_honest(const char *folder)
 		       SSL_CTX_use_PrivateKey_file(honest, key.at, SSL_FILETYPE_PEM) == 1);
 }
 
+/** Whoever asks for something is told that there is nothing. */
 static void shake_hands(int fd)
 {
-	char buffer[512];
+	static const char answer_204[] = "HTTP/1.0 204 No Content\r\n\r\n";
+	char buffer[4096];
 	SSL *ssl = SSL_new(honest);
 
 	signer_require(ssl != NULL && SSL_set_fd(ssl, fd) == 1);
-	if (SSL_accept(ssl) == 1) {
-		while (SSL_read(ssl, buffer, sizeof(buffer)) > 0) {
-		}
+	if (SSL_accept(ssl) == 1 && SSL_read(ssl, buffer, sizeof(buffer)) > 0) {
+		(void)SSL_write(ssl, answer_204, sizeof(answer_204) - 1);
+		(void)SSL_shutdown(ssl);
 	}
 	SSL_free(ssl);
 }
