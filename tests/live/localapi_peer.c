@@ -21,6 +21,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/mem.h"
 
 /** Bytes of a request. */
 #define REQUEST_BYTES 8192
@@ -156,10 +157,11 @@ static void serve(int fd)
 
 static void *run_one(void *cookie)
 {
-	int fd = (int)(intptr_t)cookie;
+	int *fd = cookie;
 
-	serve(fd);
-	(void)close(fd);
+	serve(*fd);
+	(void)close(*fd);
+	free(fd);
 	return NULL;
 }
 
@@ -184,11 +186,14 @@ int main(int argc, char **argv)
 	(void)puts("ready");
 	(void)fflush(stdout);
 	while (strcmp(kind, "bound") != 0) {
-		int fd = accept(listener, NULL, NULL);
+		int *fd = mem_alloc(sizeof(*fd));
 		pthread_t thread;
 
-		if (fd >= 0 && !pthread_create(&thread, NULL, run_one, (void *)(intptr_t)fd)) {
+		*fd = accept(listener, NULL, NULL);
+		if (*fd >= 0 && !pthread_create(&thread, NULL, run_one, fd)) {
 			(void)pthread_detach(thread);
+		} else {
+			free(fd);
 		}
 	}
 	return 0;
