@@ -240,8 +240,8 @@ static enum verdict judge_unended(const struct ssh_command_facts *facts,
 	return conclude(why, VERDICT_UNKNOWN, REASON_COMMAND_UNPROVEN,
 			facts->has_begun ? "the machine does not say how it ended"
 					 : "something else ran in its place, or nothing",
-			"does the account have a forced command, or a login shell that runs "
-			"nothing?");
+			"does the account have a forced command, or a login shell that is "
+			"restricted or runs nothing?");
 }
 
 enum verdict judge_command(const struct command_gate *wanted, const struct ssh_command_facts *facts,

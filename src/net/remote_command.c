@@ -47,14 +47,15 @@ void remote_nonce(char out[REMOTE_NONCE_BYTES])
 }
 
 /**
- * Single quotes keep everything but a single quote in every shell, and a backslash in fish: these
- * two stand outside, behind a backslash each.
+ * Single quotes keep everything but a single quote in every shell, a backslash in fish, and the
+ * history's exclamation mark in csh: these stand outside, behind a backslash each. (A line end
+ * cannot be quoted for csh and others alike: there the command does not begin, and is unknown.)
  */
 void remote_quote(struct str *out, const char *word)
 {
 	str_add_char(out, '\'');
 	while (*word) {
-		size_t plain = strcspn(word, "'\\");
+		size_t plain = strcspn(word, "'\\!");
 
 		str_add_bytes(out, word, plain);
 		word += plain;

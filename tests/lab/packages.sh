@@ -29,6 +29,8 @@ table() {
 	test    command:jq           jq                jq                jq             jq
 	test    command:openssl      openssl           openssl           openssl        openssl@3
 	test    linux:ip             iproute2          iproute           iproute2       -
+	test    linux:tcsh           tcsh              tcsh              tcsh           -
+	test    linux:busybox        busybox           busybox           busybox        -
 	test    sanitizers           -                 libasan,libubsan  -              -
 	lint    command:clang        clang             clang             clang          llvm
 	lint    command:clang-format clang-format      clang-tools-extra clang-extra-tools llvm

@@ -167,6 +167,34 @@ verify --gate A0 --no-receipt
 status_is 0
 cp "$config.plain" "$config"
 
+echo '# login shells of all sorts'
+rm gates/*
+# (A space of each kind of quoting; what comes second goes over standard input.)
+for i in 0 1; do
+	gate "A$i" '[printf, "%s|", "a  b", "it'"'"'s", "\\", "$HOME", "*", "!x"]' \
+		'  stdout: {equals: "a  b|it'"'"'s|\\|$HOME|*|!x|"}'
+done
+for shell in bash dash ksh mksh zsh fish csh tcsh 'busybox ash'; do
+	if ! command -v "${shell% *}" > /dev/null; then
+		echo "# $shell is not installed: not tried"
+		continue
+	fi
+	{ echo "ForceCommand exec $shell -c \"\$SSH_ORIGINAL_COMMAND\""; cat "$config.plain"; } > "$config"
+	restart harbor
+	verify run --no-receipt
+	check "$shell: both pass" '[.gates[] | .verdict == "pass" and .checked == 1] == [true, true]'
+done
+{ echo 'ForceCommand exec bash -r -c "$SSH_ORIGINAL_COMMAND"'; cat "$config.plain"; } > "$config"
+restart harbor
+verify run --no-receipt
+run_says A0 unknown command.unproven
+check 'a restricted shell says so' '.gates[0].findings[0].said | test("restricted")'
+{ echo 'ForceCommand exit 0'; cat "$config.plain"; } > "$config"
+restart harbor
+verify run --no-receipt
+run_says A0 unknown command.unproven
+cp "$config.plain" "$config"
+
 echo '# a target that does not let us in: not tried again, one cause for all gates'
 rm gates/*
 for i in 0 1 2; do gate "A$i" '[echo, hello]'; done

@@ -181,9 +181,9 @@ static void words_arrive_as_they_are_in_every_shell(void **state)
 {
 	static const char *const shells[] = {"sh",  "bash", "dash", "zsh", "fish",
 					     "ksh", "mksh", "yash", "csh", "tcsh"};
-	static const char *const words[] = {"printf", "%s|",    "a b",  "it's",   "\\", "\\\\n",
-					    "$HOME",  "`id`",   "\"",   "*",      "",   "#x",
-					    "~",      "a;b&c|", "''''", "\\'\\'", "%s", "ü"};
+	static const char *const words[] = {
+		"printf", "%s|", "a b", "it's", "\\",   "\\\\n",  "$HOME", "`id`",   "\"", "*",
+		"",       "#x",  "~",   "!x",   "a!!b", "a;b&c|", "''''",  "\\'\\'", "%s", "ü"};
 	size_t tried = 0;
 
 	(void)state;
@@ -195,8 +195,9 @@ static void words_arrive_as_they_are_in_every_shell(void **state)
 			continue;
 		}
 		assert_int_equal(run(shells[i], words, sizeof(words) / sizeof(words[0]), &kept), 0);
-		assert_string_equal(str_text(&kept), "a b|it's|\\|\\\\n|$HOME|`id`|\"|*||#x|~|"
-						     "a;b&c||''''|\\'\\'|%s|ü|");
+		assert_string_equal(str_text(&kept),
+				    "a b|it's|\\|\\\\n|$HOME|`id`|\"|*||#x|~|!x|a!!b|"
+				    "a;b&c||''''|\\'\\'|%s|ü|");
 		tried++;
 	}
 	assert_true(tried > 0);
