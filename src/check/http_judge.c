@@ -26,19 +26,16 @@ static enum verdict conclude(struct http_opinion *why, enum verdict verdict, enu
 
 void http_show_url(const char *url, struct str *out)
 {
-	const char *authority = strstr(url, "://");
-	const char *start = authority ? authority + strlen("://") : url;
-	size_t host_len = strcspn(start, "/?#");
-	const char *at = memchr(start, '@', host_len);
 	size_t len = strcspn(url, "?#");
+	const char *colon = strstr(url, "://");
+	size_t start = colon && colon < url + len ? (size_t)(colon - url) + strlen("://") : 0;
+	size_t host_end = start + strcspn(url + start, "/?#");
+	const char *at = memchr(url + start, '@', host_end - start);
+	size_t host = at ? (size_t)(at - url) + 1 : start;
 	AUTO(auto_str) struct str text = {.max = URL_BYTES};
 
-	if (at) {
-		str_add_bytes(&text, url, (size_t)(start - url));
-		len -= (size_t)(at + 1 - url);
-		url = at + 1;
-	}
-	str_add_printable(&text, (struct text){url, len});
+	str_add_printable(&text, (struct text){url, start});
+	str_add_printable(&text, (struct text){url + host, len - host});
 	str_add_text(out, str_view(&text));
 	if (text.overflow || url[len] != '\0') {
 		str_add(out, "…");

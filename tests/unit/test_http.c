@@ -582,7 +582,7 @@ static void who_never_had_a_turn_was_not_tried(void **state)
 	static const struct fake_http script = {SAYS(""), .then = FAKE_STALL};
 	static struct seen all[HTTP_CONCURRENCY + 1];
 	struct fake_server server = fake_http_start(&script);
-	int64_t deadline_ms = clock_monotonic_ms() + 3 * SHORT_MS;
+	int64_t deadline_ms = clock_monotonic_ms() + (int64_t)3 * SHORT_MS;
 	size_t timeouts = 0;
 	size_t untried = 0;
 	struct loop *loop = NULL;
@@ -696,50 +696,51 @@ struct option_row {
 	unsigned flags;
 };
 
+static const struct {
+	const char *name;
+	int number;
+} option_numbers[] = {
+	{"FORBID_REUSE", OPT_FORBID_REUSE},
+	{"FRESH_CONNECT", OPT_FRESH_CONNECT},
+	{"HTTPAUTH", OPT_HTTPAUTH},
+	{"HTTP_CONTENT_DECODING", OPT_HTTP_CONTENT_DECODING},
+	{"HTTP_VERSION", OPT_HTTP_VERSION},
+	{"NOSIGNAL", OPT_NOSIGNAL},
+	{"PATH_AS_IS", OPT_PATH_AS_IS},
+	{"POST", OPT_POST},
+	{"POSTFIELDSIZE", OPT_POSTFIELDSIZE},
+	{"PROTOCOLS", OPT_PROTOCOLS},
+	{"SSL_SESSIONID_CACHE", OPT_SSL_SESSIONID_CACHE},
+	{"SSL_VERIFYHOST", OPT_SSL_VERIFYHOST},
+	{"SSL_VERIFYPEER", OPT_SSL_VERIFYPEER},
+	{"CAINFO", OPT_CAINFO},
+	{"CAPATH", OPT_CAPATH},
+	{"CLOSESOCKETDATA", OPT_CLOSESOCKETDATA},
+	{"CONNECT_TO", OPT_CONNECT_TO},
+	{"COPYPOSTFIELDS", OPT_COPYPOSTFIELDS},
+	{"ERRORBUFFER", OPT_ERRORBUFFER},
+	{"HEADERDATA", OPT_HEADERDATA},
+	{"HTTPHEADER", OPT_HTTPHEADER},
+	{"NOPROXY", OPT_NOPROXY},
+	{"OPENSOCKETDATA", OPT_OPENSOCKETDATA},
+	{"PASSWORD", OPT_PASSWORD},
+	{"PRIVATE", OPT_PRIVATE},
+	{"PROXY", OPT_PROXY},
+	{"SOCKOPTDATA", OPT_SOCKOPTDATA},
+	{"UNIX_SOCKET_PATH", OPT_UNIX_SOCKET_PATH},
+	{"URL", OPT_URL},
+	{"USERAGENT", OPT_USERAGENT},
+	{"USERNAME", OPT_USERNAME},
+	{"WRITEDATA", OPT_WRITEDATA},
+	{"CLOSESOCKETFUNCTION", OPT_CLOSESOCKETFUNCTION},
+	{"HEADERFUNCTION", OPT_HEADERFUNCTION},
+	{"OPENSOCKETFUNCTION", OPT_OPENSOCKETFUNCTION},
+	{"SOCKOPTFUNCTION", OPT_SOCKOPTFUNCTION},
+	{"WRITEFUNCTION", OPT_WRITEFUNCTION},
+};
+
 static void the_numbers_of_the_options_are_those_of_the_library(void **state)
 {
-	static const struct {
-		const char *name;
-		int number;
-	} rows[] = {
-		{"FORBID_REUSE", OPT_FORBID_REUSE},
-		{"FRESH_CONNECT", OPT_FRESH_CONNECT},
-		{"HTTPAUTH", OPT_HTTPAUTH},
-		{"HTTP_CONTENT_DECODING", OPT_HTTP_CONTENT_DECODING},
-		{"HTTP_VERSION", OPT_HTTP_VERSION},
-		{"NOSIGNAL", OPT_NOSIGNAL},
-		{"PATH_AS_IS", OPT_PATH_AS_IS},
-		{"POST", OPT_POST},
-		{"POSTFIELDSIZE", OPT_POSTFIELDSIZE},
-		{"PROTOCOLS", OPT_PROTOCOLS},
-		{"SSL_SESSIONID_CACHE", OPT_SSL_SESSIONID_CACHE},
-		{"SSL_VERIFYHOST", OPT_SSL_VERIFYHOST},
-		{"SSL_VERIFYPEER", OPT_SSL_VERIFYPEER},
-		{"CAINFO", OPT_CAINFO},
-		{"CAPATH", OPT_CAPATH},
-		{"CLOSESOCKETDATA", OPT_CLOSESOCKETDATA},
-		{"CONNECT_TO", OPT_CONNECT_TO},
-		{"COPYPOSTFIELDS", OPT_COPYPOSTFIELDS},
-		{"ERRORBUFFER", OPT_ERRORBUFFER},
-		{"HEADERDATA", OPT_HEADERDATA},
-		{"HTTPHEADER", OPT_HTTPHEADER},
-		{"NOPROXY", OPT_NOPROXY},
-		{"OPENSOCKETDATA", OPT_OPENSOCKETDATA},
-		{"PASSWORD", OPT_PASSWORD},
-		{"PRIVATE", OPT_PRIVATE},
-		{"PROXY", OPT_PROXY},
-		{"SOCKOPTDATA", OPT_SOCKOPTDATA},
-		{"UNIX_SOCKET_PATH", OPT_UNIX_SOCKET_PATH},
-		{"URL", OPT_URL},
-		{"USERAGENT", OPT_USERAGENT},
-		{"USERNAME", OPT_USERNAME},
-		{"WRITEDATA", OPT_WRITEDATA},
-		{"CLOSESOCKETFUNCTION", OPT_CLOSESOCKETFUNCTION},
-		{"HEADERFUNCTION", OPT_HEADERFUNCTION},
-		{"OPENSOCKETFUNCTION", OPT_OPENSOCKETFUNCTION},
-		{"SOCKOPTFUNCTION", OPT_SOCKOPTFUNCTION},
-		{"WRITEFUNCTION", OPT_WRITEFUNCTION},
-	};
 	const struct option_row *(*by_name)(const char *name) = NULL;
 #ifdef __APPLE__
 	void *library = dlopen("libcurl.4.dylib", RTLD_NOW);
@@ -753,11 +754,11 @@ static void the_numbers_of_the_options_are_those_of_the_library(void **state)
 	symbol = dlsym(library, "curl_easy_option_by_name");
 	assert_non_null(symbol);
 	memcpy(&by_name, &symbol, sizeof(by_name));
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct option_row *row = by_name(rows[i].name);
+	for (size_t i = 0; i < sizeof(option_numbers) / sizeof(option_numbers[0]); i++) {
+		const struct option_row *row = by_name(option_numbers[i].name);
 
 		assert_non_null(row);
-		assert_int_equal(row->id, rows[i].number);
+		assert_int_equal(row->id, option_numbers[i].number);
 	}
 }
 

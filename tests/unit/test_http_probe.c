@@ -140,72 +140,68 @@ static void the_body_must_match(void **state)
 	assert_int_equal(why.reason, REASON_HTTP_STATUS);
 }
 
+static const struct {
+	enum http_outcome outcome;
+	enum http_phase phase;
+	enum http_tls tls;
+	int64_t first_byte_ms;
+	const char *error;
+	enum verdict verdict;
+	enum reason reason;
+} failures[] = {
+	{HTTP_NOT_TRIED, HTTP_AT_START, 0, -1, "", VERDICT_UNKNOWN, REASON_RUN_TIMEOUT},
+	{HTTP_NO_LIBRARY, 0, 0, -1, "", VERDICT_UNKNOWN, REASON_HTTP_LIBRARY},
+	{HTTP_NO_NAME, 0, 0, -1, "", VERDICT_UNKNOWN, REASON_NET_NAME},
+	{HTTP_REFUSED, HTTP_AT_CONNECT, 0, -1, "", VERDICT_FAIL, REASON_NET_REFUSED},
+	{HTTP_ABSENT, 0, 0, -1, "", VERDICT_UNKNOWN, REASON_NET_ROUTE},
+	{HTTP_DENIED, 0, 0, -1, "", VERDICT_UNKNOWN, REASON_NET_ROUTE},
+	{HTTP_NO_ROUTE, 0, 0, -1, "", VERDICT_UNKNOWN, REASON_NET_ROUTE},
+	{HTTP_BROKEN, 0, 0, -1, "", VERDICT_UNKNOWN, REASON_NET_ROUTE},
+	{HTTP_TIMEOUT, HTTP_AT_TLS, 0, -1, "", VERDICT_FAIL, REASON_TLS_SILENT},
+	{HTTP_TIMEOUT, HTTP_AT_ANSWER, 0, -1, "", VERDICT_FAIL, REASON_NET_SILENT},
+	{HTTP_TIMEOUT, HTTP_AT_ANSWER, 0, 5, "", VERDICT_FAIL, REASON_HTTP_UNFINISHED},
+	{HTTP_TIMEOUT, HTTP_AT_BODY, 0, 5, "", VERDICT_FAIL, REASON_HTTP_UNFINISHED},
+	{HTTP_CLOSED, HTTP_AT_TLS, 0, -1, "", VERDICT_FAIL, REASON_TLS_CLOSED},
+	{HTTP_CLOSED, HTTP_AT_ANSWER, 0, -1, "", VERDICT_FAIL, REASON_NET_CLOSED},
+	{HTTP_CLOSED, HTTP_AT_BODY, 0, 5, "", VERDICT_FAIL, REASON_HTTP_UNFINISHED},
+	{HTTP_MALFORMED, HTTP_AT_ANSWER, 0, 5, "", VERDICT_FAIL, REASON_HTTP_MALFORMED},
+	{HTTP_TOO_LARGE, HTTP_AT_ANSWER, 0, 5, "", VERDICT_FAIL, REASON_HTTP_TOO_LARGE},
+	{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_EXPIRED, -1, "", VERDICT_FAIL, REASON_CERT_EXPIRED},
+	{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_NOT_YET, -1, "", VERDICT_FAIL, REASON_CERT_NOT_YET_VALID},
+	{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_NAME, -1, "", VERDICT_FAIL, REASON_CERT_NAME_MISMATCH},
+	{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_SELF_SIGNED, -1, "", VERDICT_FAIL,
+	 REASON_CERT_SELF_SIGNED},
+	{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_UNTRUSTED, -1, "", VERDICT_FAIL, REASON_CERT_UNTRUSTED},
+	{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_HANDSHAKE, -1,
+	 "error:0A000438:SSL routines::tlsv1 alert internal error", VERDICT_FAIL,
+	 REASON_TLS_ALERT_INTERNAL_ERROR},
+	{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_HANDSHAKE, -1,
+	 "error:0A000410:SSL routines::sslv3 alert handshake failure", VERDICT_FAIL,
+	 REASON_TLS_ALERT_HANDSHAKE_FAILURE},
+	{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_HANDSHAKE, -1,
+	 "error:0A00010B:SSL routines::wrong version number", VERDICT_FAIL, REASON_TLS_NOT_TLS},
+	{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_HANDSHAKE, -1,
+	 "error:0A000458:SSL routines::tlsv1 unrecognized name", VERDICT_FAIL,
+	 REASON_TLS_ALERT_UNRECOGNIZED_NAME},
+	{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_HANDSHAKE, -1, "something new", VERDICT_FAIL,
+	 REASON_TLS_GARBAGE},
+};
+
 static void each_way_to_fail_has_its_reason(void **state)
 {
-	static const struct {
-		enum http_outcome outcome;
-		enum http_phase phase;
-		enum http_tls tls;
-		int64_t first_byte_ms;
-		const char *error;
-		enum verdict verdict;
-		enum reason reason;
-	} rows[] = {
-		{HTTP_NOT_TRIED, HTTP_AT_START, 0, -1, "", VERDICT_UNKNOWN, REASON_RUN_TIMEOUT},
-		{HTTP_NO_LIBRARY, 0, 0, -1, "", VERDICT_UNKNOWN, REASON_HTTP_LIBRARY},
-		{HTTP_NO_NAME, 0, 0, -1, "", VERDICT_UNKNOWN, REASON_NET_NAME},
-		{HTTP_REFUSED, HTTP_AT_CONNECT, 0, -1, "", VERDICT_FAIL, REASON_NET_REFUSED},
-		{HTTP_ABSENT, 0, 0, -1, "", VERDICT_UNKNOWN, REASON_NET_ROUTE},
-		{HTTP_DENIED, 0, 0, -1, "", VERDICT_UNKNOWN, REASON_NET_ROUTE},
-		{HTTP_NO_ROUTE, 0, 0, -1, "", VERDICT_UNKNOWN, REASON_NET_ROUTE},
-		{HTTP_BROKEN, 0, 0, -1, "", VERDICT_UNKNOWN, REASON_NET_ROUTE},
-		{HTTP_TIMEOUT, HTTP_AT_TLS, 0, -1, "", VERDICT_FAIL, REASON_TLS_SILENT},
-		{HTTP_TIMEOUT, HTTP_AT_ANSWER, 0, -1, "", VERDICT_FAIL, REASON_NET_SILENT},
-		{HTTP_TIMEOUT, HTTP_AT_ANSWER, 0, 5, "", VERDICT_FAIL, REASON_HTTP_UNFINISHED},
-		{HTTP_TIMEOUT, HTTP_AT_BODY, 0, 5, "", VERDICT_FAIL, REASON_HTTP_UNFINISHED},
-		{HTTP_CLOSED, HTTP_AT_TLS, 0, -1, "", VERDICT_FAIL, REASON_TLS_CLOSED},
-		{HTTP_CLOSED, HTTP_AT_ANSWER, 0, -1, "", VERDICT_FAIL, REASON_NET_CLOSED},
-		{HTTP_CLOSED, HTTP_AT_BODY, 0, 5, "", VERDICT_FAIL, REASON_HTTP_UNFINISHED},
-		{HTTP_MALFORMED, HTTP_AT_ANSWER, 0, 5, "", VERDICT_FAIL, REASON_HTTP_MALFORMED},
-		{HTTP_TOO_LARGE, HTTP_AT_ANSWER, 0, 5, "", VERDICT_FAIL, REASON_HTTP_TOO_LARGE},
-		{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_EXPIRED, -1, "", VERDICT_FAIL,
-		 REASON_CERT_EXPIRED},
-		{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_NOT_YET, -1, "", VERDICT_FAIL,
-		 REASON_CERT_NOT_YET_VALID},
-		{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_NAME, -1, "", VERDICT_FAIL,
-		 REASON_CERT_NAME_MISMATCH},
-		{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_SELF_SIGNED, -1, "", VERDICT_FAIL,
-		 REASON_CERT_SELF_SIGNED},
-		{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_UNTRUSTED, -1, "", VERDICT_FAIL,
-		 REASON_CERT_UNTRUSTED},
-		{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_HANDSHAKE, -1,
-		 "error:0A000438:SSL routines::tlsv1 alert internal error", VERDICT_FAIL,
-		 REASON_TLS_ALERT_INTERNAL_ERROR},
-		{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_HANDSHAKE, -1,
-		 "error:0A000410:SSL routines::sslv3 alert handshake failure", VERDICT_FAIL,
-		 REASON_TLS_ALERT_HANDSHAKE_FAILURE},
-		{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_HANDSHAKE, -1,
-		 "error:0A00010B:SSL routines::wrong version number", VERDICT_FAIL,
-		 REASON_TLS_NOT_TLS},
-		{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_HANDSHAKE, -1,
-		 "error:0A000458:SSL routines::tlsv1 unrecognized name", VERDICT_FAIL,
-		 REASON_TLS_ALERT_UNRECOGNIZED_NAME},
-		{HTTP_TLS, HTTP_AT_TLS, HTTP_TLS_HANDSHAKE, -1, "something new", VERDICT_FAIL,
-		 REASON_TLS_GARBAGE},
-	};
 	const struct texts none = {0};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct http_facts facts = {.outcome = rows[i].outcome,
-						 .phase = rows[i].phase,
-						 .tls = rows[i].tls,
-						 .first_byte_ms = rows[i].first_byte_ms,
-						 .error = rows[i].error};
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++) {
+		const struct http_facts facts = {.outcome = failures[i].outcome,
+						 .phase = failures[i].phase,
+						 .tls = failures[i].tls,
+						 .first_byte_ms = failures[i].first_byte_ms,
+						 .error = failures[i].error};
 		struct http_opinion why = {0};
 
-		assert_int_equal(judge_by(&none, NULL, &facts, &why), rows[i].verdict);
-		assert_string_equal(reason_code(why.reason), reason_code(rows[i].reason));
+		assert_int_equal(judge_by(&none, NULL, &facts, &why), failures[i].verdict);
+		assert_string_equal(reason_code(why.reason), reason_code(failures[i].reason));
 		assert_true(strlen(why.message) > 0);
 	}
 }
