@@ -61,12 +61,18 @@ s_server() {
 
 cd "$lab/repo" || exit 1
 mkdir bindings gates
-printf 'version: 1\nrepo: tls.example\ngates: gates\nbindings: {tailnet_snapshot: none}\n' > gaterun.yaml
+printf 'version: 1\nrepo: tls.example\ngates: gates\n' > gaterun.yaml
 cp "$lab/pem/ca.pem" ca.pem
 cat > bindings/ssh.targets.yaml <<'END'
 ssh:
   targets:
     - {id: box, host: 127.0.0.1, user: ops, access_policy: lan_only}
+END
+node=127.0.0.1
+[ "$(uname -s)" != Linux ] || node=127.0.0.9
+cat > bindings/tailscale.tailnet.snapshot.yaml <<END
+devices:
+  - {id: own-node, fqdn: node.many.example, lan_ip: $node, access_policy: lan_only}
 END
 echo 'endpoints:' > bindings/services.health.yaml
 
@@ -207,6 +213,18 @@ verify --gate S2 --no-receipt
 status_is 0
 verify --gate S3 --no-receipt
 is alpn fail tls.alert.no_application_protocol
+
+echo '# a name that a node of its own serves'
+cat >> bindings/services.health.yaml <<END
+  - {id: node, host: box, url: 'https://node.many.example:$(port_of many)/', tls: {node: own-node}}
+  - {id: lost, host: box, url: 'https://node.many.example:$(port_of many)/', tls: {node: nobody}}
+  - {id: inner, host: box, url: 'https://127.0.0.1:$(port_of many)/', tls: {name: inner.many.example}}
+END
+gate O1 '{endpoints: [node, lost, inner], ca: ca.pem, min_days: 80}'
+verify --gate O1 --no-receipt
+is node fail cert.expiring "node.many.example at $node port"
+is lost unknown endpoint.unknown_node
+is inner fail cert.expiring 'inner.many.example at 127.0.0.1 port'
 
 echo '# nginx: the same'
 if ! command -v nginx > "$lab/found"; then
