@@ -52,9 +52,6 @@ static void compare_row(struct planning *planning, size_t at)
 	struct snapshot_plan *plan = planning->plan;
 	size_t before = plan->changes.len;
 
-	if (!row->id) {
-		return;
-	}
 	if (planning->pairing.device_of[at]) {
 		for (size_t i = 0; i < SNAPSHOT_PROJECTIONS; i++) {
 			compare_field(planning, at, &snapshot_projections[i]);
@@ -310,6 +307,16 @@ static int check_tailnet(const struct planning *planning, struct err *err)
 			       question->live->domain ? question->live->domain : "another one");
 	}
 	for (size_t i = 0; i < question->rows->len; i++) {
+		const struct row *row = &question->rows->at[i].row;
+
+		if (!question->rows->at[i].id) {
+			return err_set(
+				err, ERR_INPUT,
+				"%s:%d:%d: this row has no id, so nobody can say which device "
+				"it is",
+				row->node->where.file, row->node->where.line,
+				row->node->where.column);
+		}
 		joined += planning->pairing.device_of[i] != NULL;
 	}
 	if (question->rows->len > 0 && joined == 0) {

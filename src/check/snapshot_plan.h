@@ -59,7 +59,8 @@ struct snapshot_question {
  * Compare.
  *
  * @param out  its texts are in the arena and borrowed from what was compared
- * @return     0; -1 with ERR_INPUT if the live tailnet is not the one of the snapshot
+ * @return     0; -1 with ERR_INPUT if the live tailnet is not the one of the snapshot, or a row
+ * without an id may be any device
  */
 int snapshot_plan_make(struct arena *arena, const struct snapshot_question *question,
 		       struct snapshot_plan *out, struct err *err);

@@ -342,6 +342,20 @@ static void another_tailnet_is_refused(void **state)
 	}
 }
 
+static void a_row_without_an_id_may_be_any_device(void **state)
+{
+	AUTO(compared_release) struct compared compared = {0};
+
+	(void)state;
+	compare(&compared, "devices:\n" NAS_ROW "  - fqdn: old.t.ts.net\n",
+		"{\"devices\": [" NAS "]}");
+	plan(&compared);
+	assert_int_equal(compared.result, -1);
+	assert_string_equal(compared.err.text,
+			    FILE_NAME ":10:5: this row has no id, so nobody can say which device "
+				      "it is");
+}
+
 static void a_file_that_is_not_there_is_begun(void **state)
 {
 	AUTO(compared_release) struct compared compared = {0};
@@ -557,6 +571,7 @@ int main(void)
 		cmocka_unit_test(a_device_that_is_gone_alone_writes_nothing),
 		cmocka_unit_test(rows_are_joined_by_the_best_evidence_first),
 		cmocka_unit_test(another_tailnet_is_refused),
+		cmocka_unit_test(a_row_without_an_id_may_be_any_device),
 		cmocka_unit_test(a_file_that_is_not_there_is_begun),
 		cmocka_unit_test(what_cannot_be_changed_is_said_with_its_place),
 		cmocka_unit_test(a_refresh_changes_nothing_the_second_time_and_keeps_all_comments),
