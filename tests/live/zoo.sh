@@ -11,6 +11,9 @@ lab_up
 HEALTHY=200
 # Of these so many run a command besides, which costs them more than a login.
 BUSY=48
+# The largest deadline of one target in this run: a server's for a step of the login, and G020's for its
+# command.
+LARGEST_MS=10000
 # Waits longest of all: it takes part in everything, and leaves the last answer open.
 SLOWEST=stalls_at_signature
 # Never reads, but always has something to say: nobody may look at that over and over.
@@ -82,7 +85,15 @@ is_as_wanted() {
 # Did the last run take as long as the slowest server, and what the healthy ones cost?
 is_in_time() {
 	alone_ms=$(cat "$lab/alone_ms") healthy_ms=$(cat "$lab/healthy_ms") all_ms=$(cat "$lab/all_ms")
-	[ "$all_ms" -le $((alone_ms + alone_ms / 10 + healthy_ms)) ]
+	[ "$all_ms" -le $((alone_ms + alone_ms / 10 + healthy_ms)) ] &&
+		{ is_busy || [ "$all_ms" -le $((LARGEST_MS + LARGEST_MS / 10)) ]; }
+}
+
+# Do the healthy ones keep the computer busy for a good part of the largest deadline? (They do where it has
+# much else to do, and under a sanitizer.) Then a server that lets us in does so late, and what waits for
+# its command begins late too: their sum says nothing about the waiting, so the ratio alone has to do.
+is_busy() {
+	[ "$healthy_ms" -gt $((LARGEST_MS * 3 / 10)) ]
 }
 
 # seen KIND [PHASE]...: did each server of that kind hear the client in one of these phases at last?
@@ -96,7 +107,7 @@ seen() {
 
 fleet_gate G010 ssh_auth
 fleet_gate G020 ssh_command 'targets: {tags: [zoo, busy]}' \
-	'with: {argv: [echo, hello], stdout: {equals: hello}, timeout: 10s}'
+	"with: {argv: [echo, hello], stdout: {equals: hello}, timeout: ${LARGEST_MS}ms}"
 fleet_clear
 zoo_up "$SLOWEST=2" "$BUSIEST=2"
 zoo_add
@@ -132,6 +143,12 @@ check 'and all of them among the others' \
 is_in_time || true
 echo "# the slowest alone: $alone_ms ms, the healthy ones alone: $healthy_ms ms, all together: $all_ms ms"
 holds 'together they take as long as the slowest, and what the healthy ones cost' is_in_time
+if is_busy; then
+	echo "# not held against $LARGEST_MS ms and a tenth: the healthy ones alone took $healthy_ms ms"
+else
+	holds 'and no longer than the largest deadline of one, and a tenth' \
+		[ "$all_ms" -le $((LARGEST_MS + LARGEST_MS / 10)) ]
+fi
 holds 'waiting costs no processor time' grep -q '^0m0.* 0m0' "$lab/alone_cpu"
 zoo_down
 
