@@ -5,17 +5,22 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "check/authorities.h"
 #include "check/ladder_kind.h"
 #include "check/tls_names.h"
 
 /** Settings. */
 struct cert_obtainable {
 	struct texts endpoints;
+	const char *ca;
 };
 
 static const struct field fields[] = {
 	{"endpoints", FIELD_TEXTS, offsetof(struct cert_obtainable, endpoints),
 	 .doc = "ids of endpoints; without it, all that have a TLS name"},
+	{"ca", FIELD_TEXT, offsetof(struct cert_obtainable, ca),
+	 .doc = "file of the repo with certificates of authorities, in PEM, that count beside those of "
+		"the system"},
 	{0},
 };
 
@@ -28,8 +33,13 @@ static void begin(struct check *check)
 		mem_alloc((endpoints_most(check, &self->endpoints) + 1) * sizeof(*places));
 	size_t count = tls_places_choose(check, &self->endpoints, places);
 
+	const struct tls_roots *roots = NULL;
+
 	subjects->check = check;
 	check->state = subjects;
+	if (self->ca && !authorities_read(check, self->ca, &roots)) {
+		return;
+	}
 	for (size_t i = 0; i < count; i++) {
 		const struct tls_place *place = &places[i];
 		struct ladder_subject *one = ladder_add(subjects);
@@ -37,6 +47,7 @@ static void begin(struct check *check)
 		one->subject = place->endpoint->row.subject;
 		one->where = node_place(place->endpoint->row.node, "url");
 		climb_spec_of(check->context->repo, place, &one->spec);
+		one->spec.roots = roots;
 	}
 	ladder_start(subjects);
 }

@@ -5,7 +5,8 @@
  * A name of the tailnet is asked at its own node: at the address that the status of the daemon
  * gives it, else the snapshot. A handshake there may cause an order for a certificate, so it is
  * made in active mode only; so is the question to the daemon's endpoint for certificates, which is
- * asked only for what the daemon's own node may have, and not where a good certificate was shown.
+ * asked only for what the daemon's own node may have, and not where a certificate was shown that
+ * has not expired.
  */
 #ifndef CHECK_CLIMB_H
 #define CHECK_CLIMB_H
@@ -14,17 +15,21 @@
 #include "check/ladder_evidence.h"
 #include "check/tls_names.h"
 
+struct tls_roots;
+
 /** What is to be asked. Texts and rows are borrowed until the end. */
 struct climb_spec {
 	const char *name; /**< in lower case; or an address */
 	uint16_t port;
-	const char *known_as;        /**< subject of the row that has it; NULL: none */
-	const struct target *target; /**< whose own addresses may serve it; NULL */
-	const struct device *device; /**< the node that is said to have it; NULL */
-	bool has_tls;                /**< TLS is promised there */
-	bool has_http;               /**< HTTP is to be asked */
-	bool is_whole;               /**< what is behind serve is to be asked too */
-	int64_t deadline_ms;         /**< monotonic */
+	const char *known_as;          /**< subject of the row that has it; NULL: none */
+	const struct target *target;   /**< whose own addresses may serve it; NULL */
+	const struct device *device;   /**< the node that is said to have it; NULL */
+	bool has_tls;                  /**< TLS is promised there */
+	bool has_http;                 /**< HTTP is to be asked */
+	bool is_whole;                 /**< what is behind serve is to be asked too */
+	const char *never;             /**< why the policy forbids to touch it; NULL: it does not */
+	const struct tls_roots *roots; /**< beside those of the system; NULL: none */
+	int64_t deadline_ms;           /**< monotonic */
 };
 
 struct climb;

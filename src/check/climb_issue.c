@@ -77,8 +77,11 @@ void climb_consider_issue(struct climb *climb, struct wait *wait)
 		question_bar(question, REASON_MODE_PASSIVE,
 			     "it may cause an order, and the run is passive");
 		climb->is_issue_over = true;
-	} else if (is_served(&climb->evidence)) {
-		question_skip(question, "a good certificate is served");
+	} else if (climb->spec.never) {
+		question_bar(question, REASON_POLICY_NEVER, climb->spec.never);
+		climb->is_issue_over = true;
+	} else if (!wants_issue(&climb->evidence)) {
+		question_skip(question, "a certificate is shown that has not expired");
 		climb->is_issue_over = true;
 	} else if (climb->is_way_over || since(climb->started_ms) >= PATIENCE_MS) {
 		ask_issue(climb);

@@ -58,6 +58,7 @@ static void ask_tls(struct climb *climb, struct stream *stream)
 		.stream = stream,
 		.sni = is_name ? climb->spec.name : NULL,
 		.name = climb->spec.name,
+		.roots = climb->spec.roots,
 		.deadline_ms =
 			until_ms < climb->spec.deadline_ms ? until_ms : climb->spec.deadline_ms,
 	};
@@ -198,26 +199,31 @@ static bool is_hopeless(const struct climb *climb)
 	return status && status->state == BACKEND_RUNNING && is_in_tailnet(&climb->evidence);
 }
 
-void climb_ask_way(struct climb *climb)
+/** Nothing is sent to it, by a rule. */
+static void bar_way(struct climb *climb, enum reason reason, const char *why)
 {
 	struct cert_evidence *evidence = &climb->evidence;
+
+	question_bar(&evidence->port_open.question, reason, why);
+	question_bar(&evidence->tls.question, reason, why);
+	if (climb->spec.has_http) {
+		question_bar(&evidence->http.question, reason, why);
+	}
+	if (!evidence->address.text) {
+		question_bar(&evidence->address.question, reason, why);
+	}
+	climb->is_way_over = true;
+}
+
+void climb_ask_way(struct climb *climb)
+{
 	bool is_known = find_address(climb);
 
-	if (evidence->owner.is_tailnet && climb->context->mode != MODE_ACTIVE) {
-		static const char why[] = "a handshake may cause an order, and the run is passive";
-
-		if (!is_known) {
-			question_bar(&evidence->address.question, REASON_MODE_PASSIVE,
-				     "the run is passive");
-		}
-		question_bar(&evidence->port_open.question, REASON_MODE_PASSIVE,
-			     "the run is passive");
-		question_bar(&evidence->tls.question, REASON_MODE_PASSIVE, why);
-		if (climb->spec.has_http) {
-			question_bar(&evidence->http.question, REASON_MODE_PASSIVE,
-				     "the run is passive");
-		}
-		climb->is_way_over = true;
+	if (climb->spec.never) {
+		bar_way(climb, REASON_POLICY_NEVER, climb->spec.never);
+	} else if (climb->evidence.owner.is_tailnet && climb->context->mode != MODE_ACTIVE) {
+		bar_way(climb, REASON_MODE_PASSIVE,
+			"a handshake may cause an order, and the run is passive");
 	} else if (is_known) {
 		ask_port(climb);
 	} else if (is_hopeless(climb)) {
@@ -225,7 +231,7 @@ void climb_ask_way(struct climb *climb)
 
 		on_name(&nobody, climb);
 	} else {
-		question_expect(&evidence->address.question);
+		question_expect(&climb->evidence.address.question);
 		climb->lookup = lookup_start(climb->context->loop, climb->spec.name,
 					     climb->spec.deadline_ms, on_name, climb);
 	}

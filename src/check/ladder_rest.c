@@ -200,7 +200,7 @@ const struct ladder_rule ladder_rest[] = {
 	 "is passive",
 	 "ask in active mode, where the policy grants it"},
 	{0, VERDICT_UNKNOWN, REASON_POLICY_NEVER, RUNG_TLS, is_barred,
-	 "whether a certificate is served was not asked: the policy says never",
+	 "whether a certificate is served was not asked: {barred}",
 	 "somebody wrote that rule; see probe.policy"},
 	{0, VERDICT_UNKNOWN, REASON_RUN_TIMEOUT, RUNG_TLS, is_unproven,
 	 "nothing that was seen proves that {name} is served",

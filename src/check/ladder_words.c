@@ -126,6 +126,14 @@ static void add_shown(const struct cert_evidence *evidence, struct str *out)
 	}
 }
 
+/** Why nothing was sent. */
+static void add_barred(const struct cert_evidence *evidence, struct str *out)
+{
+	const char *why = evidence->tls.question.why_not;
+
+	str_add_printable(out, text_of(why ? why : "a rule says so"));
+}
+
 static const struct {
 	const char *key;
 	void (*add)(const struct cert_evidence *evidence, struct str *out);
@@ -134,7 +142,7 @@ static const struct {
 	{"state", add_state}, {"domains", add_domains}, {"said", add_said},
 	{"alert", add_alert}, {"waited", add_waited},   {"where", add_where},
 	{"http", add_http},   {"backend", add_backend}, {"issuer", add_issuer},
-	{"shown", add_shown},
+	{"shown", add_shown}, {"barred", add_barred},
 };
 
 /** Without evidence a word stands for itself: NAME. */

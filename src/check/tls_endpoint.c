@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "check/authorities.h"
 #include "check/tls_judge.h"
 #include "check/tls_names.h"
 #include "check/unconnected.h"
@@ -190,28 +191,6 @@ static void start(struct door *door)
 	door->connector = connect_start(door->check->context->reach, &spec, on_connected, door);
 }
 
-/** Read the file of authorities. False: it cannot be used, and that is said. */
-static bool read_roots(struct check *check, const char *path, const struct tls_roots **out)
-{
-	static const enum reason reasons[] = {
-		[TREE_OK] = REASON_FILE_UNREADABLE, /* read, and of no use */
-		[TREE_ABSENT] = REASON_FILE_ABSENT,
-		[TREE_REFUSED] = REASON_FILE_UNREADABLE,
-		[TREE_CONFLICTED] = REASON_FILE_CONFLICTED,
-	};
-	struct text bytes = {0};
-	struct err err = {0};
-	enum tree_answer answer =
-		tree_read(check->context->repo->tree, path, TLS_ROOTS_BYTES, &bytes, &err);
-
-	if (answer == TREE_OK && tls_roots_read(check->context->tls, bytes, out, &err) == 0) {
-		return true;
-	}
-	(void)check_add(check, VERDICT_UNKNOWN, reasons[answer], check_text(check, "file:%s", path),
-			node_place(check->gate->with, "ca"), "%s: %s", path, err.text);
-	return false;
-}
-
 /** What all of them need. False: that cannot be had, and why is said. */
 static bool prepare(struct check *check, struct state *state)
 {
@@ -221,7 +200,7 @@ static bool prepare(struct check *check, struct state *state)
 	for (size_t i = 0; i < self->alpn.len; i++) {
 		state->alpn[i] = self->alpn.at[i];
 	}
-	if (self->ca && !read_roots(check, self->ca, &state->roots)) {
+	if (self->ca && !authorities_read(check, self->ca, &state->roots)) {
 		return false;
 	}
 	if (!self->vantage) {

@@ -56,6 +56,17 @@ static void find_row(struct diagnosis *diagnosis, struct arena *arena)
 	}
 }
 
+/** The policy may forbid to touch the machine, by the kind that asks the same. */
+static const char *find_rule(const struct diagnosis *diagnosis)
+{
+	const struct climb_spec *spec = &diagnosis->spec;
+	const char *id = spec->target ? spec->target->id : spec->device ? spec->device->id : NULL;
+	const struct never_rule *rule =
+		id ? policy_forbids(&diagnosis->repo->policy, id, "cert_obtainable") : NULL;
+
+	return rule ? rule->reason : NULL;
+}
+
 int diagnosis_of(struct diagnosis *diagnosis, const char *word, struct arena *arena,
 		 struct err *err)
 {
@@ -78,6 +89,7 @@ int diagnosis_of(struct diagnosis *diagnosis, const char *word, struct arena *ar
 	diagnosis->spec =
 		(struct climb_spec){.name = name, .port = url.port, .has_tls = url.is_tls};
 	find_row(diagnosis, arena);
+	diagnosis->spec.never = find_rule(diagnosis);
 	diagnosis->spec.has_http = true;
 	diagnosis->spec.is_whole = true;
 	return 0;

@@ -267,6 +267,32 @@ verify --gate G041 --no-receipt
 status_is 0
 check 'its one site is judged' '.gates[0].checked == 1'
 
+echo '# an authority of one'"'"'s own is known by the setting of a gate, too'
+unset SSL_CERT_FILE
+mkdir gates
+cp "$lab/ca.crt" ca.pem
+# own_gate WITH
+own_gate() {
+	cat > gates/001-own.yaml <<-END
+		{id: A1, title: Names are served, kind: cert_obtainable, with: {$1 endpoints: [grafana]}, packs: [fast],
+		 severity: high, enforce: true, timeout: 20s, owner: ops, review_by: 2099-01-01, triage: Look., explain: Why.}
+	END
+	verify --gate A1 --no-receipt
+}
+sed 's/^gates:.*/gates: gates/' gaterun.yaml > new && mv new gaterun.yaml
+own_gate 'ca: ca.pem,'
+status_is 0
+check 'with it, the name is' '.gates[0].checked == 1'
+own_gate 'ca: absent.pem,'
+status_is 2
+check 'a file that is not there is said' '[.gates[0].findings[] | [.subject, .reason]] == [["file:absent.pem", "file.absent"]]'
+own_gate ''
+status_is 1
+check 'without it, the certificate is not trusted' '[.gates[0].findings[].reason] == ["cert.untrusted"]'
+rm -rf gates
+SSL_CERT_FILE=$lab/ca.crt
+export SSL_CERT_FILE
+
 # ---- one cause each
 
 # cause SENTENCE REASON VERDICT: of the diagnosis
@@ -330,9 +356,16 @@ cause 'no site for the name' serve.no_handler fail
 echo '{"Version": "1.92.3", "BackendState": "NeedsLogin", "AuthURL": "https://login.tailscale.com/a/x", "Self": {"HostName": "mac"}}' | says status 200
 diagnose "$MAC:$port" --deadline 4s
 cause 'a login that waits' auth.blocked.needs_login fail
+mac_says "[\"$MAC\"]" '{"https": null}' "$port"
+echo 'devices: [{id: mac, fqdn: mneme-macbook-pro14.ayu-scylla.ts.net, access_policy: tailscale_required}]' > bindings/tailscale.tailnet.snapshot.yaml
+echo "never: [{target: mac, kinds: [cert_obtainable], reason: \"it is somebody's own\"}]" >> bindings/probe.policy.yaml
+diagnose "$MAC:$port" --deadline 4s
+cause 'a rule of the policy' policy.never unknown
+rung tls unknown "not asked: it is somebody's own"
+repo active
 kill "$stub"
 stub=
-rm -f "$lab/socket"
+rm -f "$lab/socket" bindings/tailscale.tailnet.snapshot.yaml
 diagnose "$MAC:$port" --mode passive
 status_is 2
 cause 'no daemon at all' daemon.absent unknown
