@@ -317,7 +317,7 @@ static void roots_that_are_none_are_said(void **state)
 static void an_old_server_is_seen_as_old(void **state)
 {
 	struct peer peer = good_peer();
-	struct tls_facts facts = {0};
+	struct tls_facts facts;
 
 	(void)state;
 	peer.max_version = TLS1_VERSION;
@@ -342,7 +342,7 @@ static void a_newest_version_offered_is_obeyed(void **state)
 static void an_unknown_name_gives_alert_112(void **state)
 {
 	struct peer peer = good_peer();
-	struct tls_facts facts = {0};
+	struct tls_facts facts;
 
 	(void)state;
 	peer.only_name = "other.example";
@@ -358,7 +358,7 @@ static void a_protocol_is_chosen_or_refused(void **state)
 {
 	static const char *const offered[] = {"h2", "http/1.1", NULL};
 	struct peer peer = good_peer();
-	struct tls_facts facts = {0};
+	struct tls_facts facts;
 
 	(void)state;
 	peer.alpn = "\x08http/1.1";
@@ -391,7 +391,7 @@ static void a_wanted_client_certificate_is_told_from_a_demanded_one(void **state
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct peer peer = good_peer();
-		struct tls_facts facts = {0};
+		struct tls_facts facts;
 
 		peer.max_version = rows[i].version;
 		peer.verify = rows[i].verify;
@@ -444,7 +444,7 @@ static void a_staple_says_how_the_certificate_is(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct peer peer = good_peer();
-		struct tls_facts facts = {0};
+		struct tls_facts facts;
 
 		peer.staple = make_staple(rows[i].status, scene.leaf.certificate);
 		facts = probe_good(&peer);
@@ -586,7 +586,7 @@ static void a_chain_that_never_ends_is_cut(void **state)
 {
 	struct peer peer = good_peer();
 	struct signer more[3];
-	struct tls_facts facts = {0};
+	struct tls_facts facts;
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) { /* 1,200 names each: some 60 KB together */

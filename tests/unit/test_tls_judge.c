@@ -316,8 +316,8 @@ static void an_authority_of_the_chain_can_expire_too(void **state)
 static void thresholds_follow_the_life_of_the_certificate(void **state)
 {
 	static const struct {
-		int64_t life;
-		int64_t left;
+		int life;
+		int left;
 		enum reason reason;
 	} rows[] = {
 		{90 * 24, 27 * 24 + 1, REASON_NONE},
