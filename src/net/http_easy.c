@@ -142,8 +142,9 @@ static void set_habits(struct http_call *call, const struct curl *curl)
  * Whom to trust: the caller's file; else SSL_CERT_FILE and SSL_CERT_DIR, as OpenSSL itself obeys
  * them; else what libcurl was built with.
  *
- * libcurl reads the authorities once for all transfers only if it need not look into a folder too;
- * that costs 20 ms for each otherwise. So where there is a file, the folder is left out.
+ * libcurl reads the authorities once for all transfers only if it need not look into a folder too,
+ * so where there is a file the folder is left out. (7.88, of Debian 12, falls back to the folder it
+ * was built with and reads them for each connection, which is 15 ms.)
  */
 static void set_trust(struct http_call *call, const struct curl *curl,
 		      const struct http_request *request)
