@@ -284,8 +284,8 @@ static void *serve(void *cookie)
 		signer_require(visit != NULL);
 		visit->kind = port->kind;
 		visit->fd = accept(port->fd, NULL, NULL);
-		signer_require(visit->fd >= 0 &&
-			       pthread_create(&thread, NULL, receive, visit) == 0);
+		signer_require(visit->fd >= 0);
+		signer_require(pthread_create(&thread, NULL, receive, visit) == 0);
 		(void)pthread_detach(thread);
 	}
 	return NULL;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -163,7 +164,7 @@ static void what_it_said_instead_is_told(void **state)
 {
 	(void)state;
 	facts.outcome = TLS_PLAIN_HTTP;
-	(void)strcpy(facts.said, "HTTP/1.1 400 Bad Request");
+	(void)snprintf(facts.said, sizeof(facts.said), "HTTP/1.1 400 Bad Request");
 	facts.chain = NULL;
 	expect(VERDICT_FAIL, REASON_TLS_PLAIN_HTTP, "'HTTP/1.1 400 Bad Request'");
 }
@@ -199,7 +200,7 @@ static void a_protocol_must_be_taken_only_if_one_was_offered(void **state)
 	(void)state;
 	demands.wants_alpn = true;
 	expect(VERDICT_FAIL, REASON_TLS_ALPN, "none of the protocols");
-	(void)strcpy(facts.alpn, "h2");
+	(void)snprintf(facts.alpn, sizeof(facts.alpn), "h2");
 	expect_nothing();
 }
 
