@@ -91,7 +91,7 @@ static long on_control(BIO *bio, int command, long number, void *pointer)
 
 BIO_METHOD *tls_wire_method(void)
 {
-	BIO_METHOD *method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stream");
+	BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "stream");
 
 	if (method &&
 	    (!BIO_meth_set_write(method, on_write) || !BIO_meth_set_read(method, on_read) ||
