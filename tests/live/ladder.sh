@@ -330,6 +330,27 @@ cause 'a gateway without its backend' serve.backend_down fail
 rung certificate pass 'trusted, until'
 rung http fail 'HTTP status 502'
 
+echo '# a name of the LAN, in a passive run'
+repo passive
+certificate "$lab/api/127.0.2.5" nas.example
+stub_up tls@127.0.2.5
+sed '/bindings:/d' gaterun.yaml > new && mv new gaterun.yaml
+port=$(port_of 127.0.2.5)
+echo 'ssh: {targets: [{id: nas, host: 127.0.2.5, access_policy: lan_only}]}' > bindings/ssh.targets.yaml
+echo "endpoints: [{id: files, host: nas, url: \"https://127.0.2.5:$port/\", tls: {name: nas.example}}]" > bindings/services.health.yaml
+diagnose "nas.example:$port"
+status_is 0
+check 'it passes' '.verdict == "pass" and .cause == null'
+rung name pass 'endpoint:files'
+rung address pass "127.0.2.5, by its target's row"
+rung http pass 'HTTP status 200'
+check 'the tailnet is not its business' '[.rungs[] | select(.name == "serve" or .name == "issue" or .name == "backend") | .verdict] == ["skip", "skip", "skip"]'
+diagnose "https://127.0.2.5:$port/"
+status_is 1
+cause 'asked by its address' cert.name_mismatch fail
+rm bindings/ssh.targets.yaml bindings/services.health.yaml
+repo active
+
 echo '# what the daemon says'
 kill "$stub"
 stub=

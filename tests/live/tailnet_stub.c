@@ -80,20 +80,22 @@ static void answer_api(int fd)
 {
 	static char head[BYTES];
 	static char body[BYTES * 8];
-	char path[512] = "";
+	static const char start[] = "GET /localapi/v0/";
+	const char *path = head + sizeof(start) - 1;
 	char file[1024] = "";
 	char line[256] = "";
 	FILE *found = NULL;
 	size_t len = 0;
 
 	hear(fd, head);
-	if (sscanf(head, "GET /localapi/v0/%500[^ ?]", path) != 1) {
+	if (strncmp(head, start, sizeof(start) - 1) != 0) {
 		return;
 	}
-	for (char *at = path; *at; at++) {
+	head[sizeof(start) - 1 + strcspn(path, " ?")] = '\0';
+	for (char *at = head + sizeof(start) - 1; *at; at++) {
 		*at = (char)(*at == '/' ? '_' : *at);
 	}
-	(void)snprintf(file, sizeof(file), "%s/%s", folder, path);
+	(void)snprintf(file, sizeof(file), "%s/%.400s", folder, path);
 	found = fopen(file, "re");
 	if (!found || !fgets(line, sizeof(line), found)) {
 		hang();
@@ -103,8 +105,8 @@ static void answer_api(int fd)
 	len = fread(body, 1, sizeof(body), found);
 	(void)fclose(found);
 	(void)snprintf(head, sizeof(head),
-		       "HTTP/1.1 %s Stub\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
-		       line, len);
+		       "HTTP/1.1 %s Stub\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", line,
+		       len);
 	say(fd, head, strlen(head));
 	say(fd, body, len);
 }
