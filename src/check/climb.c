@@ -193,6 +193,9 @@ static void tell_time(struct climb *climb)
 	if (climb->backend) {
 		evidence->backend.outcome = KNOCK_TIMEOUT;
 	}
+	if (climb->lookup) {
+		evidence->address.question.took_ms = since(climb->started_ms);
+	}
 }
 
 static void let_go(struct climb *climb)

@@ -63,6 +63,11 @@ static enum verdict write_address(const struct cert_evidence *evidence, struct s
 {
 	const struct address_evidence *address = &evidence->address;
 
+	if (!address->text && address->question.asked == NO_ANSWER) {
+		str_add(out, "the resolver did not answer in ");
+		add_duration(out, address->question.took_ms);
+		return VERDICT_UNKNOWN;
+	}
 	if (!address->text) {
 		str_add(out, "no address: ");
 		add(out, address->failure ? address->failure : "nobody has one");
@@ -275,10 +280,15 @@ static enum verdict write_domains(const struct cert_evidence *evidence, struct s
 static enum verdict write_serve(const struct cert_evidence *evidence, struct str *out)
 {
 	const struct serve_config *config = evidence->serve.config;
-	const struct serve_port *port = config ? serve_config_port(config, evidence->port) : NULL;
-	const struct serve_site *site =
-		config ? serve_config_site(config, evidence->name, evidence->port) : NULL;
+	const struct serve_port *port = NULL;
+	const struct serve_site *site = NULL;
 
+	if (!config) {
+		str_add(out, "no answer in time");
+		return VERDICT_UNKNOWN;
+	}
+	port = serve_config_port(config, evidence->port);
+	site = serve_config_site(config, evidence->name, evidence->port);
 	str_printf(out, "port %u: ", (unsigned)evidence->port);
 	if (!port) {
 		str_add(out, "no handler");

@@ -645,6 +645,37 @@ static void a_cause_that_needs_no_packet_is_told_in_a_passive_run(void **state)
 	assert_int_equal(opinion.not_checked_count, 7);
 }
 
+static void all_silent(struct scene *scene)
+{
+	static const struct question silent = {.asked = NO_ANSWER, .took_ms = 10000};
+
+	scene->evidence.address = (struct address_evidence){.question = silent};
+	scene->evidence.port_open =
+		(struct port_evidence){.question = silent, .outcome = KNOCK_TIMEOUT};
+	scene->evidence.tls = (struct tls_evidence){.question = silent};
+	scene->evidence.http = (struct http_evidence){.question = silent};
+	scene->evidence.daemon = (struct daemon_evidence){.question = silent};
+	scene->evidence.serve = (struct serve_evidence){.question = silent};
+	scene->evidence.backend = (struct backend_evidence){
+		.question = silent, .outcome = KNOCK_TIMEOUT, .http = {.question = silent}};
+	scene->evidence.issue = (struct issue_evidence){.question = silent};
+	scene->evidence.owner = (struct owner_evidence){.owner = OWNER_BINDING};
+}
+
+static void a_rung_without_an_answer_is_neither_good_nor_bad(void **state)
+{
+	struct scene scene;
+	struct ladder_opinion opinion = judged(&scene, all_silent);
+
+	(void)state;
+	for (enum rung_id id = RUNG_ADDRESS; id < RUNG_COUNT; id++) {
+		assert_int_equal(opinion.rungs[id].verdict, VERDICT_UNKNOWN);
+	}
+	assert_int_equal(opinion.verdict, VERDICT_UNKNOWN);
+	assert_non_null(strstr(opinion.rungs[RUNG_ADDRESS].evidence, "10.0 s"));
+	assert_non_null(strstr(opinion.rungs[RUNG_SERVE].evidence, "no answer"));
+}
+
 /* ---- what is behind serve, and other causes */
 
 static void backend_refuses(struct scene *scene)
@@ -805,6 +836,7 @@ int main(void)
 		cmocka_unit_test(in_a_static_run_nothing_is_known_but_the_name),
 		cmocka_unit_test(evidence_that_nobody_gathered_is_unknown),
 		cmocka_unit_test(a_cause_that_needs_no_packet_is_told_in_a_passive_run),
+		cmocka_unit_test(a_rung_without_an_answer_is_neither_good_nor_bad),
 		cmocka_unit_test(what_the_table_does_not_know_has_a_cause_too),
 		cmocka_unit_test(a_certificate_of_the_host_is_told_from_one_of_a_stranger),
 		cmocka_unit_test(each_cause_can_be_explained_without_evidence),
