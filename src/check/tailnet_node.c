@@ -144,12 +144,40 @@ static void add_route(struct check *check, const struct network *network, const 
 	finding->hint = hint;
 }
 
+static bool has_route(const struct network_list *list)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		if (!is_host(&list->at[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Does it advertise routes, and its control server tell it of none at all? Tailscale's own tells
+ * a node which of its routes are enabled. headscale does not, so silence there means nothing. */
+static bool are_routes_untold(const struct tailnet_node *self, const struct tailnet_prefs *prefs)
+{
+	return prefs->advertised_routes.len > 0 && !tailnet_control_is_tailscale(prefs) &&
+	       !has_route(&self->allowed_ips) && !has_route(&self->primary_routes);
+}
+
 static void judge_routes(struct check *check, const struct node_facts *facts)
 {
 	const struct tailnet_node *self = &facts->status->self;
 	const struct network_list *advertised = NULL;
+	struct finding *finding = NULL;
 
 	if (!facts->prefs) {
+		return;
+	}
+	if (are_routes_untold(self, facts->prefs)) {
+		finding = add(check, VERDICT_UNKNOWN, REASON_NODE_ROUTES,
+			      "this node advertises routes, and its control server, which is not "
+			      "Tailscale's, tells it of none that is enabled");
+		finding->detail = "not told";
+		finding->hint = "ask the control server, as headscale nodes list-routes does; "
+				"headscale does not tell a node about its own routes";
 		return;
 	}
 	advertised = &facts->prefs->advertised_routes;

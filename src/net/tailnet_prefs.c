@@ -1,6 +1,7 @@
 #include "net/tailnet_prefs.h"
 
 #include <string.h>
+#include <strings.h>
 
 /** A member that is text and not "", which is how Go says that there is none. */
 static const char *read_text(struct json_reader *reader, const struct node *map, const char *key)
@@ -130,6 +131,22 @@ int tailnet_cert_domains_parse(struct arena *arena, struct text bytes, struct te
 	trim_names(arena, &names);
 	*out = names;
 	return 0;
+}
+
+bool tailnet_control_is_tailscale(const struct tailnet_prefs *prefs)
+{
+	static const char *const own[] = {"https://controlplane.tailscale.com",
+					  "https://login.tailscale.com"};
+	const char *url = prefs->control_url;
+
+	for (size_t i = 0; url && i < sizeof(own) / sizeof(own[0]); i++) {
+		size_t len = strlen(own[i]);
+
+		if (strncasecmp(url, own[i], len) == 0 && (!url[len] || url[len] == '/')) {
+			return true;
+		}
+	}
+	return !url;
 }
 
 bool network_is_everything(const struct network *network)

@@ -43,6 +43,9 @@ int tailnet_dns_parse(struct arena *arena, struct text bytes, struct tailnet_dns
 int tailnet_cert_domains_parse(struct arena *arena, struct text bytes, struct text_list *out,
 			       struct err *err);
 
+/** Is the control server one of Tailscale's own, not headscale, say? */
+bool tailnet_control_is_tailscale(const struct tailnet_prefs *prefs);
+
 /** Is the network one of the two that an exit node advertises, 0.0.0.0/0 and ::/0? */
 bool network_is_everything(const struct network *network);
 

@@ -3,6 +3,7 @@
 #
 #	scene                                   expected
 #	as declared                             snapshot refresh writes nothing twice; G020, G021, G022 pass
+#	we offer a route                        G022 unknown node.routes: headscale does not tell us
 #	a machine takes another name            G021 fail tailnet.fqdn
 #	a machine takes a name that is in use   G021 fail tailnet.naming_drift
 #	a machine stops                         G021 remark tailnet.offline
@@ -52,6 +53,15 @@ holds 'and there is nothing left to do' "$GATERUN" snapshot refresh --check
 verify --gate G020 --gate G021 --gate G022 --no-receipt
 status_is 0
 check 'all four devices were compared' 'any(.gates[]; .id == "G021" and .checked == 4)'
+
+scene 'we offer a route, and it is approved'
+tailscale ctl set --advertise-routes=10.9.0.0/24
+until_true eval 'headscale nodes list-routes | grep -q 10.9.0.0/24'
+headscale nodes approve-routes -i 1 -r 10.9.0.0/24 > /dev/null
+look
+says G022 daemon:local unknown node.routes
+check 'no route fails' 'all(.gates[].findings[]; .reason != "node.routes" or .verdict != "fail")'
+tailscale ctl set --advertise-routes=
 
 scene 'a machine takes another name'
 tailscale harbor set --hostname=port

@@ -243,6 +243,41 @@ static void routes_are_both_advertised_and_enabled(void **state)
 		     "\"PrimaryRoutes\":[\"10.7.0.0/24\",\"100.70.200.1/32\"],\"CapMap\"", 1);
 }
 
+/** Routes under a control server of somebody's own, which may tell a node nothing of its routes. */
+static void expect_route_at(const char *control, const char *allowed, size_t fails, size_t unknown)
+{
+	struct tailnet *tailnet = tailnet_new("tailnet_node", "");
+
+	tailnet_replace(&tailnet->prefs_text, "\"https://controlplane.tailscale.com\"", control);
+	tailnet_replace(&tailnet->prefs_text, "\"AdvertiseRoutes\":null",
+			"\"AdvertiseRoutes\":[\"10.7.0.0/24\",\"10.8.0.0/24\",\"0.0.0.0/0\"]");
+	tailnet_edit(tailnet, "\"AllowedIPs\":[\"100.70.1.11/32\"]", allowed);
+	tailnet_judge(tailnet, judge_captured);
+	assert_int_equal(fixture_count(tailnet->fleet->fixture, REASON_NODE_ROUTES),
+			 fails + unknown);
+	fleet_expect_counts(tailnet->fleet, fails, unknown, 0);
+	tailnet_free(tailnet);
+}
+
+static void a_control_server_that_tells_no_routes_leaves_them_unknown_once(void **state)
+{
+	static const char own[] = "\"AllowedIPs\":[\"100.70.1.11/32\",\"fd7a:115c:a1e0::b/128\"]";
+	static const char one[] = "\"AllowedIPs\":[\"100.70.1.11/32\",\"10.7.0.0/24\"]";
+
+	(void)state;
+	expect_route_at("\"https://headscale.example.org\"", own, 0, 1);
+	expect_route_at("\"https://headscale.example.org\"", "\"AllowedIPs\":null", 0, 1);
+	expect_route_at("\"https://controlplane.tailscale.com.example.org\"", own, 0, 1);
+	expect_route_at("\"https://tailscale.com@example.org/\"", own, 0, 1);
+	/* It tells of one: what it does not tell of is not enabled. */
+	expect_route_at("\"https://headscale.example.org\"", one, 2, 0);
+	/* Tailscale's own tells all. */
+	expect_route_at("\"https://controlplane.tailscale.com\"", own, 3, 0);
+	expect_route_at("\"https://controlplane.tailscale.com/\"", own, 3, 0);
+	expect_route_at("\"https://login.tailscale.com\"", own, 3, 0);
+	expect_route_at("\"\"", own, 3, 0);
+}
+
 /* ---- how it is set up */
 
 static void an_exit_node_fails_unless_allowed(void **state)
@@ -340,6 +375,7 @@ int main(void)
 		cmocka_unit_test(a_message_that_does_not_matter_is_a_remark),
 		cmocka_unit_test(hostile_messages_are_printable),
 		cmocka_unit_test(routes_are_both_advertised_and_enabled),
+		cmocka_unit_test(a_control_server_that_tells_no_routes_leaves_them_unknown_once),
 		cmocka_unit_test(an_exit_node_fails_unless_allowed),
 		cmocka_unit_test(a_tailnet_without_magic_dns_fails_unless_allowed),
 		cmocka_unit_test(a_machine_that_does_not_use_the_names_is_a_remark),
