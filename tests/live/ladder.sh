@@ -267,6 +267,17 @@ verify --gate G041 --no-receipt
 status_is 0
 check 'its one site is judged' '.gates[0].checked == 1'
 
+echo '# without a daemon here, the snapshot has the addresses'
+cp gaterun.yaml "$lab/kept"
+sed 's/^tailscaled_socket:.*/&.absent/' "$lab/kept" > gaterun.yaml
+verify --gate G040 --no-receipt
+check 'grafana is asked at its own node' 'all(.gates[0].findings[]; .subject != "endpoint:grafana") and .gates[0].checked >= 12'
+found sonarr fail cert.own_node 'no daemon was read'
+verify --gate G041 --no-receipt
+status_is 2
+check 'what it serves is unknown, with one cause' '[.gates[0].findings[] | [.subject, .verdict, .reason]] == [["daemon:local", "unknown", "daemon.absent"]]'
+cp "$lab/kept" gaterun.yaml
+
 echo '# an authority of one'"'"'s own is known by the setting of a gate, too'
 unset SSL_CERT_FILE
 mkdir gates
