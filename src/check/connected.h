@@ -18,6 +18,7 @@ struct connected {
 	const struct target *host; /**< whose session it uses; NULL: none */
 };
 
+/** One that is not connected yet, and has no seat. */
 struct connected *connected_new(struct reach *reach);
 
 /** It is connected: a stream over `inner`; closing it frees all of this. */

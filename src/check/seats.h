@@ -19,6 +19,7 @@ struct seat {
 
 struct seats;
 
+/** All are free; on this loop those who make no progress are noticed. */
 struct seats *seats_new(struct loop *loop);
 
 /** NULL is fine. Nobody has one, or waits. */
