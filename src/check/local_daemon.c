@@ -114,6 +114,9 @@ static void explain(struct daemon_answer *answer)
 	case LOCALAPI_FAILED:
 	case LOCALAPI_NOT_ACTIVE:
 	case LOCALAPI_ARGUMENT:
+	case LOCALAPI_UNREACHED:
+	case LOCALAPI_PROHIBITED:
+	case LOCALAPI_LOST:
 	case LOCALAPI_BROKEN:
 		break;
 	}

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/vec.h"
+#include "net/localapi_tunnel.h"
 #include "net/tailnet_status.h"
 
 /** The one name that a daemon takes in Host, beside that of loopback with a token. */
@@ -56,12 +57,14 @@ struct localapi_ask {
 	struct str path;                 /**< "/localapi/v0/status" */
 	size_t place;                    /**< which one is being asked */
 	struct http_call *call;          /**< NULL: none is under way */
+	struct localapi_tunnel *tunnel;  /**< to the place, before `call`; NULL: none is made */
 	void (*ended)(const struct localapi_facts *facts, void *cookie);
 	void *cookie;
 };
 
 struct localapi {
 	struct http *http;
+	struct localapi_remote remote; /**< without a session: it is this machine */
 	struct localapi_places places;
 	size_t good; /**< the first place that is not known to be absent */
 	struct VEC(struct localapi_ask *) asks;
@@ -73,6 +76,15 @@ struct localapi *localapi_open(struct http *http, const struct localapi_places *
 
 	api->http = http;
 	api->places = *places;
+	return api;
+}
+
+struct localapi *localapi_open_remote(struct http *http, const struct localapi_remote *remote,
+				      const struct localapi_places *places)
+{
+	struct localapi *api = localapi_open(http, places);
+
+	api->remote = *remote;
 	return api;
 }
 
@@ -89,6 +101,9 @@ static void drop(struct localapi_ask *ask)
 	}
 	if (ask->call) {
 		http_cancel(ask->call);
+	}
+	if (ask->tunnel) {
+		localapi_tunnel_cancel(ask->tunnel);
 	}
 	str_release(&ask->path);
 	free(ask);
@@ -190,6 +205,9 @@ const char *localapi_outcome_text(enum localapi_outcome outcome)
 		[LOCALAPI_MALFORMED] = "what answers there is no tailscaled",
 		[LOCALAPI_NOT_ACTIVE] = "the question needs active mode",
 		[LOCALAPI_ARGUMENT] = "the question cannot be asked",
+		[LOCALAPI_UNREACHED] = "that machine does not connect to it for us",
+		[LOCALAPI_PROHIBITED] = "that machine connects to no socket for us",
+		[LOCALAPI_LOST] = "the connection to that machine was lost",
 		[LOCALAPI_BROKEN] = "it cannot be asked",
 	};
 
@@ -229,6 +247,13 @@ static void add_said(struct str *said, const struct http_facts *facts,
 	str_add_printable(said, text);
 }
 
+static void finish(struct localapi_ask *ask, struct localapi_facts *facts)
+{
+	facts->place = &ask->api->places.at[ask->place];
+	ask->ended(facts, ask->cookie);
+	drop(ask);
+}
+
 static void on_answer(const struct http_facts *http, void *cookie)
 {
 	struct localapi_ask *ask = cookie;
@@ -248,10 +273,8 @@ static void on_answer(const struct http_facts *http, void *cookie)
 	}
 	facts.said = str_text(&said);
 	facts.version = version.at ? str_text(&version_text) : NULL;
-	facts.place = &ask->api->places.at[ask->place];
 	facts.took_ms = http->total_ms;
-	ask->ended(&facts, ask->cookie);
-	drop(ask);
+	finish(ask, &facts);
 }
 
 /** How long the call may take. */
@@ -263,12 +286,13 @@ static int64_t timeout_of(const struct localapi_request *request)
 	return request->call == LOCALAPI_CERT ? LOCALAPI_CERT_TIMEOUT_MS : LOCALAPI_TIMEOUT_MS;
 }
 
-/** Ask at the place that is next. */
-static void ask_place(struct localapi_ask *ask)
+/** Ask at a place; over a stream to it, which is closed in any case, or by its own way. */
+static void ask_over(struct localapi_ask *ask, struct stream *stream)
 {
 	const struct localapi_place *place = &ask->api->places.at[ask->place];
 	AUTO(auto_str) struct str url = {0};
 	struct http_request request = {
+		.through = stream,
 		.timeout_ms = timeout_of(&ask->request),
 		.deadline_ms = ask->request.deadline_ms,
 		.body_max = calls[ask->request.call].body_max,
@@ -280,10 +304,45 @@ static void ask_place(struct localapi_ask *ask)
 		request.password = place->token;
 	} else {
 		str_printf(&url, "http://" LOCALAPI_HOST "%s", str_text(&ask->path));
-		request.unix_socket = place->socket;
+		request.unix_socket = stream ? NULL : place->socket;
 	}
 	request.url = str_text(&url);
 	ask->call = http_start(ask->api->http, &request, on_answer, ask);
+}
+
+/** The other machine connects to the place, or not. */
+static void on_tunnel(const struct localapi_opening *opening, void *cookie)
+{
+	struct localapi_ask *ask = cookie;
+	struct localapi_facts facts = {
+		.outcome = opening->outcome, .said = opening->said, .took_ms = opening->took_ms};
+
+	ask->tunnel = NULL;
+	if (opening->stream) {
+		ask_over(ask, opening->stream);
+		return;
+	}
+	if (facts.outcome == LOCALAPI_UNREACHED) {
+		if (ask_next(ask)) {
+			return;
+		}
+		ask->place = 0;
+	}
+	finish(ask, &facts);
+}
+
+/** Ask at the place that is next. */
+static void ask_place(struct localapi_ask *ask)
+{
+	struct localapi *api = ask->api;
+
+	if (api->remote.session) {
+		ask->tunnel = localapi_tunnel_start(&api->remote, api->places.at[ask->place].socket,
+						    timeout_of(&ask->request),
+						    ask->request.deadline_ms, on_tunnel, ask);
+	} else {
+		ask_over(ask, NULL);
+	}
 }
 
 /** May it stand in a URL as it is, and mean nothing there? */

@@ -1,5 +1,6 @@
 /**
- * Asking a tailscaled: its LocalAPI, by GET and nothing else.
+ * Asking a tailscaled: its LocalAPI, by GET and nothing else. That of this machine, or that of
+ * another one, whose SSH server connects to the socket for us.
  *
  * What can be asked is one table of calls. Whatever would change a node, a tailnet or a screen has
  * no row, so no caller can ask for it. Two rows are active (an order at a certificate authority, a
@@ -75,6 +76,10 @@ enum localapi_outcome {
 	LOCALAPI_MALFORMED,  /**< what answers there does not speak HTTP */
 	LOCALAPI_NOT_ACTIVE, /**< an active call, and the caller did not say that it may */
 	LOCALAPI_ARGUMENT,   /**< the argument cannot be asked for */
+	LOCALAPI_UNREACHED,  /**< the other machine does not connect there: no such socket, it is
+				not for that user, or the SSH server does not forward to it */
+	LOCALAPI_PROHIBITED, /**< the other machine forwards to no sockets at all */
+	LOCALAPI_LOST,       /**< the connection to the other machine has gone */
 	LOCALAPI_BROKEN,     /**< ours: no libcurl, out of descriptors; `said` has the text */
 };
 
@@ -94,12 +99,14 @@ struct localapi_facts {
 	struct text body;    /**< of an answer that is OK */
 	const char *said;    /**< what the daemon, or the library, said instead; printable; "" */
 	const char *version; /**< of the daemon, as its header says; NULL: not said; printable */
-	const struct localapi_place *place; /**< where the answer is from, or was looked for last */
+	const struct localapi_place *place; /**< where the answer is from; or was looked for: last
+					       here, first on another machine */
 	int64_t took_ms;
 };
 
 struct localapi;
 struct localapi_ask;
+struct ssh_session;
 
 /**
  * A daemon to be asked.
@@ -108,6 +115,16 @@ struct localapi_ask;
  * @param places  copied; tried in order, and the first that is not absent is kept
  */
 struct localapi *localapi_open(struct http *http, const struct localapi_places *places);
+
+/** Another machine. */
+struct localapi_remote {
+	struct loop *loop;
+	struct ssh_session *session; /**< borrowed; there for as long as something is asked */
+};
+
+/** As localapi_open, for sockets of another machine. */
+struct localapi *localapi_open_remote(struct http *http, const struct localapi_remote *remote,
+				      const struct localapi_places *places);
 
 /** Cancel what is under way, before its http is freed; NULL is fine. */
 void localapi_free(struct localapi *api);

@@ -17,20 +17,17 @@
 /** Entries of a folder that are looked at. */
 #define ENTRIES_MAX 4096
 
+#define SOCKET_LINUX "/var/run/tailscale/tailscaled.sock"
+#define SOCKET_MACOS "/var/run/tailscaled.socket"
+#define SOCKET_SYNOLOGY "/var/packages/Tailscale/var/tailscaled.sock"
+#define SOCKET_SYNOLOGY_6 "/var/packages/Tailscale/etc/tailscaled.sock" /* DSM 6 */
+
 /** Where a tailscaled has its socket, likeliest first. */
 #ifdef __APPLE__
-static const char *const default_sockets[] = {
-	"/var/run/tailscaled.socket",
-	"/var/run/tailscale/tailscaled.sock",
-	NULL,
-};
+static const char *const default_sockets[] = {SOCKET_MACOS, SOCKET_LINUX, NULL};
 #else
-static const char *const default_sockets[] = {
-	"/var/run/tailscale/tailscaled.sock",
-	"/var/packages/Tailscale/var/tailscaled.sock", /* Synology */
-	"/var/packages/Tailscale/etc/tailscaled.sock", /* Synology, DSM 6 */
-	NULL,
-};
+static const char *const default_sockets[] = {SOCKET_LINUX, SOCKET_SYNOLOGY, SOCKET_SYNOLOGY_6,
+					      NULL};
 #endif
 
 int localapi_places_of_socket(const char *socket, struct localapi_places *out, struct err *err)
@@ -192,6 +189,17 @@ void localapi_places_default(struct localapi_places *out)
 	}
 #endif
 	localapi_places_find(&folders, out);
+}
+
+void localapi_places_remote(struct localapi_places *out)
+{
+	static const char *const sockets[LOCALAPI_PLACES_MAX] = {
+		SOCKET_LINUX, SOCKET_MACOS, SOCKET_SYNOLOGY, SOCKET_SYNOLOGY_6};
+
+	*out = (struct localapi_places){.len = LOCALAPI_PLACES_MAX};
+	for (size_t i = 0; i < LOCALAPI_PLACES_MAX; i++) {
+		(void)snprintf(out->at[i].socket, sizeof(out->at[i].socket), "%s", sockets[i]);
+	}
 }
 
 void localapi_place_text(const struct localapi_place *place, char *out, size_t size)

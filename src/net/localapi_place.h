@@ -55,6 +55,9 @@ void localapi_places_find(const struct localapi_folders *folders, struct localap
  */
 void localapi_places_default(struct localapi_places *out);
 
+/** The sockets that a tailscaled of another machine may have, whatever that is, likeliest first. */
+void localapi_places_remote(struct localapi_places *out);
+
 /** "the socket /run/…", "port 41112 of this machine": a place in words, without its token. */
 void localapi_place_text(const struct localapi_place *place, char *out, size_t size);
 

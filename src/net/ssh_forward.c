@@ -24,6 +24,7 @@ struct ssh_forward {
 	struct ssh_channel channel;
 	struct stream stream;
 	enum forward_state state;
+	const char *type;    /**< of the channel that is asked for */
 	struct str message;  /**< where to, as the request says it */
 	struct task *waiter; /**< NULL: nobody */
 	struct buffer in;    /**< from the other end */
@@ -64,7 +65,7 @@ static LIBSSH2_CHANNEL *forward_open(struct ssh_channel *channel, LIBSSH2_SESSIO
 {
 	const struct ssh_forward *forward = (struct ssh_forward *)channel;
 
-	return libssh2_channel_open_ex(session, "direct-tcpip", sizeof("direct-tcpip") - 1,
+	return libssh2_channel_open_ex(session, forward->type, (unsigned)strlen(forward->type),
 				       WINDOW_BYTES, LIBSSH2_CHANNEL_PACKET_DEFAULT,
 				       forward->message.at, (unsigned)forward->message.len);
 }
@@ -258,25 +259,51 @@ static const struct stream_ops stream_ops = {
 
 /* ---- starting */
 
-struct ssh_forward *ssh_forward_start(struct ssh_session *session, const char *host, uint16_t port,
-				      int64_t open_ms, struct task *waiter)
+/** Ask for a channel of that type, with the message that the caller writes. */
+static struct ssh_forward *new_forward(const char *type, int64_t open_ms, struct task *waiter)
 {
 	struct ssh_forward *forward = mem_alloc(sizeof(*forward));
 
-	wire_add_text(&forward->message, text_of(host));
-	wire_add_u32(&forward->message, port);
-	wire_add_text(&forward->message, text_of("127.0.0.1")); /* from where: nobody's business */
-	wire_add_u32(&forward->message, 0);
+	forward->type = type;
 	forward->channel.ops = &channel_ops;
 	forward->channel.open_ms = open_ms;
 	forward->stream.ops = &stream_ops;
 	forward->waiter = waiter;
 	forward->is_held = true;
+	return forward;
+}
+
+static struct ssh_forward *start(struct ssh_forward *forward, struct ssh_session *session)
+{
 	ssh_channel_start(session, &forward->channel);
 	forward->stream.fd = ssh_channel_transport(&forward->channel)->stream
 				     ? ssh_channel_transport(&forward->channel)->stream->fd
 				     : -1;
 	return forward;
+}
+
+struct ssh_forward *ssh_forward_start(struct ssh_session *session, const char *host, uint16_t port,
+				      int64_t open_ms, struct task *waiter)
+{
+	struct ssh_forward *forward = new_forward("direct-tcpip", open_ms, waiter);
+
+	wire_add_text(&forward->message, text_of(host));
+	wire_add_u32(&forward->message, port);
+	wire_add_text(&forward->message, text_of("127.0.0.1")); /* from where: nobody's business */
+	wire_add_u32(&forward->message, 0);
+	return start(forward, session);
+}
+
+struct ssh_forward *ssh_forward_to_socket(struct ssh_session *session, const char *path,
+					  int64_t open_ms, struct task *waiter)
+{
+	struct ssh_forward *forward =
+		new_forward("direct-streamlocal@openssh.com", open_ms, waiter);
+
+	wire_add_text(&forward->message, text_of(path));
+	wire_add_text(&forward->message, text_of("")); /* reserved, as the number is */
+	wire_add_u32(&forward->message, 0);
+	return start(forward, session);
 }
 
 enum forward_state ssh_forward_state(const struct ssh_forward *forward)
@@ -291,5 +318,6 @@ const char *ssh_forward_trouble(const struct ssh_forward *forward)
 
 struct stream *ssh_forward_stream(struct ssh_forward *forward)
 {
+	forward->waiter = NULL; /* who waited for the state may end before somebody waits again */
 	return &forward->stream;
 }

@@ -13,7 +13,7 @@
 #include <sys/un.h>
 
 #include "base/cleanup.h"
-#include "net/localapi.h"
+#include "net/localapi_tunnel.h"
 #include "scratch.h"
 
 /* ---- what can be asked */
@@ -164,6 +164,27 @@ static void what_is_no_answer_is_told_apart(void **state)
 	}
 }
 
+static void a_machine_that_does_not_connect_for_us_is_no_absent_daemon(void **state)
+{
+	static const struct {
+		enum forward_state state;
+		enum localapi_outcome outcome;
+	} ends[] = {
+		{FORWARD_OPEN, LOCALAPI_OK},
+		{FORWARD_OPENING, LOCALAPI_TIMEOUT},
+		{FORWARD_SILENT, LOCALAPI_TIMEOUT},
+		{FORWARD_UNREACHED, LOCALAPI_UNREACHED},
+		{FORWARD_PROHIBITED, LOCALAPI_PROHIBITED},
+		{FORWARD_LOST, LOCALAPI_LOST},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		assert_int_equal(localapi_of_forward(ends[i].state), ends[i].outcome);
+		assert_non_null(localapi_outcome_text(ends[i].outcome));
+	}
+}
+
 /* ---- where it is */
 
 static void make_socket(const char *path)
@@ -258,6 +279,20 @@ static void the_app_store_has_a_file_with_port_and_token_in_its_name(void **stat
 	assert_string_equal(places.at[0].token, "abcdef0123456789abcd");
 }
 
+static void another_machine_is_looked_at_in_the_places_of_all_systems(void **state)
+{
+	struct localapi_places places = {0};
+
+	(void)state;
+	localapi_places_remote(&places);
+	assert_int_equal(places.len, 4);
+	assert_string_equal(places.at[0].socket, "/var/run/tailscale/tailscaled.sock");
+	assert_string_equal(places.at[1].socket, "/var/run/tailscaled.socket");
+	for (size_t i = 0; i < places.len; i++) {
+		assert_int_equal(places.at[i].port, 0);
+	}
+}
+
 static void a_path_that_is_too_long_is_refused(void **state)
 {
 	struct localapi_places places = {.len = 7};
@@ -286,6 +321,8 @@ int main(void)
 		cmocka_unit_test(the_first_socket_that_is_there_is_taken),
 		cmocka_unit_test(the_standalone_app_has_a_link_and_a_token),
 		cmocka_unit_test(the_app_store_has_a_file_with_port_and_token_in_its_name),
+		cmocka_unit_test(a_machine_that_does_not_connect_for_us_is_no_absent_daemon),
+		cmocka_unit_test(another_machine_is_looked_at_in_the_places_of_all_systems),
 		cmocka_unit_test(a_path_that_is_too_long_is_refused),
 	};
 
