@@ -56,6 +56,7 @@ static const struct list_form list_forms[] = {
 	{SECTION_GRANTS, RULE_LIST, "via", ROLE_VIA, false},
 	{SECTION_GRANTS, RULE_LIST, "ip", ROLE_WORD, false},
 	{SECTION_GRANTS, RULE_LIST, "srcPosture", ROLE_POSTURE, false},
+	{SECTION_SSH, RULE_TEXT, "action", ROLE_WORD, false},
 	{SECTION_SSH, RULE_LIST, "src", ROLE_SRC, false},
 	{SECTION_SSH, RULE_LIST, "dst", ROLE_DST, false},
 	{SECTION_SSH, RULE_LIST, "users", ROLE_WORD, false},

@@ -99,6 +99,9 @@ static bool is_check(struct acl *acl, const struct node *rule, size_t index)
 	if (strcmp(word, "check") == 0 || strcmp(word, "accept") == 0) {
 		return word[0] == 'c';
 	}
+	if (action && action->kind != NODE_SCALAR) {
+		return false; /* told when it was read */
+	}
 	finding = acl_add(acl, VERDICT_FAIL, REASON_TAILNET_POLICY_MALFORMED,
 			  action ? action->where : rule->where, "ssh action",
 			  action ? "the action of ssh rule %zu is neither accept nor check"
@@ -106,6 +109,16 @@ static bool is_check(struct acl *acl, const struct node *rule, size_t index)
 			  index);
 	finding->hint = "write \"accept\" or \"check\", in lower case";
 	return false;
+}
+
+/** A rule for nobody said: what Tailscale makes of it, or refuses, is not for us to guess. */
+static void judge_src(struct acl *acl, const struct node *rule, size_t index)
+{
+	if (!acl_get(rule, "src")) {
+		acl_add(acl, VERDICT_FAIL, REASON_TAILNET_POLICY_MALFORMED, rule->where, "ssh src",
+			"ssh rule %zu has no src", index)
+			->hint = "say whom it is for: users, groups, tags";
+	}
 }
 
 void acl_judge_ssh(struct acl *acl)
@@ -116,7 +129,11 @@ void acl_judge_ssh(struct acl *acl)
 
 	for (const struct node *rule = ssh ? ssh->first : NULL; rule; rule = rule->next) {
 		index++;
-		if (rule->kind != NODE_MAP || !is_check(acl, rule, index)) {
+		if (rule->kind != NODE_MAP) {
+			continue;
+		}
+		judge_src(acl, rule, index);
+		if (!is_check(acl, rule, index)) {
 			continue;
 		}
 		judge_check(acl, rule, index);

@@ -44,6 +44,20 @@ static bool is_one_of(const char *text, const char *const *words)
 	return false;
 }
 
+/** An autogroup of a name that is not in the table: misspelt, or younger than this program. */
+static bool is_unknown_autogroup(const char *selector)
+{
+	if (!starts(selector, "autogroup:")) {
+		return false;
+	}
+	for (size_t i = 0; i < AUTOGROUPS; i++) {
+		if (strcmp(selector, autogroups[i].name) == 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool is_member(const char *selector)
 {
 	static const char *const words[] = {"autogroup:member", "autogroup:members", NULL};
@@ -82,7 +96,7 @@ const char *selector_unknown_autogroup(const char *selector)
 	for (size_t i = 0; i < AUTOGROUPS; i++) {
 		words[i] = autogroups[i].name;
 	}
-	if (!starts(selector, "autogroup:") || is_one_of(selector, words)) {
+	if (!is_unknown_autogroup(selector)) {
 		return NULL;
 	}
 	near = nearest_word(selector, words);
@@ -118,18 +132,28 @@ static const char *login(const char *user)
 	return starts(user, "user:") ? user + strlen("user:") : user;
 }
 
-/** Do two logins mean one user, or a pattern ("*@example.com") and a user of it? */
+/** Does a pattern ("*@example.com") mean the user, among others? */
+static bool is_user_of(const char *user, const char *pattern)
+{
+	const char *domain = strrchr(user, '@');
+
+	return starts(pattern, "*@") && domain && strcasecmp(pattern + 1, domain) == 0;
+}
+
+/** Do two logins mean one user, or a pattern and a user of it? */
 static struct covering covers_user(struct check *check, const char *selector, const char *identity)
 {
-	const char *pattern = login(selector);
-	const char *domain = strrchr(login(identity), '@');
+	const char *user = login(selector);
 
-	if (strcasecmp(pattern, login(identity)) == 0) {
+	if (strcasecmp(user, login(identity)) == 0) {
 		return (struct covering){COVER_YES, "is the identity itself"};
 	}
-	if (starts(pattern, "*@") && domain && strcasecmp(pattern + 1, domain) == 0) {
+	if (is_user_of(login(identity), user)) {
 		return (struct covering){COVER_YES,
-					 check_text(check, "is every user of %s", pattern + 2)};
+					 check_text(check, "is every user of %s", user + 2)};
+	}
+	if (is_user_of(user, login(identity))) {
+		return (struct covering){COVER_YES, "is one of them"};
 	}
 	return (struct covering){COVER_NO, NULL};
 }
@@ -204,6 +228,17 @@ static struct covering covers(const struct acl *acl, const char *selector, const
 	}
 	if (strcmp(selector, identity) == 0) {
 		return (struct covering){COVER_YES, "is the identity itself"};
+	}
+	if (selector_is_anybody(identity)) {
+		return (struct covering){COVER_YES, "is somebody"};
+	}
+	if (is_unknown_autogroup(selector)) {
+		return (struct covering){COVER_MAYBE, "is no autogroup that this program knows"};
+	}
+	if (is_unknown_autogroup(identity) || (!is_tag && !is_of_users(identity))) {
+		return (struct covering){COVER_MAYBE,
+					 "may be that identity, which is neither a user nor a tag "
+					 "nor a group"};
 	}
 	if (selector_is_tagged(selector)) {
 		bool is_all = is_tag && (strcmp(selector, "autogroup:tagged") == 0 ||

@@ -165,7 +165,14 @@ static void what_tailscale_could_not_read_fails(void **state)
 	expect("[]", "fail tailnet_policy.malformed 1:1\n");
 	expect_more("\"ssh\":{}", "fail tailnet_policy.malformed 4:7\n");
 	expect_more("\"ssh\":[\n1]", "fail tailnet_policy.malformed 5:1\n");
-	expect_more("\"ssh\":[{\"action\":\"Check\"}]", "fail tailnet_policy.malformed 4:18\n");
+	expect_more("\"ssh\":[{\"action\":\"Check\",\"src\":[]}]",
+		    "fail tailnet_policy.malformed 4:18\n");
+	expect_more("\"ssh\":[{\"action\":[],\"src\":[]}]", "fail tailnet_policy.malformed 4:18\n");
+	expect_more("\"ssh\":[{\"action\":\"accept\"}]", "fail tailnet_policy.malformed 4:8\n");
+	expect_more("\"ssh\":[{\"action\":\"accept\",\"src\":null}]",
+		    "fail tailnet_policy.malformed 4:8\n");
+	expect_more("\"ssh\":[{\"Action\":\"check\",\"action\":\"accept\",\"src\":[]}]",
+		    "fail assert.repeated_key 4:26\n");
 	expect_more("\"ssh\":[{\"src\":[]}]", "fail tailnet_policy.malformed 4:8\n");
 	expect_more("\"acls\":[{\"src\":\"*\",\"dst\":[1]}]",
 		    "fail tailnet_policy.malformed 4:16\nfail tailnet_policy.malformed 4:27\n");
@@ -300,6 +307,32 @@ static void what_the_file_does_not_say_is_unknown(void **state)
 	expect_cover("\"box\"", "\"tag:ci\"", "unknown");
 	expect_cover("\"100.64.0.9\"", "ops@x.org", "unknown");
 	expect_cover("\"autogroup:admin\",\"ops@x.org\"", "ops@x.org", "fail");
+	/* Misspelt, or younger than this program. */
+	expect_cover("\"autogroup:Member\"", "ops@x.org", "unknown");
+	expect_cover("\"autogroup:robots\"", "\"tag:ci\"", "unknown");
+	expect_cover("\"tag:ci\"", "\"autogroup:robots\"", "unknown");
+}
+
+static void an_identity_that_is_a_pattern_is_covered_with_any_of_its_users(void **state)
+{
+	(void)state;
+	expect_cover("\"ops@x.org\"", "\"*@X.org\"", "fail");
+	expect_cover("\"user:*@x.org\"", "\"*@x.org\"", "fail");
+	expect_cover("\"group:a\"", "\"user:*@x.org\"", "fail");
+	expect_cover("\"ops@x.org\"", "\"*@y.org\"", "");
+	expect_cover("\"tag:ci\"", "\"*@x.org\"", "");
+	expect_cover("\"tag:ci\"", "\"*\"", "fail");
+	expect_cover("\"ops@x.org\"", "\"*\"", "fail");
+}
+
+static void an_identity_that_no_policy_could_name_is_unknown(void **state)
+{
+	(void)state;
+	expect_cover("\"tag:ci\"", "\"Tag:ci\"", "unknown");
+	expect_cover("\"tag:ci\"", "ci", "unknown");
+	expect_cover("\"ops@x.org\"", "ops", "unknown");
+	expect_cover("\"ops@x.org\"", "\"\"", "unknown");
+	expect_cover("\"*\"", "ci", "fail");
 }
 
 static void a_check_to_own_devices_covers_no_tag(void **state)
@@ -474,6 +507,8 @@ int main(void)
 		cmocka_unit_test(a_check_rule_names_rule_identity_and_why),
 		cmocka_unit_test(users_are_covered_as_tailscale_covers_them),
 		cmocka_unit_test(tags_are_covered_as_tailscale_covers_them),
+		cmocka_unit_test(an_identity_that_is_a_pattern_is_covered_with_any_of_its_users),
+		cmocka_unit_test(an_identity_that_no_policy_could_name_is_unknown),
 		cmocka_unit_test(groups_are_covered_by_what_holds_a_member),
 		cmocka_unit_test(what_the_file_does_not_say_is_unknown),
 		cmocka_unit_test(a_check_to_own_devices_covers_no_tag),
