@@ -76,6 +76,16 @@ static uint64_t left_part(uint64_t size)
 	return part;
 }
 
+static void turn(struct merkle_hash *path, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		struct merkle_hash swap = path[i];
+
+		path[i] = path[count - 1 - i];
+		path[count - 1 - i] = swap;
+	}
+}
+
 void merkle_prove(const struct merkle_hash *leaves, uint64_t size, uint64_t index,
 		  struct merkle_proof *out)
 {
@@ -99,12 +109,7 @@ void merkle_prove(const struct merkle_hash *leaves, uint64_t size, uint64_t inde
 		}
 	}
 	out->count = depth;
-	for (size_t i = 0; i < depth / 2; i++) {
-		struct merkle_hash swap = out->path[i];
-
-		out->path[i] = out->path[depth - 1 - i];
-		out->path[depth - 1 - i] = swap;
-	}
+	turn(out->path, depth);
 }
 
 /** On the right edge, levels where a node has no neighbour are passed without a hash. */
@@ -140,4 +145,96 @@ bool merkle_proves(const struct merkle_proof *proof, const struct merkle_hash *l
 		last >>= 1;
 	}
 	return last == 0 && merkle_equal(&top, root);
+}
+
+void merkle_prove_growth(const struct merkle_hash *leaves, uint64_t from, uint64_t to,
+			 struct merkle_growth *out)
+{
+	bool is_known = true; /* Is what is left a tree that the earlier root was made of alone? */
+	uint64_t at = from;
+	uint64_t rest = to;
+	size_t count = 0;
+
+	*out = (struct merkle_growth){.from = from, .to = to};
+	/* From the root down to the earlier tree's right edge, and turned at the end. */
+	while (at < rest) {
+		uint64_t left = left_part(rest);
+
+		if (at <= left) {
+			root_of(leaves + left, rest - left, &out->path[count++]);
+			rest = left;
+		} else {
+			root_of(leaves, left, &out->path[count++]);
+			leaves += left;
+			at -= left;
+			rest -= left;
+			is_known = false;
+		}
+	}
+	if (!is_known) {
+		root_of(leaves, rest, &out->path[count++]);
+	}
+	out->count = count;
+	turn(out->path, count);
+}
+
+/** Two roots that are computed along one path. */
+struct climb {
+	uint64_t node; /**< of the earlier tree's last leaf, at this level */
+	uint64_t last; /**< of the later tree's */
+	struct merkle_hash earlier;
+	struct merkle_hash later;
+};
+
+/** One level up; false if there is none. */
+static bool climb_by(struct climb *climb, const struct merkle_hash *beside)
+{
+	if (climb->last == 0) {
+		return false;
+	}
+	if ((climb->node & 1) || climb->node == climb->last) {
+		merkle_node(beside, &climb->earlier, &climb->earlier);
+		merkle_node(beside, &climb->later, &climb->later);
+		skip_levels(&climb->node, &climb->last);
+	} else {
+		merkle_node(&climb->later, beside, &climb->later);
+	}
+	climb->node >>= 1;
+	climb->last >>= 1;
+	return true;
+}
+
+bool merkle_proves_growth(const struct merkle_growth *proof, const struct merkle_hash *earlier,
+			  const struct merkle_hash *later)
+{
+	bool is_whole = (proof->from & (proof->from - 1)) == 0;
+	struct climb climb = {proof->from - 1, proof->to - 1, *earlier, *earlier};
+	size_t i = 0;
+
+	if (proof->from == 0 || proof->from > proof->to || proof->count > MERKLE_LEVELS + 1) {
+		return false;
+	}
+	if (proof->from == proof->to) {
+		return proof->count == 0 && merkle_equal(earlier, later);
+	}
+	while (climb.node & 1) {
+		climb.node >>= 1;
+		climb.last >>= 1;
+	}
+	/* A full tree is a node of the later one, so the path starts at its root, unsaid. */
+	if (!is_whole) {
+		if (proof->count == 0) {
+			return false;
+		}
+		climb.earlier = proof->path[0];
+		climb.later = proof->path[0];
+		i = 1;
+	}
+	for (; i < proof->count; i++) {
+		if (!climb_by(&climb, &proof->path[i])) {
+			return false;
+		}
+	}
+	return climb.last == 0 && merkle_equal(&climb.earlier, earlier) &&
+	       merkle_equal(&climb.later, later);
 }

@@ -60,4 +60,21 @@ void merkle_prove(const struct merkle_hash *leaves, uint64_t size, uint64_t inde
 bool merkle_proves(const struct merkle_proof *proof, const struct merkle_hash *leaf,
 		   const struct merkle_hash *root);
 
+/** A tree only grew: the first `from` leaves of the tree of size `to` are those of an earlier one.
+ */
+struct merkle_growth {
+	uint64_t from; /**< at least 1 */
+	uint64_t to;
+	size_t count;
+	struct merkle_hash path[MERKLE_LEVELS + 1]; /**< as RFC 6962, section 2.1.2, orders them */
+};
+
+/** Make the consistency proof of two sizes (0 < from <= to) from all leaves. */
+void merkle_prove_growth(const struct merkle_hash *leaves, uint64_t from, uint64_t to,
+			 struct merkle_growth *out);
+
+/** Does the proof lead from the earlier root to the later one (RFC 9162, section 2.1.4.2)? */
+bool merkle_proves_growth(const struct merkle_growth *proof, const struct merkle_hash *earlier,
+			  const struct merkle_hash *later);
+
 #endif

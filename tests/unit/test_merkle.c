@@ -103,7 +103,7 @@ static void a_known_proof_is_made_and_accepted(void **state)
 }
 
 /** All proofs of trees up to this size are tried. */
-#define TRIED 40
+#define TRIED 65
 
 static void make_leaves(struct merkle_hash leaves[TRIED])
 {
@@ -130,7 +130,7 @@ static void every_leaf_of_every_small_tree_is_proven(void **state)
 
 	(void)state;
 	make_leaves(leaves);
-	for (size_t size = 1; size <= TRIED; size++) {
+	for (size_t size = 1; size < TRIED; size++) {
 		struct merkle_hash root = {0};
 
 		root_at(leaves, size, &root);
@@ -191,10 +191,144 @@ static void wrong_proofs_of_every_small_tree_are_refused(void **state)
 
 	(void)state;
 	make_leaves(leaves);
-	for (size_t size = 1; size < 20; size++) {
+	for (size_t size = 1; size < TRIED; size++) {
 		for (size_t index = 0; index < size; index++) {
 			assert_wrong_ones_fail(leaves, size, index);
 		}
+	}
+}
+
+/** Growth of trees up to this size is tried. */
+#define GROWN 64
+
+struct grown {
+	struct merkle_hash leaves[GROWN + 1];
+	struct merkle_hash roots[GROWN + 2]; /**< by size */
+};
+
+static void grow(struct grown *grown)
+{
+	struct merkle_range range = {0};
+
+	for (size_t i = 0; i <= GROWN; i++) {
+		char entry = (char)i;
+
+		merkle_root(&range, &grown->roots[i]);
+		merkle_leaf((struct text){&entry, 1}, &grown->leaves[i]);
+		merkle_add(&range, &grown->leaves[i]);
+	}
+	merkle_root(&range, &grown->roots[GROWN + 1]);
+}
+
+static void a_known_growth_is_proven(void **state)
+{
+	/* From 6 to 8 leaves, in the vectors of Certificate Transparency. */
+	static const char *const path[] = {
+		"0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+		"ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+		"d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+	};
+	struct merkle_hash leaves[8];
+	struct merkle_hash earlier = {0};
+	struct merkle_hash later = {0};
+	struct merkle_growth proof = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++) {
+		merkle_leaf(entries[i], &leaves[i]);
+	}
+	merkle_prove_growth(leaves, 6, 8, &proof);
+	assert_int_equal(proof.count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_hash(&proof.path[i], path[i]);
+	}
+	unhex(roots[5], &earlier);
+	unhex(roots[7], &later);
+	assert_true(merkle_proves_growth(&proof, &earlier, &later));
+}
+
+static void every_growth_of_small_trees_is_proven(void **state)
+{
+	struct grown grown;
+
+	(void)state;
+	grow(&grown);
+	for (size_t to = 1; to <= GROWN; to++) {
+		for (size_t from = 1; from <= to; from++) {
+			struct merkle_growth proof = {0};
+
+			merkle_prove_growth(grown.leaves, from, to, &proof);
+			assert_true(
+				merkle_proves_growth(&proof, &grown.roots[from], &grown.roots[to]));
+		}
+	}
+}
+
+/** Neither other roots, sizes nor paths are accepted. */
+static void assert_wrong_growth_fails(const struct grown *grown, size_t from, size_t to)
+{
+	const struct merkle_hash *earlier = &grown->roots[from];
+	const struct merkle_hash *later = &grown->roots[to];
+	struct merkle_growth good = {0};
+	struct merkle_growth bad = {0};
+
+	merkle_prove_growth(grown->leaves, from, to, &good);
+	assert_false(merkle_proves_growth(&good, &grown->roots[from - 1], later));
+	assert_false(merkle_proves_growth(&good, &grown->roots[from + 1], later));
+	assert_false(merkle_proves_growth(&good, earlier, &grown->roots[to - 1]) && from < to);
+	assert_false(merkle_proves_growth(&good, earlier, &grown->roots[to + 1]));
+	bad = good;
+	bad.from = 0;
+	assert_false(merkle_proves_growth(&bad, earlier, later));
+	bad = good;
+	bad.from = to + 1;
+	assert_false(merkle_proves_growth(&bad, earlier, later));
+	for (size_t i = 0; i < good.count; i++) {
+		bad = good;
+		bad.path[i].bytes[0] ^= 0x80;
+		assert_false(merkle_proves_growth(&bad, earlier, later));
+	}
+	bad = good;
+	bad.path[bad.count++] = *earlier;
+	assert_false(merkle_proves_growth(&bad, earlier, later));
+	bad = good;
+	bad.count = MERKLE_LEVELS + 2;
+	assert_false(merkle_proves_growth(&bad, earlier, later));
+	if (good.count > 0) {
+		bad = good;
+		bad.count--;
+		assert_false(merkle_proves_growth(&bad, earlier, later));
+		memmove(bad.path, good.path + 1, bad.count * sizeof(bad.path[0]));
+		assert_false(merkle_proves_growth(&bad, earlier, later));
+	}
+}
+
+static void wrong_growth_of_small_trees_is_refused(void **state)
+{
+	struct grown grown;
+
+	(void)state;
+	grow(&grown);
+	for (size_t to = 1; to <= GROWN; to++) {
+		for (size_t from = 1; from <= to; from++) {
+			assert_wrong_growth_fails(&grown, from, to);
+		}
+	}
+}
+
+static void a_tree_with_another_past_did_not_grow(void **state)
+{
+	struct grown grown;
+	struct merkle_growth proof = {0};
+	struct merkle_hash other = {0};
+
+	(void)state;
+	grow(&grown);
+	grown.leaves[3].bytes[0] ^= 1;
+	for (size_t from = 4; from < GROWN; from++) {
+		root_at(grown.leaves, GROWN, &other);
+		merkle_prove_growth(grown.leaves, from, GROWN, &proof);
+		assert_false(merkle_proves_growth(&proof, &grown.roots[from], &other));
 	}
 }
 
@@ -231,6 +365,10 @@ int main(void)
 		cmocka_unit_test(a_known_proof_is_made_and_accepted),
 		cmocka_unit_test(every_leaf_of_every_small_tree_is_proven),
 		cmocka_unit_test(wrong_proofs_of_every_small_tree_are_refused),
+		cmocka_unit_test(a_known_growth_is_proven),
+		cmocka_unit_test(every_growth_of_small_trees_is_proven),
+		cmocka_unit_test(wrong_growth_of_small_trees_is_refused),
+		cmocka_unit_test(a_tree_with_another_past_did_not_grow),
 		cmocka_unit_test(nothing_is_in_the_empty_tree),
 		cmocka_unit_test(a_leaf_is_never_an_inner_node),
 	};
