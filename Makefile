@@ -24,10 +24,13 @@ endif
 
 OUT := build/$(VARIANT)
 LIBRARIES := yaml-0.1 openssl jansson libssh2 libuv libpcre2-8
+# Its headers alone: the library is opened at run time (src/net/curl.h).
+HEADERS_OF := libcurl
 
-# Homebrew keeps OpenSSL where pkg-config does not look.
+# Homebrew keeps OpenSSL and curl where pkg-config does not look.
 ifeq ($(shell uname -s),Darwin)
-export PKG_CONFIG_PATH := $(shell brew --prefix 2>/dev/null)/opt/openssl@3/lib/pkgconfig:$(PKG_CONFIG_PATH)
+BREW := $(shell brew --prefix 2>/dev/null)/opt
+export PKG_CONFIG_PATH := $(BREW)/openssl@3/lib/pkgconfig:$(BREW)/curl/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
 # ---- flags
@@ -64,7 +67,7 @@ ifeq ($(filter $(VARIANT),release debug asan fuzz),)
 $(error VARIANT is '$(VARIANT)'; expected release, debug or asan)
 endif
 
-PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) $(HEADERS_OF) 2>/dev/null)
 PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
 
 CPPFLAGS_ALL = -D_GNU_SOURCE -Isrc -Ibuild/gen $(PKG_CFLAGS)
@@ -102,7 +105,7 @@ $(OUT)/libgaterun.a: $(OBJECTS)
 
 # What is missing is one sentence, not two screens of compiler messages.
 have-libraries:
-	$(Q)$(PKG_CONFIG) --exists $(LIBRARIES) 2>/dev/null || sh tests/lab/packages.sh --check build
+	$(Q)$(PKG_CONFIG) --exists $(LIBRARIES) $(HEADERS_OF) 2>/dev/null || sh tests/lab/packages.sh --check build
 have-cmocka:
 	$(Q)$(PKG_CONFIG) --exists cmocka 2>/dev/null || sh tests/lab/packages.sh --check test
 .PHONY: have-libraries have-cmocka

@@ -1,6 +1,7 @@
 #include "net/curl.h"
 
 #include <dlfcn.h>
+#include <stddef.h>
 #include <string.h>
 
 /** Names of the library, the best first. */
@@ -24,7 +25,6 @@ static const struct {
 	size_t offset;
 } symbols[] = {
 	SYMBOL(global_init),
-	SYMBOL(global_cleanup),
 	SYMBOL(easy_init),
 	SYMBOL(easy_setopt),
 	SYMBOL(easy_getinfo),
@@ -87,7 +87,7 @@ int curl_open(const struct curl **out, struct err *err)
 		if (load(&found, err)) {
 			return -1;
 		}
-		if (found.global_init(CURL_GLOBAL_SSL) != CODE_OK) {
+		if (found.global_init(CURL_GLOBAL_SSL) != CURLE_OK) {
 			return err_set(err, ERR_ABSENT, "libcurl does not start");
 		}
 		curl = found;

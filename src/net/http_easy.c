@@ -11,7 +11,8 @@
 /** Where libcurl thinks it connects: it gets a connected socket, and must not ask for a name. */
 #define ANYWHERE "::127.0.0.1:"
 
-static int on_open_socket(void *cookie, int purpose, void *address)
+static curl_socket_t on_open_socket(void *cookie, curlsocktype purpose,
+				    struct curl_sockaddr *address)
 {
 	struct http_call *call = cookie;
 
@@ -21,7 +22,7 @@ static int on_open_socket(void *cookie, int purpose, void *address)
 	return call->is_unix ? http_unix_socket() : take_fd(&call->fd);
 }
 
-static int on_socket_options(void *cookie, int fd, int purpose)
+static int on_socket_options(void *cookie, curl_socket_t fd, curlsocktype purpose)
 {
 	const struct http_call *call = cookie;
 
@@ -31,7 +32,7 @@ static int on_socket_options(void *cookie, int fd, int purpose)
 }
 
 /** A socket that a task waits for is closed by that task; the loop must not lose it. */
-static int on_close_socket(void *cookie, int fd)
+static int on_close_socket(void *cookie, curl_socket_t fd)
 {
 	struct http *http = cookie;
 
@@ -60,7 +61,8 @@ static void note_status_line(struct http_call *call, struct text line)
 }
 
 /** One line with its end; an empty one ends the headers. What is not taken ends the transfer. */
-static size_t on_header(const char *at, size_t one, size_t len, void *cookie)
+/* (curl_write_callback has no const.) NOLINTNEXTLINE(readability-non-const-parameter) */
+static size_t on_header(char *at, size_t one, size_t len, void *cookie)
 {
 	struct http_call *call = cookie;
 	struct text line = {at, len};
@@ -87,7 +89,7 @@ static size_t on_header(const char *at, size_t one, size_t len, void *cookie)
 	return call->is_enough ? 0 : len;
 }
 
-static size_t on_body(const char *at, size_t one, size_t len, void *cookie)
+static size_t on_body(char *at, size_t one, size_t len, void *cookie)
 {
 	struct http_call *call = cookie;
 	size_t room = call->body_max - call->body.len;
@@ -106,36 +108,39 @@ static size_t on_body(const char *at, size_t one, size_t len, void *cookie)
 
 #define SET(option, value) (void)curl->easy_setopt(call->easy, option, value)
 
+/* What follows the option is not checked by the compiler; that a function is of its type is. */
+#define SET_FUNCTION(option, type, function) SET(option, ((type){function}))
+
 static void set_callbacks(struct http_call *call, const struct curl *curl)
 {
-	SET(OPT_PRIVATE, call);
-	SET(OPT_ERRORBUFFER, call->curl_error);
-	SET(OPT_OPENSOCKETFUNCTION, on_open_socket);
-	SET(OPT_OPENSOCKETDATA, call);
-	SET(OPT_SOCKOPTFUNCTION, on_socket_options);
-	SET(OPT_SOCKOPTDATA, call);
-	SET(OPT_CLOSESOCKETFUNCTION, on_close_socket);
-	SET(OPT_CLOSESOCKETDATA, call->http);
-	SET(OPT_HEADERFUNCTION, on_header);
-	SET(OPT_HEADERDATA, call);
-	SET(OPT_WRITEFUNCTION, on_body);
-	SET(OPT_WRITEDATA, call);
+	SET(CURLOPT_PRIVATE, call);
+	SET(CURLOPT_ERRORBUFFER, call->curl_error);
+	SET_FUNCTION(CURLOPT_OPENSOCKETFUNCTION, curl_opensocket_callback, on_open_socket);
+	SET(CURLOPT_OPENSOCKETDATA, call);
+	SET_FUNCTION(CURLOPT_SOCKOPTFUNCTION, curl_sockopt_callback, on_socket_options);
+	SET(CURLOPT_SOCKOPTDATA, call);
+	SET_FUNCTION(CURLOPT_CLOSESOCKETFUNCTION, curl_closesocket_callback, on_close_socket);
+	SET(CURLOPT_CLOSESOCKETDATA, call->http);
+	SET_FUNCTION(CURLOPT_HEADERFUNCTION, curl_write_callback, on_header);
+	SET(CURLOPT_HEADERDATA, call);
+	SET_FUNCTION(CURLOPT_WRITEFUNCTION, curl_write_callback, on_body);
+	SET(CURLOPT_WRITEDATA, call);
 }
 
 /** Nothing of this machine's environment or of an earlier answer plays a part. */
 static void set_habits(struct http_call *call, const struct curl *curl)
 {
-	SET(OPT_NOSIGNAL, 1L);
-	SET(OPT_PROXY, "");
-	SET(OPT_NOPROXY, "*");
-	SET(OPT_PROTOCOLS, CURL_PROTOCOLS_HTTP_HTTPS);
-	SET(OPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-	SET(OPT_HTTP_CONTENT_DECODING, 0L);
-	SET(OPT_PATH_AS_IS, 1L);
-	SET(OPT_FRESH_CONNECT, 1L);
-	SET(OPT_FORBID_REUSE, 1L);
-	SET(OPT_SSL_SESSIONID_CACHE, 0L);
-	SET(OPT_USERAGENT, "gaterun");
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_NOPROXY, "*");
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_HTTP_CONTENT_DECODING, 0L);
+	SET(CURLOPT_PATH_AS_IS, 1L);
+	SET(CURLOPT_FRESH_CONNECT, 1L);
+	SET(CURLOPT_FORBID_REUSE, 1L);
+	SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	SET(CURLOPT_USERAGENT, "gaterun");
 }
 
 /**
@@ -152,45 +157,46 @@ static void set_trust(struct http_call *call, const struct curl *curl,
 	const char *file = request->ca_file ? request->ca_file : getenv("SSL_CERT_FILE");
 	const char *folder = request->ca_file ? NULL : getenv("SSL_CERT_DIR");
 
-	SET(OPT_SSL_VERIFYPEER, request->is_unverified ? 0L : 1L);
-	SET(OPT_SSL_VERIFYHOST, request->is_unverified ? 0L : 2L);
+	SET(CURLOPT_SSL_VERIFYPEER, request->is_unverified ? 0L : 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, request->is_unverified ? 0L : 2L);
 	if (file || folder) {
-		SET(OPT_CAINFO, file);
-		SET(OPT_CAPATH, folder);
-	} else if (curl->easy_getinfo(call->easy, INFO_CAINFO, &file) == CODE_OK && file &&
+		SET(CURLOPT_CAINFO, file);
+		SET(CURLOPT_CAPATH, folder);
+	} else if (curl->easy_getinfo(call->easy, CURLINFO_CAINFO, &file) == CURLE_OK && file &&
 		   access(file, R_OK) == 0) {
-		SET(OPT_CAINFO, file);
-		SET(OPT_CAPATH, NULL);
+		SET(CURLOPT_CAINFO, file);
+		SET(CURLOPT_CAPATH, NULL);
 	}
 }
 
 static void set_question(struct http_call *call, const struct curl *curl,
 			 const struct http_request *request)
 {
-	SET(OPT_URL, request->url);
+	SET(CURLOPT_URL, request->url);
 	if (call->is_unix) {
-		SET(OPT_UNIX_SOCKET_PATH, request->unix_socket);
+		SET(CURLOPT_UNIX_SOCKET_PATH, request->unix_socket);
 	} else {
 		call->connect_to = curl->slist_append(NULL, ANYWHERE);
-		SET(OPT_CONNECT_TO, call->connect_to);
+		SET(CURLOPT_CONNECT_TO, call->connect_to);
 	}
 	for (size_t i = 0; request->headers && request->headers[i]; i++) {
 		call->header_list = curl->slist_append(call->header_list, request->headers[i]);
 	}
 	if (request->user) {
-		SET(OPT_HTTPAUTH, CURL_AUTH_BASIC);
-		SET(OPT_USERNAME, request->user);
-		SET(OPT_PASSWORD, request->password ? request->password : "");
+		SET(CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+		SET(CURLOPT_USERNAME, request->user);
+		SET(CURLOPT_PASSWORD, request->password ? request->password : "");
 	}
 	if (request->method == HTTP_POST) {
 		call->header_list = curl->slist_append(call->header_list, "Expect:");
-		SET(OPT_POST, 1L);
-		SET(OPT_POSTFIELDSIZE, (long)request->form.len);
-		SET(OPT_COPYPOSTFIELDS, request->form.at ? request->form.at : "");
+		SET(CURLOPT_POST, 1L);
+		SET(CURLOPT_POSTFIELDSIZE, (long)request->form.len);
+		SET(CURLOPT_COPYPOSTFIELDS, request->form.at ? request->form.at : "");
 	}
-	SET(OPT_HTTPHEADER, call->header_list);
+	SET(CURLOPT_HTTPHEADER, call->header_list);
 }
 
+#undef SET_FUNCTION
 #undef SET
 
 int http_easy_open(struct http_call *call, const struct http_request *request, struct err *err)

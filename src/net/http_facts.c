@@ -49,43 +49,43 @@ enum http_outcome http_outcome_of_errno(int error)
 	return HTTP_BROKEN;
 }
 
-enum http_outcome http_outcome_of(int code, const char *text, bool is_early)
+enum http_outcome http_outcome_of(CURLcode code, const char *text, bool is_early)
 {
 	switch (code) {
-	case CODE_OK:
+	case CURLE_OK:
 		return HTTP_OK;
-	case CODE_UNSUPPORTED_PROTOCOL:
-	case CODE_WEIRD_SERVER_REPLY:
-	case CODE_BAD_CONTENT_ENCODING:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_BAD_CONTENT_ENCODING:
 		return HTTP_MALFORMED;
-	case CODE_OUT_OF_MEMORY: /* a header line without an end */
+	case CURLE_OUT_OF_MEMORY: /* a header line without an end */
 		return is_early ? HTTP_BROKEN : HTTP_TOO_LARGE;
-	case CODE_OPERATION_TIMEDOUT:
+	case CURLE_OPERATION_TIMEDOUT:
 		return HTTP_TIMEOUT;
-	case CODE_PEER_FAILED_VERIFICATION:
+	case CURLE_PEER_FAILED_VERIFICATION:
 		return HTTP_TLS;
-	case CODE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CONNECT_ERROR:
 		return says(text, "SSL_ERROR_SYSCALL") || says(text, "reset by peer") ||
 				       says(text, "unexpected eof")
 			       ? HTTP_CLOSED
 			       : HTTP_TLS;
-	case CODE_RECV_ERROR:
+	case CURLE_RECV_ERROR:
 		if (says(text, "chunk")) {
 			return HTTP_MALFORMED;
 		}
 		return says(text, "too large") ? HTTP_TOO_LARGE : HTTP_CLOSED;
-	case CODE_PARTIAL_FILE:
-	case CODE_GOT_NOTHING:
-	case CODE_SEND_ERROR:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_GOT_NOTHING:
+	case CURLE_SEND_ERROR:
 		return HTTP_CLOSED;
 	default: /* libcurl has a hundred codes */
 		return HTTP_BROKEN;
 	}
 }
 
-enum http_tls http_tls_of(int code, long verify, const char *text)
+enum http_tls http_tls_of(CURLcode code, long verify, const char *text)
 {
-	if (code != CODE_PEER_FAILED_VERIFICATION) {
+	if (code != CURLE_PEER_FAILED_VERIFICATION) {
 		return HTTP_TLS_HANDSHAKE;
 	}
 	if (says(text, "subject name") || says(text, "host name")) { /* there is no code for it */
@@ -105,9 +105,9 @@ enum http_tls http_tls_of(int code, long verify, const char *text)
 }
 
 /** A time of libcurl's, which begins when the connection is there; -1 if it was not reached. */
-static int64_t since_turn(const struct http_call *call, int info)
+static int64_t since_turn(const struct http_call *call, CURLINFO info)
 {
-	int64_t microseconds = 0;
+	curl_off_t microseconds = 0;
 
 	(void)call->http->curl->easy_getinfo(call->easy, info, &microseconds);
 	return microseconds > 0 ? call->facts.connect_ms + microseconds / MICROSECONDS_PER_MS : -1;
@@ -133,17 +133,17 @@ static void read_redirect(struct http_call *call)
 	const struct curl *curl = call->http->curl;
 	AUTO(auto_str) struct str location = {0};
 	char *asked = NULL;
-	void *url = NULL;
+	CURLU *url = NULL;
 
 	str_add_text(&location, http_header(&call->facts, "Location"));
 	if (call->facts.status / 100 != 3 || location.len == 0) {
 		return;
 	}
 	url = curl->url();
-	(void)curl->easy_getinfo(call->easy, INFO_EFFECTIVE_URL, &asked);
-	if (url && asked && curl->url_set(url, CURL_PART_URL, asked, 0) == CODE_OK &&
-	    curl->url_set(url, CURL_PART_URL, str_text(&location), 0) == CODE_OK &&
-	    curl->url_get(url, CURL_PART_URL, &call->redirect, 0) == CODE_OK) {
+	(void)curl->easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &asked);
+	if (url && asked && curl->url_set(url, CURLUPART_URL, asked, 0) == CURLUE_OK &&
+	    curl->url_set(url, CURLUPART_URL, str_text(&location), 0) == CURLUE_OK &&
+	    curl->url_get(url, CURLUPART_URL, &call->redirect, 0) == CURLUE_OK) {
 		call->facts.redirect = call->redirect;
 	}
 	curl->url_cleanup(url);
@@ -156,13 +156,13 @@ static void read_transfer(struct http_call *call)
 	struct http_facts *facts = &call->facts;
 	long status = 0;
 
-	facts->tls_ms = call->is_tls ? since_turn(call, INFO_APPCONNECT_TIME_T) : -1;
+	facts->tls_ms = call->is_tls ? since_turn(call, CURLINFO_APPCONNECT_TIME_T) : -1;
 	facts->first_byte_ms =
-		call->header_bytes > 0 ? since_turn(call, INFO_STARTTRANSFER_TIME_T) : -1;
+		call->header_bytes > 0 ? since_turn(call, CURLINFO_STARTTRANSFER_TIME_T) : -1;
 	if (!call->has_headers) {
 		return;
 	}
-	(void)curl->easy_getinfo(call->easy, INFO_RESPONSE_CODE, &status);
+	(void)curl->easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
 	facts->status = (int)status;
 	facts->headers = str_view(&call->headers);
 	facts->body = str_view(&call->body);
@@ -174,7 +174,7 @@ static void conclude_unix(struct http_call *call)
 {
 	long error = 0;
 
-	(void)call->http->curl->easy_getinfo(call->easy, INFO_OS_ERRNO, &error);
+	(void)call->http->curl->easy_getinfo(call->easy, CURLINFO_OS_ERRNO, &error);
 	call->facts.outcome = http_outcome_of_errno((int)error);
 	call->facts.connect_ms = -1;
 	call->facts.phase = HTTP_AT_CONNECT;
@@ -198,7 +198,7 @@ static void conclude(struct http_call *call)
 	facts->outcome = call->is_enough
 				 ? HTTP_OK
 				 : http_outcome_of(call->code, text, facts->phase < HTTP_AT_ANSWER);
-	if (call->code == CODE_COULDNT_CONNECT) {
+	if (call->code == CURLE_COULDNT_CONNECT) {
 		conclude_unix(call);
 		return;
 	}
@@ -206,7 +206,8 @@ static void conclude(struct http_call *call)
 		facts->outcome = HTTP_MALFORMED;
 	}
 	if (facts->outcome == HTTP_TLS) {
-		(void)call->http->curl->easy_getinfo(call->easy, INFO_SSL_VERIFYRESULT, &verify);
+		(void)call->http->curl->easy_getinfo(call->easy, CURLINFO_SSL_VERIFYRESULT,
+						     &verify);
 		facts->tls = http_tls_of(call->code, verify, text);
 	}
 	if (facts->outcome != HTTP_OK) {

@@ -7,18 +7,18 @@
 /** Tell those whose transfers are over. */
 static void tell_finished(struct http *http)
 {
-	struct curl_message *message = NULL;
+	CURLMsg *message = NULL;
 	int left = 0;
 
 	while ((message = http->curl->multi_info_read(http->multi, &left))) {
 		char *found = NULL;
 		struct http_call *call = NULL;
 
-		(void)http->curl->easy_getinfo(message->easy, INFO_PRIVATE, &found);
+		(void)http->curl->easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &found);
 		call = (struct http_call *)(void *)found;
-		if (message->kind == CURL_MESSAGE_DONE && call) {
+		if (message->msg == CURLMSG_DONE && call) {
 			call->is_finished = true;
-			call->code = message->data.code;
+			call->code = message->data.result;
 			if (!call->is_stepping) {
 				task_wake(&call->task);
 			}
@@ -29,7 +29,7 @@ static void tell_finished(struct http *http)
 /* ---- what libcurl tells us */
 
 /** libcurl waits for something else now. */
-static int on_socket(void *easy, int fd, int what, void *cookie, void *unused)
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *cookie, void *unused)
 {
 	struct http *http = cookie;
 	char *found = NULL;
@@ -37,7 +37,7 @@ static int on_socket(void *easy, int fd, int what, void *cookie, void *unused)
 	bool is_wait = what >= CURL_POLL_IN && what <= CURL_POLL_INOUT;
 
 	(void)unused;
-	(void)http->curl->easy_getinfo(easy, INFO_PRIVATE, &found);
+	(void)http->curl->easy_getinfo(easy, CURLINFO_PRIVATE, &found);
 	call = (struct http_call *)(void *)found;
 	if (!call) { /* libcurl's own, saying good-bye on an old connection: it need not */
 		return 0;
@@ -51,7 +51,7 @@ static int on_socket(void *easy, int fd, int what, void *cookie, void *unused)
 	return 0;
 }
 
-static int on_timer(void *multi, long after_ms, void *cookie)
+static int on_timer(CURLM *multi, long after_ms, void *cookie)
 {
 	struct http *http = cookie;
 
@@ -89,6 +89,8 @@ static const struct task_ops timer_ops = {"http_timer", timer_step, timer_releas
 
 int http_multi_open(struct http *http, struct err *err)
 {
+	curl_socket_callback socket_function = on_socket;
+	curl_multi_timer_callback timer_function = on_timer;
 	const struct curl *curl = NULL;
 
 	if (http->multi) {
@@ -102,10 +104,10 @@ int http_multi_open(struct http *http, struct err *err)
 		return err_set(err, ERR_SYSTEM, "libcurl does not start");
 	}
 	http->curl = curl;
-	(void)curl->multi_setopt(http->multi, MULTI_SOCKETFUNCTION, on_socket);
-	(void)curl->multi_setopt(http->multi, MULTI_SOCKETDATA, http);
-	(void)curl->multi_setopt(http->multi, MULTI_TIMERFUNCTION, on_timer);
-	(void)curl->multi_setopt(http->multi, MULTI_TIMERDATA, http);
+	(void)curl->multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, socket_function);
+	(void)curl->multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+	(void)curl->multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, timer_function);
+	(void)curl->multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
 	http->timer = (struct http_timer){.task.ops = &timer_ops, .http = http};
 	task_start(http->loop, &http->timer.task);
 	return 0;
@@ -125,10 +127,10 @@ void http_multi_add(struct http_call *call)
 {
 	struct http *http = call->http;
 
-	call->is_added = http->curl->multi_add_handle(http->multi, call->easy) == CODE_OK;
+	call->is_added = http->curl->multi_add_handle(http->multi, call->easy) == CURLM_OK;
 	if (!call->is_added) {
 		call->is_finished = true;
-		call->code = CODE_OUT_OF_MEMORY;
+		call->code = CURLE_OUT_OF_MEMORY;
 	}
 }
 

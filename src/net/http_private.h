@@ -22,7 +22,7 @@ struct http_timer {
 struct http {
 	struct loop *loop;
 	const struct curl *curl; /**< NULL until the first request */
-	void *multi;
+	CURLM *multi;
 	struct http_timer timer;
 	int64_t timer_until_ms;  /**< 0: it wants nothing */
 	struct http_call *first; /**< all, in the order of http_start */
@@ -68,7 +68,7 @@ struct http_call {
 	struct stream *through;
 	struct http_bridge *bridge; /**< NULL unless there is one */
 
-	void *easy;
+	CURL *easy;
 	bool is_added;    /**< the easy handle is in the multi handle */
 	int fd;           /**< connected, not handed to libcurl yet; -1: none */
 	int watched;      /**< the socket that libcurl waits for; -1: none */
@@ -76,10 +76,10 @@ struct http_call {
 	int waiting_for;  /**< the socket that the loop watches for this task; -1: none */
 	int closing;      /**< to be closed when nobody waits for it; -1: none */
 	bool is_finished; /**< libcurl says that the transfer is over, with `code` */
-	int code;         /**< enum curl_code */
-	struct curl_list *header_list;
-	struct curl_list *connect_to;
-	char curl_error[CURL_ERROR_BYTES];
+	CURLcode code;
+	struct curl_slist *header_list;
+	struct curl_slist *connect_to;
+	char curl_error[CURL_ERROR_SIZE];
 
 	size_t body_max;
 	bool wants_beginning;
@@ -126,13 +126,13 @@ void http_easy_close(struct http_call *call);
 void http_facts_fill(struct http_call *call, int64_t now_ms);
 
 /** Which outcome is that? Pure. `text` is libcurl's, `is_early` says that no TLS was agreed. */
-enum http_outcome http_outcome_of(int code, const char *text, bool is_early);
+enum http_outcome http_outcome_of(CURLcode code, const char *text, bool is_early);
 
 /** Which outcome is that of a connection that was not made? Pure. */
 enum http_outcome http_outcome_of_errno(int error);
 
 /** Which kind of failure of TLS? Pure. `verify` is an X509_V_ERR_… of OpenSSL, `text` libcurl's. */
-enum http_tls http_tls_of(int code, long verify, const char *text);
+enum http_tls http_tls_of(CURLcode code, long verify, const char *text);
 
 /* ---- http_socket.c: sockets for libcurl */
 

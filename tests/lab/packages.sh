@@ -22,6 +22,7 @@ table() {
 	build   library:libssh2      libssh2-1-dev     libssh2-devel     libssh2-dev    libssh2
 	build   library:libuv        libuv1-dev        libuv-devel       libuv-dev      libuv
 	build   library:libpcre2-8   libpcre2-dev      pcre2-devel       pcre2-dev      pcre2
+	build   library:libcurl      libcurl4-openssl-dev libcurl-devel  curl-dev       curl
 	demo    command:ssh-keygen   openssh-client    openssh           openssh-keygen -
 	demo    command:curl         curl              curl              curl           -
 	test    library:cmocka       libcmocka-dev     libcmocka-devel   cmocka-dev     cmocka
@@ -86,7 +87,8 @@ done
 
 # Keg-only formulae are found only when pkg-config is told where they are.
 if [ "$(uname -s)" = Darwin ] && have brew; then
-	PKG_CONFIG_PATH=$(brew --prefix)/opt/openssl@3/lib/pkgconfig:${PKG_CONFIG_PATH:-}
+	opt=$(brew --prefix)/opt
+	PKG_CONFIG_PATH=$opt/openssl@3/lib/pkgconfig:$opt/curl/lib/pkgconfig:${PKG_CONFIG_PATH:-}
 	export PKG_CONFIG_PATH
 fi
 

@@ -25,6 +25,7 @@ allowed src/cli/a.c "receipt/log.h"
 allowed src/main.c "cli/command.h"
 allowed src/data/a.c <yaml.h>
 allowed src/net/tls_client.c <openssl/ssl.h>
+allowed src/net/curl.h <curl/curl.h>
 allowed src/base/a.c <stdio.h>
 refused src/base/a.c "data/yaml.h"
 refused src/data/a.h "crypto/digest.h"
@@ -39,4 +40,5 @@ refused src/net/ssh.c <openssl/ssl.h>
 refused src/net/ssh.c <uv.h>
 refused src/run/a.c <libssh2.h>
 refused src/net/a.c <pcre2.h>
+refused src/check/a.c <curl/curl.h>
 END

@@ -3,7 +3,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -518,21 +517,21 @@ static void who_is_silent_in_the_handshake_is_waited_for_there(void **state)
 static void what_is_wrong_with_a_certificate_is_told_apart(void **state)
 {
 	static const struct {
-		int code;
+		CURLcode code;
 		long verify;
 		const char *text;
 		enum http_tls tls;
 	} rows[] = {
-		{CODE_SSL_CONNECT_ERROR, 0, "tlsv1 alert internal error", HTTP_TLS_HANDSHAKE},
-		{CODE_PEER_FAILED_VERIFICATION, 10, "certificate has expired", HTTP_TLS_EXPIRED},
-		{CODE_PEER_FAILED_VERIFICATION, 9, "not yet valid", HTTP_TLS_NOT_YET},
-		{CODE_PEER_FAILED_VERIFICATION, 18, "self-signed", HTTP_TLS_SELF_SIGNED},
-		{CODE_PEER_FAILED_VERIFICATION, 19, "self-signed", HTTP_TLS_SELF_SIGNED},
-		{CODE_PEER_FAILED_VERIFICATION, 20, "local issuer", HTTP_TLS_UNTRUSTED},
-		{CODE_PEER_FAILED_VERIFICATION, 1,
+		{CURLE_SSL_CONNECT_ERROR, 0, "tlsv1 alert internal error", HTTP_TLS_HANDSHAKE},
+		{CURLE_PEER_FAILED_VERIFICATION, 10, "certificate has expired", HTTP_TLS_EXPIRED},
+		{CURLE_PEER_FAILED_VERIFICATION, 9, "not yet valid", HTTP_TLS_NOT_YET},
+		{CURLE_PEER_FAILED_VERIFICATION, 18, "self-signed", HTTP_TLS_SELF_SIGNED},
+		{CURLE_PEER_FAILED_VERIFICATION, 19, "self-signed", HTTP_TLS_SELF_SIGNED},
+		{CURLE_PEER_FAILED_VERIFICATION, 20, "local issuer", HTTP_TLS_UNTRUSTED},
+		{CURLE_PEER_FAILED_VERIFICATION, 1,
 		 "no alternative certificate subject name matches target host name 'a'",
 		 HTTP_TLS_NAME},
-		{CODE_PEER_FAILED_VERIFICATION, 1, "something else", HTTP_TLS_UNTRUSTED},
+		{CURLE_PEER_FAILED_VERIFICATION, 1, "something else", HTTP_TLS_UNTRUSTED},
 	};
 
 	(void)state;
@@ -686,82 +685,6 @@ static void a_client_that_goes_takes_its_requests_with_it(void **state)
 	assert_int_equal(seen.times, 0);
 }
 
-/* ---- the library */
-
-/** As curl/options.h. */
-struct option_row {
-	const char *name;
-	int id;
-	int type;
-	unsigned flags;
-};
-
-static const struct {
-	const char *name;
-	int number;
-} option_numbers[] = {
-	{"FORBID_REUSE", OPT_FORBID_REUSE},
-	{"FRESH_CONNECT", OPT_FRESH_CONNECT},
-	{"HTTPAUTH", OPT_HTTPAUTH},
-	{"HTTP_CONTENT_DECODING", OPT_HTTP_CONTENT_DECODING},
-	{"HTTP_VERSION", OPT_HTTP_VERSION},
-	{"NOSIGNAL", OPT_NOSIGNAL},
-	{"PATH_AS_IS", OPT_PATH_AS_IS},
-	{"POST", OPT_POST},
-	{"POSTFIELDSIZE", OPT_POSTFIELDSIZE},
-	{"PROTOCOLS", OPT_PROTOCOLS},
-	{"SSL_SESSIONID_CACHE", OPT_SSL_SESSIONID_CACHE},
-	{"SSL_VERIFYHOST", OPT_SSL_VERIFYHOST},
-	{"SSL_VERIFYPEER", OPT_SSL_VERIFYPEER},
-	{"CAINFO", OPT_CAINFO},
-	{"CAPATH", OPT_CAPATH},
-	{"CLOSESOCKETDATA", OPT_CLOSESOCKETDATA},
-	{"CONNECT_TO", OPT_CONNECT_TO},
-	{"COPYPOSTFIELDS", OPT_COPYPOSTFIELDS},
-	{"ERRORBUFFER", OPT_ERRORBUFFER},
-	{"HEADERDATA", OPT_HEADERDATA},
-	{"HTTPHEADER", OPT_HTTPHEADER},
-	{"NOPROXY", OPT_NOPROXY},
-	{"OPENSOCKETDATA", OPT_OPENSOCKETDATA},
-	{"PASSWORD", OPT_PASSWORD},
-	{"PRIVATE", OPT_PRIVATE},
-	{"PROXY", OPT_PROXY},
-	{"SOCKOPTDATA", OPT_SOCKOPTDATA},
-	{"UNIX_SOCKET_PATH", OPT_UNIX_SOCKET_PATH},
-	{"URL", OPT_URL},
-	{"USERAGENT", OPT_USERAGENT},
-	{"USERNAME", OPT_USERNAME},
-	{"WRITEDATA", OPT_WRITEDATA},
-	{"CLOSESOCKETFUNCTION", OPT_CLOSESOCKETFUNCTION},
-	{"HEADERFUNCTION", OPT_HEADERFUNCTION},
-	{"OPENSOCKETFUNCTION", OPT_OPENSOCKETFUNCTION},
-	{"SOCKOPTFUNCTION", OPT_SOCKOPTFUNCTION},
-	{"WRITEFUNCTION", OPT_WRITEFUNCTION},
-};
-
-static void the_numbers_of_the_options_are_those_of_the_library(void **state)
-{
-	const struct option_row *(*by_name)(const char *name) = NULL;
-#ifdef __APPLE__
-	void *library = dlopen("libcurl.4.dylib", RTLD_NOW);
-#else
-	void *library = dlopen("libcurl.so.4", RTLD_NOW);
-#endif
-	void *symbol = NULL;
-
-	(void)state;
-	assert_non_null(library);
-	symbol = dlsym(library, "curl_easy_option_by_name");
-	assert_non_null(symbol);
-	memcpy(&by_name, &symbol, sizeof(by_name));
-	for (size_t i = 0; i < sizeof(option_numbers) / sizeof(option_numbers[0]); i++) {
-		const struct option_row *row = by_name(option_numbers[i].name);
-
-		assert_non_null(row);
-		assert_int_equal(row->id, option_numbers[i].number);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -796,7 +719,6 @@ int main(void)
 		cmocka_unit_test(who_never_had_a_turn_was_not_tried),
 		cmocka_unit_test(what_is_cancelled_says_nothing),
 		cmocka_unit_test(a_client_that_goes_takes_its_requests_with_it),
-		cmocka_unit_test(the_numbers_of_the_options_are_those_of_the_library),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
