@@ -1,13 +1,13 @@
 /*
  * A tailscaled and nodes of a tailnet as somebody has written them down, for live tests:
  *
- *	tailnet_stub SOCKET FOLDER KIND@ADDRESS...
+ *	tailnet_stub SOCKET FOLDER KIND@ADDRESS[:PORT]...
  *
  * At SOCKET a LocalAPI answers: /localapi/v0/status with what FOLDER/status has at that moment, and
  * so on ('/' in a path becomes '_'). The first line of such a file is the status of HTTP. Without a
  * file there is no answer, ever: an order that hangs.
  *
- * At each ADDRESS, on a port that the system chooses, a node listens:
+ * At each ADDRESS, on PORT or one that the system chooses, a node listens:
  *
  *	silent		accepts, and says nothing
  *	alert		ends each handshake at once with alert 80 (internal error)
@@ -193,11 +193,13 @@ static int listen_unix(const char *path)
 
 static int listen_at(const char *address, unsigned *port)
 {
-	struct sockaddr_in at = {.sin_family = AF_INET};
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)*port)};
+	const int yes = 1; /* a connection that ended a minute ago does not hold the port */
 	socklen_t len = sizeof(at);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || inet_pton(AF_INET, address, &at.sin_addr) != 1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) != 0 ||
 	    bind(fd, (const struct sockaddr *)&at, sizeof(at)) != 0 || listen(fd, 64) != 0 ||
 	    getsockname(fd, (struct sockaddr *)&at, &len) != 0) {
 		die(address);
@@ -229,12 +231,17 @@ int main(int argc, char **argv)
 	nodes[count++] = (struct node){"api", NULL, listen_unix(argv[1])};
 	for (int i = 3; i < argc; i++) {
 		char *address = strchr(argv[i], '@');
+		char *colon = strchr(argv[i], ':');
 		unsigned port = 0;
 
 		if (!address) {
 			return 64;
 		}
 		*address++ = '\0';
+		if (colon) {
+			*colon = '\0';
+			port = (unsigned)strtoul(colon + 1, NULL, 10);
+		}
 		nodes[count] = (struct node){argv[i], address, listen_at(address, &port)};
 		(void)printf("%s %s %u\n", argv[i], address, port);
 		count++;
