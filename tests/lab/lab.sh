@@ -65,8 +65,8 @@ stop_server() {
 start_server() {
 	home=$dir/servers/$1
 	: > "$home/log"
-	# shellcheck disable=SC2086  # $enter is a command with its words
-	$enter "$sshd" -D -e -f "$home/sshd_config" < /dev/null >> "$home/log" 2>&1 &
+	# shellcheck disable=SC2086  # $enter is a command with its words, none of which may hold a blank
+	(cd "$here" && exec $enter "$sshd" -D -e -f "$home/sshd_config") < /dev/null >> "$home/log" 2>&1 &
 	pid=$!
 	echo "$pid" > "$home/pid"
 	tries=0
@@ -169,7 +169,7 @@ choose_surroundings() {
 	[ "$(uname -s)" != Darwin ] || one_address=yes
 	[ "$(id -u)" -eq 0 ] && [ -z "$enter" ] || return 0
 	if unshare -m true 2> /dev/null; then
-		enter="unshare -m sh $here/in_namespace.sh"
+		enter='unshare -m sh in_namespace.sh'
 		return
 	fi
 	# Most containers do not allow that. Then the servers, and the login, are those of a user that
