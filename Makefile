@@ -175,8 +175,8 @@ CHECK_VARIANT = $(shell echo 'int main(void) { return 0; }' | \
 ## demo: install what is missing, build, start a small fleet, check it, stop it
 demo:
 	$(Q)sh tests/lab/packages.sh build demo
-	$(Q)$(MAKE) --no-print-directory all
-	$(Q)sh tests/lab/demo.sh
+	$(Q)$(MAKE) --no-print-directory all $(OUT)/live/tailnet_stub
+	$(Q)BUILD='$(CURDIR)/$(OUT)' sh tests/lab/demo.sh
 .PHONY: demo
 
 ## test: install what is missing, build and run all tests

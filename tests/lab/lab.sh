@@ -1,7 +1,8 @@
 #!/bin/sh
 # A small fleet of real SSH servers on loopback, and the ops repo that describes it.
 #
-#   lab.sh up DIR            make DIR, start the servers, write DIR/repo
+#   lab.sh up DIR [--all]    make DIR, start the servers, write DIR/repo; with --all also what gates look at
+#                            beyond SSH (see services.sh)
 #   lab.sh down DIR          stop what `up` and `start` started; DIR stays for whoever made it
 #   lab.sh start DIR NAME    start one server again (after a change to its sshd_config), or one whose
 #                            folder DIR/servers/NAME somebody else has made
@@ -14,7 +15,8 @@
 # and <name>_tail, its address in the tailnet. DIR/keys/ holds the user's key pair, DIR/servers/NAME/ a
 # server's keys, settings, log and pid.
 # Servers run as the current user, on the port of their choice on 127.0.0.1, 127.0.0.2 and 127.0.0.3,
-# or on 127.0.0.1 alone, with a port each, where the system has no other loopback address.
+# or on 127.0.0.1 alone, with a port each, where the system has no other loopback address, or if
+# LAB_ONE_ADDRESS is yes.
 # As root a server demands things of the machine: see in_namespace.sh, which gives it its own. LAB_ENTER,
 # if it is set, is the command that runs a server instead.
 # Exit status: 0, or 1 with one sentence on stderr.
@@ -159,13 +161,17 @@ stop_all() {
 	for each in "$dir"/servers/*/pid; do
 		[ ! -f "$each" ] || stop_server "$(basename "$(dirname "$each")")"
 	done
+	if [ -f "$dir/servers/services/temporary" ]; then
+		rm -rf "$(cat "$dir/servers/services/temporary")"
+		rm "$dir/servers/services/temporary"
+	fi
 }
 
 # As whom, and in which surroundings, do the servers run?
 choose_surroundings() {
 	LOGIN=$(id -un)
 	enter=${LAB_ENTER:-}
-	one_address=no
+	one_address=${LAB_ONE_ADDRESS:-no}
 	[ "$(uname -s)" != Darwin ] || one_address=yes
 	[ "$(id -u)" -eq 0 ] && [ -z "$enter" ] || return 0
 	if unshare -m true 2> /dev/null; then
@@ -196,7 +202,9 @@ write_env() {
 	} > "$dir/lab.env"
 }
 
+# up [--all]
 up() {
+	[ "${1:---all}" = --all ] || fail "'$1' is not --all"
 	[ ! -e "$dir/lab.env" ] || fail "'$dir' has a lab already"
 	trap 'stop_all' EXIT
 	trap 'exit 130' INT TERM HUP
@@ -213,11 +221,12 @@ up() {
 	done
 	write_env "$port"
 	sed -n 's/^\([a-z]*\)_host=\(.*\)/  \1 \2/p; s/^[a-z]*_port=/port /p' "$dir/lab.env" | paste -sd' \n' -
+	[ $# -eq 0 ] || sh "$here/services.sh" "$dir"
 	sh "$here/repo.sh" "$dir"
 	trap - EXIT
 }
 
-[ $# -ge 2 ] || fail 'usage: lab.sh up|down DIR, lab.sh start|stop DIR NAME, lab.sh make DIR NAME ADDRESS PORT'
+[ $# -ge 2 ] || fail 'usage: lab.sh up DIR [--all], lab.sh down DIR, lab.sh start|stop DIR NAME, lab.sh make DIR NAME ADDRESS PORT'
 verb=$1
 mkdir -p "$2"
 dir=$(cd "$2" && pwd)
@@ -225,7 +234,10 @@ case $verb in
 up | start | make) sshd=$(sh "$here/sshd.sh") || exit ;;
 esac
 case $verb in
-up) up ;;
+up)
+	shift 2
+	up "$@"
+	;;
 down) stop_all ;;
 start)
 	choose_surroundings

@@ -25,10 +25,10 @@ table() {
 	build   library:libcurl      libcurl4-openssl-dev libcurl-devel  curl-dev       curl
 	demo    command:ssh-keygen   openssh-client    openssh           openssh-keygen -
 	demo    command:curl         curl              curl              curl           -
+	demo    command:openssl      openssl           openssl           openssl        openssl@3
 	test    library:cmocka       libcmocka-dev     libcmocka-devel   cmocka-dev     cmocka
 	test    command:ssh          openssh-client    openssh-clients   openssh-client -
 	test    command:jq           jq                jq                jq             jq
-	test    command:openssl      openssl           openssl           openssl        openssl@3
 	test    linux:ip             iproute2          iproute           iproute2       -
 	test    linux:tcsh           tcsh              tcsh              tcsh           -
 	test    linux:busybox        busybox           busybox           busybox        -

@@ -4,6 +4,7 @@ set -eu
 
 dir=$(cd "$1" && pwd)
 repo=$dir/repo
+DAEMON_SOCKET='' # of services.sh, where that was asked for
 # shellcheck source=/dev/null
 . "$dir/lab.env"
 
@@ -20,6 +21,10 @@ repo: lab.example
 gates: shipped
 identity: "$dir/keys/user"
 END
+
+if [ -n "$DAEMON_SOCKET" ]; then
+	echo "tailscaled_socket: \"$DAEMON_SOCKET\"" >> "$repo/gaterun.yaml"
+fi
 
 cat > "$repo/bindings/probe.policy.yaml" <<END
 version: 1
@@ -91,7 +96,32 @@ END
 	done
 } > "$repo/bindings/tailscale.tailnet.snapshot.yaml"
 
-# Nothing in the lab speaks HTTP, so its endpoints are declared but not enabled.
+# The endpoint of NAME. Without services.sh nothing speaks HTTP, so it is declared but not enabled.
+endpoint() {
+	if [ -n "$DAEMON_SOCKET" ]; then
+		cat <<-END
+		  - id: $1-web
+		    host: $1
+		    url: "https://$(of "$1" host):$(of "$1" web)/health"
+		    tls: {name: $1.$WEB_DOMAIN}
+		    expect: 200
+		    enabled: true
+		    description: "A web page on $1"
+
+		END
+		return
+	fi
+	cat <<-END
+	  - id: $1-web
+	    host: $1
+	    url: "http://$(of "$1" host):8080/health"
+	    expect: 200
+	    enabled: false
+	    description: "A web page on $1, some day"
+
+	END
+}
+
 {
 	cat <<-END
 	version: 1
@@ -103,15 +133,7 @@ END
 	endpoints:
 	END
 	for name in $NAMES; do
-		cat <<-END
-		  - id: $name-web
-		    host: $name
-		    url: "http://$(of "$name" host):8080/health"
-		    expect: 200
-		    enabled: false
-		    description: "A web page on $name, some day"
-
-		END
+		endpoint "$name"
 	done
 } > "$repo/bindings/services.health.yaml"
 

@@ -12,7 +12,7 @@ report() {
 	echo "$1 $tests - $2"
 }
 
-# Start a lab; without a server program there is nothing to test against.
+# lab_up [--all]: start a lab; without a server program there is nothing to test against.
 lab_up() {
 	lab=$(mktemp -d "${TMPDIR:-/tmp}/lab.XXXXXX")
 	chmod 755 "$lab"
@@ -22,7 +22,7 @@ lab_up() {
 		echo "1..0 # SKIP $(tail -n 1 "$lab/found")"
 		exit 0
 	fi
-	sh "$LAB/lab.sh" up "$lab" > "$lab/up" || exit 1
+	sh "$LAB/lab.sh" up "$lab" "$@" > "$lab/up" || exit 1
 	# shellcheck source=/dev/null
 	. "$lab/lab.env"
 	cd "$lab/repo" || exit 1
