@@ -27,13 +27,14 @@ static bool joins_by_fqdn(const struct device *row, const struct live_device *de
 
 static bool joins_by_id(const struct device *row, const struct live_device *device)
 {
-	return is_name(live_device_label(device), row->id);
+	return !device->is_guest && is_name(live_device_label(device), row->id);
 }
 
 static bool joins_by_alias(const struct device *row, const struct live_device *device)
 {
 	for (size_t i = 0; i < row->legacy_aliases.len; i++) {
-		if (is_name(live_device_label(device), row->legacy_aliases.at[i])) {
+		if (!device->is_guest &&
+		    is_name(live_device_label(device), row->legacy_aliases.at[i])) {
 			return true;
 		}
 	}

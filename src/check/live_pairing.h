@@ -7,6 +7,7 @@
  * is renamed. The fqdn comes before the id because of the nodes that stay behind when a machine
  * registers again: the row `pve` of pve-1.example.ts.net does not mean the dead node `pve` beside
  * it. Each way is tried for all rows before the next one; who stands first counts.
+ * A guest from another tailnet is not joined by its label, which means nothing here.
  */
 #ifndef CHECK_LIVE_PAIRING_H
 #define CHECK_LIVE_PAIRING_H

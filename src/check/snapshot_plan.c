@@ -102,10 +102,11 @@ static const struct target *find_target(const struct planning *planning,
 
 	for (size_t i = 0; i < targets->len; i++) {
 		const struct target *target = &targets->at[i];
-		bool is_it = same_string(target->id, label) ||
-			     texts_hold(&target->aliases, label) ||
-			     (target->tailscale_ip.address.family != ADDRESS_NONE &&
-			      live_device_has(device, &target->tailscale_ip.address));
+		bool is_called_so = !device->is_guest && (same_string(target->id, label) ||
+							  texts_hold(&target->aliases, label));
+		bool is_it =
+			is_called_so || (target->tailscale_ip.address.family != ADDRESS_NONE &&
+					 live_device_has(device, &target->tailscale_ip.address));
 
 		if (target->id && is_it && !target->row.is_broken &&
 		    !is_taken(planning, target->id)) {
@@ -131,6 +132,9 @@ static void add_device(struct planning *planning, const struct live_device *devi
 	struct yaml_entry *entries = arena_alloc(arena, (SNAPSHOT_ROW_KEYS + 1) * sizeof(*entries));
 	size_t count = 0;
 
+	if (!target && device->is_guest) {
+		return;
+	}
 	id = target ? target->id : is_taken(planning, id) ? device->fqdn : id;
 	add_entry(entries, &count, "id", (struct yaml_value){.sort = YAML_TEXT, .text = id});
 	for (size_t i = 0; i < SNAPSHOT_PROJECTIONS; i++) {

@@ -77,7 +77,7 @@ static const struct target *target_of(const struct targets *targets,
 
 		if ((target->tailscale_ip.address.family != ADDRESS_NONE &&
 		     live_device_has(device, &target->tailscale_ip.address)) ||
-		    (target->id && text_is(label, target->id))) {
+		    (target->id && !device->is_guest && text_is(label, target->id))) {
 			return target;
 		}
 	}
@@ -105,6 +105,9 @@ static const struct device *drifted_from(const struct devices *rows,
 {
 	struct text label = live_device_label(device);
 
+	if (device->is_guest) {
+		return NULL;
+	}
 	if (device->hostname && strlen(device->hostname) == label.len &&
 	    strncasecmp(device->hostname, label.at, label.len) == 0) {
 		return NULL; /* the machine itself is called so */
@@ -138,7 +141,7 @@ static void judge_new_device(struct check *check, const struct live_device *devi
 				    "is %s in the live tailnet, and the snapshot does not have it",
 				    device->fqdn);
 		finding->hint = "gaterun snapshot refresh";
-	} else {
+	} else if (!device->is_guest) {
 		finding = check_add(check, VERDICT_FAIL, REASON_TAILNET_UNDECLARED, subject,
 				    node_place(repo->devices.binding.root, "devices"),
 				    "is in the live tailnet, and neither in the snapshot nor in "

@@ -156,6 +156,18 @@ static struct live_device device_of(const struct tailnet_node *node)
 	};
 }
 
+/** Has it a name of another tailnet? The daemon marks the users that a node of ours is shared with,
+ * not the nodes that are shared with us. */
+static bool is_guest(const struct tailnet_node *node, const char *domain)
+{
+	size_t len = node->dns_name ? strlen(node->dns_name) : 0;
+	size_t tail = domain ? strlen(domain) : 0;
+
+	return len > 0 && tail > 0 &&
+	       (len <= tail || node->dns_name[len - tail - 1] != '.' ||
+		strcasecmp(node->dns_name + len - tail, domain) != 0);
+}
+
 int live_devices_from_status(struct arena *arena, const struct tailnet_status *status,
 			     struct live_devices *out, struct err *err)
 {
@@ -171,6 +183,11 @@ int live_devices_from_status(struct arena *arena, const struct tailnet_status *s
 		return err_set(err, ERR_INPUT, "tailscaled says %s, not Running",
 			       word.len > 0 ? str_text(&word) : "nothing about its state");
 	}
+	if (!status->self.online) {
+		return err_set(err, ERR_INPUT,
+			       "tailscaled has no connection to the control server, and what it "
+			       "knows may be old");
+	}
 	if (status->peer_count == 0) {
 		return err_set(err, ERR_INPUT, "tailscaled names no peer at all");
 	}
@@ -179,6 +196,7 @@ int live_devices_from_status(struct arena *arena, const struct tailnet_status *s
 	for (size_t i = 0; i < status->peer_count; i++) {
 		struct live_device peer = device_of(&status->peers[i]);
 
+		peer.is_guest = is_guest(&status->peers[i], status->magic_dns_suffix);
 		if (tailnet_node_is_foreign(&status->peers[i])) {
 			live_devices_ignore(arena, &devices, peer.fqdn ? peer.fqdn : peer.hostname,
 					    "of another tailnet: shared in, or an exit node of "

@@ -35,6 +35,7 @@ struct live_device {
 	const struct texts *advertised_routes; /**< in order of text; NULL: not told */
 	const struct texts *enabled_routes;
 	struct texts tags; /**< "tag:server", in order of text */
+	bool is_guest;     /**< of another tailnet and shared with this one, as its name tells */
 };
 
 /** A device that is none of this tailnet's, or none yet, and why. */
@@ -55,8 +56,9 @@ struct live_devices {
  * The devices that a daemon knows: itself and its peers. Policy may hide others from it.
  *
  * @param status  its texts are borrowed
- * @return        0; -1 with ERR_INPUT if it is not running or names no peer: what it does not see
- *                is not gone then
+ * @return        0; -1 with ERR_INPUT if it is not running, names no peer, or has no connection to
+ *                the control server: what it does not see is not gone then, and what it sees may
+ *                be
  */
 int live_devices_from_status(struct arena *arena, const struct tailnet_status *status,
 			     struct live_devices *out, struct err *err);

@@ -262,6 +262,28 @@ static void a_new_device_is_what_its_target_is_or_a_client(void **state)
 		       "# end\n");
 }
 
+static void a_guest_is_new_only_if_a_target_has_its_address(void **state)
+{
+	AUTO(compared_release) struct compared compared = {0};
+
+	(void)state;
+	compare(&compared, HEAD NAS_ROW,
+		"{\"devices\": [" NAS
+		", {\"name\": \"elm.u.ts.net\", \"addresses\": [\"100.70.1.7\"]}"
+		", {\"name\": \"oak.u.ts.net\", \"addresses\": [\"100.70.1.9\"]}]}");
+	for (size_t i = 0; i < compared.live.list.len; i++) {
+		struct live_device *device = &compared.live.list.at[i];
+
+		device->is_guest = strstr(device->fqdn, ".u.ts.net") != NULL;
+	}
+	plan(&compared);
+	expect_changes(&compared, "+ fir lan_first, as target 'fir' is\n"
+				  "~ head device_count: 1 -> 2\n"
+				  "~ head access_policy_summary.lan_first: 1 -> 2\n"
+				  "~ head snapshot_time: 2026-01-01T00:00:00Z -> "
+				  "2026-03-05T05:17:00Z\n");
+}
+
 static void a_device_that_is_gone_stays_until_it_is_pruned(void **state)
 {
 	AUTO(compared_release) struct compared compared = {0};
@@ -567,6 +589,7 @@ int main(void)
 		cmocka_unit_test(any_of_the_addresses_of_a_device_agrees),
 		cmocka_unit_test(what_is_not_told_is_not_changed),
 		cmocka_unit_test(a_new_device_is_what_its_target_is_or_a_client),
+		cmocka_unit_test(a_guest_is_new_only_if_a_target_has_its_address),
 		cmocka_unit_test(a_device_that_is_gone_stays_until_it_is_pruned),
 		cmocka_unit_test(a_device_that_is_gone_alone_writes_nothing),
 		cmocka_unit_test(rows_are_joined_by_the_best_evidence_first),

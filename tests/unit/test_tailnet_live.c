@@ -337,6 +337,70 @@ static void a_device_that_is_offline_is_a_remark_unless_it_is_a_client(void **st
 
 /* ---- what cannot be compared */
 
+/** One more live device, of that name; judged. */
+static struct tailnet *judged_beside(const char *name, const char *gone)
+{
+	struct tailnet *tailnet = tailnet_as_it_is();
+	AUTO(auto_str) struct str peers = {0};
+
+	str_printf(&peers,
+		   "\"Peer\":{\n\"nodekey:d1\":{\"ID\":\"nGUEST\",\"HostName\":\"guest\","
+		   "\"DNSName\":\"%s\",\"TailscaleIPs\":[\"100.70.9.7\"],\"Online\":true},",
+		   name);
+	tailnet_edit(tailnet, gone, "");
+	tailnet_edit(tailnet, "\"Peer\":{", str_text(&peers));
+	judge_now(tailnet);
+	return tailnet;
+}
+
+static void a_guest_from_another_tailnet_is_nobodys_business(void **state)
+{
+	static const char *const names[] = {"nas.oak.ts.net.", "birch.oak.ts.net.",
+					    "birch-1.oak.ts.net.", "oakgrove.ts.net."};
+	struct tailnet *tailnet = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		tailnet = judged_beside(names[i], "");
+		fleet_expect_counts(tailnet->fleet, 0, 0, 0);
+		tailnet_free(tailnet);
+	}
+	tailnet = judged_beside("nas.Grove.ts.net.", "");
+	fleet_expect_counts(tailnet->fleet, 1, 0, 0);
+	tailnet_free(tailnet);
+}
+
+static void a_guest_does_not_stand_for_a_device_that_is_gone(void **state)
+{
+	struct tailnet *tailnet = judged_beside("birch.oak.ts.net.", birch_live);
+
+	(void)state;
+	(void)fleet_expect(tailnet->fleet, VERDICT_FAIL, REASON_TAILNET_GONE, "device:birch",
+			   fleet_place(tailnet->fleet, DEVICES, "- id: birch", "birch"));
+	fleet_expect_counts(tailnet->fleet, 1, 0, 0);
+	tailnet_free(tailnet);
+}
+
+static void expect_no_list(struct check *check, struct tailnet *tailnet)
+{
+	struct live_devices live = {0};
+	struct err err = {0};
+
+	assert_int_equal(
+		live_devices_from_status(check->context->arena, &tailnet->status, &live, &err), -1);
+	assert_non_null(strstr(err.text, "control server"));
+}
+
+static void what_a_daemon_without_its_control_server_knows_may_be_old(void **state)
+{
+	struct tailnet *tailnet = tailnet_as_it_is();
+
+	(void)state;
+	tailnet_edit(tailnet, "\"Online\":true", "\"Online\":false");
+	tailnet_judge(tailnet, expect_no_list);
+	tailnet_free(tailnet);
+}
+
 static void another_tailnet_is_one_finding(void **state)
 {
 	struct tailnet *tailnet = judged("\"MagicDNSSuffix\":\"grove.ts.net\",\"MagicDNSEnabled\"",
@@ -386,6 +450,9 @@ int main(void)
 		cmocka_unit_test(a_node_that_registered_anew_fails),
 		cmocka_unit_test(key_expiry_is_as_the_row_says),
 		cmocka_unit_test(a_device_that_is_offline_is_a_remark_unless_it_is_a_client),
+		cmocka_unit_test(a_guest_from_another_tailnet_is_nobodys_business),
+		cmocka_unit_test(a_guest_does_not_stand_for_a_device_that_is_gone),
+		cmocka_unit_test(what_a_daemon_without_its_control_server_knows_may_be_old),
 		cmocka_unit_test(another_tailnet_is_one_finding),
 		cmocka_unit_test(a_broken_row_is_unknown_with_its_cause),
 	};
