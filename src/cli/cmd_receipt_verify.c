@@ -16,10 +16,9 @@ struct checked {
 static const char *membership_word(enum membership membership)
 {
 	static const char *const words[] = {
-		[MEMBER_NO_LOG] = "no_log",
-		[MEMBER_ABSENT] = "absent",
-		[MEMBER_UNCOVERED] = "uncovered",
-		[MEMBER_PROVEN] = "proven",
+		[MEMBER_NO_LOG] = "no_log",       [MEMBER_ABSENT] = "absent",
+		[MEMBER_UNCOVERED] = "uncovered", [MEMBER_PROVEN] = "proven",
+		[MEMBER_KEPT] = "kept",
 	};
 
 	return words[membership];
@@ -93,6 +92,10 @@ static void write_checked(const char *format, const struct style *style, void *c
 	}
 	if (verification->membership == MEMBER_PROVEN) {
 		str_add(out, "log: it is there, under a signed head, and so is its start\n");
+	} else if (verification->membership == MEMBER_KEPT) {
+		str_add(out,
+			"log: it is not here, but what is kept with the receipt proves that it "
+			"is there,\n     under a signed head, and so is its start\n");
 	} else if (verification->membership_why[0]) {
 		str_add(out, "log: ");
 		wrap_add(out, style, 5, 5, verification->membership_why);

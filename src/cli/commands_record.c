@@ -59,6 +59,21 @@ const struct command log_commands[] = {
 };
 
 const struct command receipt_commands[] = {
+	{.name = "keep",
+	 .words = "KEY",
+	 .summary = "put a receipt where git keeps it, with the proof that it is in the log",
+	 .doc = "Writes receipts/evidence/KEY.json, the entry that started the run, and two proofs "
+		"(C2SP tlog-proof) that both stand under a head of the log that its signer signed. "
+		"A fresh clone then verifies the run with nothing else but "
+		"receipts/trust/allowed_signers.\n"
+		"\n"
+		"Only what verifies is kept. No file is ever changed, and all bytes follow from "
+		"the log, so that branches merge without a conflict; a conflict in "
+		"receipts/evidence/ means that the log was forked.",
+	 .options = output_options,
+	 .min_words = 1,
+	 .max_words = 1,
+	 .run = cmd_receipt_keep},
 	{.name = "list",
 	 .words = "",
 	 .summary = "the receipts in this checkout, newest last",

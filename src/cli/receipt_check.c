@@ -96,6 +96,8 @@ int receipt_check(struct cli *cli, const struct named_receipt *receipt, struct t
 	AUTO(auto_trust) struct trust trust = {0};
 	AUTO(auto_str) struct str state = {0};
 	struct public_key own = {0};
+	struct evidence kept = {0};
+	struct err why = {0};
 	struct err ignored = {0};
 	struct verify_options options = {.trust = &trust, .needs_log = receipt->is_key};
 	int status = load_trust(cli, &trust, uncommitted);
@@ -107,6 +109,13 @@ int receipt_check(struct cli *cli, const struct named_receipt *receipt, struct t
 	if (receipt->is_key) {
 		options.run_key = receipt->name;
 		options.repo = own_repo_id(cli);
+		if (evidence_read(cli->repo.tree, repo_receipts(&cli->repo), receipt->name, &kept,
+				  &why) == 0) {
+			options.kept = &kept;
+		} else if (why.code != ERR_ABSENT) {
+			cli_say(cli, "what is kept of %s is of no use: %s", receipt->name,
+				why.text);
+		}
 	}
 	if (user_public(&own, &ignored) == 0) {
 		options.own = &own;

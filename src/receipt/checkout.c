@@ -92,24 +92,41 @@ static int write_ignore(const char *directory, struct err *err)
 	return 0;
 }
 
+int checkout_directory(const struct repo *repo, const char *below, struct str *real,
+		       struct err *err)
+{
+	AUTO(auto_str) struct str relative = {0};
+	AUTO(auto_free) char *receipts = NULL;
+	AUTO(auto_free) char *directory = NULL;
+
+	str_printf(&relative, "%s/%s", repo_receipts(repo), below);
+	if (make_directories(repo->root, str_text(&relative), err)) {
+		return -1;
+	}
+	receipts = real_directory(repo->root, repo_receipts(repo), err);
+	if (!receipts || (repo->config.keep != KEEP_ALL && write_ignore(receipts, err))) {
+		return -1;
+	}
+	directory = real_directory(repo->root, str_text(&relative), err);
+	if (!directory) {
+		return -1;
+	}
+	str_add(real, directory);
+	return 0;
+}
+
 int checkout_write(const struct repo *repo, const struct checkout_receipt *receipt,
 		   struct arena *arena, const char **file, struct err *err)
 {
-	const char *relative = repo_receipts(repo);
-	AUTO(auto_free) char *directory = NULL;
 	AUTO(auto_str) struct str path = {0};
 
-	if (make_directories(repo->root, relative, err)) {
+	if (checkout_directory(repo, "", &path, err)) {
 		return -1;
 	}
-	directory = real_directory(repo->root, relative, err);
-	if (!directory || (repo->config.keep != KEEP_ALL && write_ignore(directory, err))) {
-		return -1;
-	}
-	str_printf(&path, "%s/%s.json", directory, receipt->run_key);
+	str_printf(&path, "/%s.json", receipt->run_key);
 	if (file_replace(str_text(&path), receipt->bytes, 0644, receipt->sync, err)) {
 		return -1;
 	}
-	*file = arena_printf(arena, "%s/%s.json", relative, receipt->run_key);
+	*file = arena_printf(arena, "%s/%s.json", repo_receipts(repo), receipt->run_key);
 	return 0;
 }

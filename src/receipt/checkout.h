@@ -25,4 +25,14 @@ struct checkout_receipt {
 int checkout_write(const struct repo *repo, const struct checkout_receipt *receipt,
 		   struct arena *arena, const char **file, struct err *err);
 
+/**
+ * Make a directory below that of receipts, and the .gitignore as above.
+ *
+ * @param below  "evidence"; "": the directory of receipts itself
+ * @param real   its absolute path is appended
+ * @return       0; -1 if it cannot be made, or leads out of the repo
+ */
+int checkout_directory(const struct repo *repo, const char *below, struct str *real,
+		       struct err *err);
+
 #endif

@@ -156,6 +156,20 @@ int log_check_entry(const struct log *log, struct text bytes, int64_t seq, const
 int log_prove(struct log *log, int64_t seq, struct merkle_proof *proof, struct str *head,
 	      struct err *err);
 
+/**
+ * The earliest signed head that covers entry `seq`, after log_load: the same one whenever and
+ * wherever it is asked for, as long as heads are kept.
+ *
+ * @param note  the signed note
+ * @return      0; -1 with ERR_ABSENT (no head covers it yet) or ERR_INPUT (see log_flaw)
+ */
+int log_head_over(struct log *log, int64_t seq, struct checkpoint *out, struct str *note,
+		  struct err *err);
+
+/** Prove that each of `count` entries is covered by a signed head of this log. */
+int log_prove_under(struct log *log, const struct checkpoint *head, const int64_t *seqs,
+		    size_t count, struct merkle_proof *proofs, struct err *err);
+
 /** Do the first `size` entries hash to this root? If not, `err` says so. */
 int log_check_root(struct log *log, int64_t size, const struct merkle_hash *root, struct err *err);
 

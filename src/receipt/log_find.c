@@ -43,10 +43,29 @@ static int read_newest(struct log *log, struct checkpoint *out, struct str *note
 	return -1;
 }
 
+int log_prove_under(struct log *log, const struct checkpoint *head, const int64_t *seqs,
+		    size_t count, struct merkle_proof *proofs, struct err *err)
+{
+	AUTO(auto_free) struct merkle_hash *leaves = read_leaves(log, (int64_t)head->size, err);
+
+	if (!leaves) {
+		return -1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		merkle_prove(leaves, head->size, (uint64_t)seqs[i], &proofs[i]);
+		if (!merkle_proves(&proofs[i], &leaves[seqs[i]], &head->root)) {
+			return log_refuse(log, LOG_OTHER_TREE,
+					  "another history: the entries are not those that the "
+					  "signed head of size %llu covers",
+					  (unsigned long long)head->size);
+		}
+	}
+	return 0;
+}
+
 int log_prove(struct log *log, int64_t seq, struct merkle_proof *proof, struct str *head,
 	      struct err *err)
 {
-	AUTO(auto_free) struct merkle_hash *leaves = NULL;
 	AUTO(auto_str) struct str note = {0};
 	struct merkle_proof found = {0};
 	struct checkpoint newest = {0};
@@ -55,23 +74,40 @@ int log_prove(struct log *log, int64_t seq, struct merkle_proof *proof, struct s
 		return err_set(err, ERR_ABSENT, "no signed head covers entry %lld yet",
 			       (long long)seq);
 	}
-	if (read_newest(log, &newest, &note, err)) {
+	if (read_newest(log, &newest, &note, err) ||
+	    log_prove_under(log, &newest, &seq, 1, &found, err)) {
 		return -1;
-	}
-	leaves = read_leaves(log, log->tree.covered, err);
-	if (!leaves) {
-		return -1;
-	}
-	merkle_prove(leaves, newest.size, (uint64_t)seq, &found);
-	if (!merkle_proves(&found, &leaves[seq], &newest.root)) {
-		return log_refuse(log, LOG_OTHER_TREE,
-				  "another history: the entries are not those that the signed head "
-				  "of size %llu covers",
-				  (unsigned long long)newest.size);
 	}
 	*proof = found;
 	if (head) {
 		str_add_text(head, str_view(&note));
+	}
+	return 0;
+}
+
+int log_head_over(struct log *log, int64_t seq, struct checkpoint *out, struct str *note,
+		  struct err *err)
+{
+	struct log_sizes sizes = {0};
+	int64_t size = 0;
+
+	if (seq < 0 || seq >= log->tree.covered) {
+		return err_set(err, ERR_ABSENT, "no signed head covers entry %lld yet",
+			       (long long)seq);
+	}
+	if (log_list(log, "checkpoints", "", &sizes, NULL, err)) {
+		return -1;
+	}
+	for (size_t i = 0; i < sizes.len && size <= seq; i++) {
+		size = sizes.at[i];
+	}
+	VEC_RELEASE(&sizes);
+	if (size <= seq) {
+		return read_newest(log, out, note, err);
+	}
+	if (log_read_head(log, size, out, note, err)) {
+		log->flaw = LOG_CHECKPOINT_WRONG;
+		return -1;
 	}
 	return 0;
 }

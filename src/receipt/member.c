@@ -4,37 +4,63 @@
 
 #include "base/cleanup.h"
 #include "base/codec.h"
+#include "receipt/envelope.h"
 #include "receipt/log.h"
 
-/** The start that the receipt names must stand where it says, and be of this run. */
-static int check_start(const struct log *log, const struct statement *receipt, struct err *err)
+/** Does the start say what the receipt says? `leaf` is that of its entry. */
+static bool belongs(const struct statement *start, const char *leaf,
+		    const struct statement *receipt)
 {
-	const struct statement_identity *identity = &receipt->identity;
-	AUTO(auto_str) struct str bytes = {0};
+	const struct statement_identity *own = &start->identity;
+	const struct statement_identity *named = &receipt->identity;
+
+	return start->kind == STATEMENT_START && own->seq == named->start_seq &&
+	       strcmp(own->log_origin, named->log_origin) == 0 &&
+	       strcmp(leaf, named->start_leaf) == 0 && strcmp(own->run_key, named->run_key) == 0 &&
+	       strcmp(own->nonce, named->nonce) == 0 &&
+	       strcmp(start->time.started_at, receipt->time.started_at) == 0 &&
+	       strcmp(start->source.repo, receipt->source.repo) == 0 &&
+	       same_string(start->source.commit, receipt->source.commit);
+}
+
+int member_check_start(struct text entry, const struct statement *receipt,
+		       const struct public_key *signer, struct err *err)
+{
+	AUTO(auto_envelope) struct envelope envelope = {0};
 	AUTO(auto_str) struct str hex = {0};
 	struct arena arena = {0};
 	struct statement start = {0};
 	struct merkle_hash leaf = {0};
-	int failed = log_entry(log, identity->start_seq, &bytes, err) ||
-		     log_check_entry(log, str_view(&bytes), identity->start_seq, NULL, &arena,
-				     &start, err);
+	int failed =
+		envelope_read(entry, &envelope, err) || envelope_verify(&envelope, signer, err) ||
+		statement_read(&arena, str_view(&envelope.payload), &start, err) != STATEMENT_GOOD;
 
-	merkle_leaf(str_view(&bytes), &leaf);
+	merkle_leaf(entry, &leaf);
 	hex_encode(&hex, leaf.bytes, sizeof(leaf.bytes));
-	if (!failed &&
-	    (start.kind != STATEMENT_START || strcmp(str_text(&hex), identity->start_leaf) != 0 ||
-	     strcmp(start.identity.run_key, identity->run_key) != 0 ||
-	     strcmp(start.identity.nonce, identity->nonce) != 0 ||
-	     strcmp(start.time.started_at, receipt->time.started_at) != 0)) {
+	if (!failed && (strcmp(envelope.type, IN_TOTO_TYPE) != 0 ||
+			!belongs(&start, str_text(&hex), receipt))) {
 		failed = err_set(err, ERR_INPUT, "entry %lld is not the start of this run",
-				 (long long)identity->start_seq);
+				 (long long)receipt->identity.start_seq);
 	}
 	arena_release(&arena);
 	return failed ? -1 : 0;
 }
 
+/** The start that the receipt names must stand where it says, and be of this run. */
+static int check_start(const struct log *log, const struct statement *receipt,
+		       const struct public_key *signer, struct err *err)
+{
+	AUTO(auto_str) struct str bytes = {0};
+
+	if (log_entry(log, receipt->identity.start_seq, &bytes, err)) {
+		return -1;
+	}
+	return member_check_start(str_view(&bytes), receipt, signer, err);
+}
+
 static enum membership look_into(struct log *log, struct text bytes,
-				 const struct statement *receipt, struct err *why)
+				 const struct statement *receipt, const struct public_key *signer,
+				 struct err *why)
 {
 	int64_t seq = receipt->identity.seq;
 	AUTO(auto_str) struct str entry = {0};
@@ -49,7 +75,7 @@ static enum membership look_into(struct log *log, struct text bytes,
 			      (long long)seq);
 		return MEMBER_ABSENT;
 	}
-	if (check_start(log, receipt, why) || log_load(log, why)) {
+	if (check_start(log, receipt, signer, why) || log_load(log, why)) {
 		return MEMBER_ABSENT;
 	}
 	if (log_prove(log, seq, &proof, NULL, why)) {
@@ -70,5 +96,5 @@ enum membership member_find(const char *state, struct text bytes, const struct s
 	if (log_open(state, receipt->identity.log_origin, signer, LOG_READ, &log, why)) {
 		return why->code == ERR_ABSENT ? MEMBER_NO_LOG : MEMBER_ABSENT;
 	}
-	return look_into(log, bytes, receipt, why);
+	return look_into(log, bytes, receipt, signer, why);
 }

@@ -13,7 +13,23 @@ enum membership {
 	MEMBER_ABSENT,    /**< the log is here and has another entry, or none, at that place */
 	MEMBER_UNCOVERED, /**< the log has it, but no signed head covers it yet */
 	MEMBER_PROVEN,    /**< the log has it under a signed head, and its start too */
+	MEMBER_KEPT,      /**< the log is not here, but what is kept with it proves the same */
 };
+
+/** Is it proven to be in a log, by the log or by what is kept with it? */
+static inline bool member_is_proven(enum membership membership)
+{
+	return membership == MEMBER_PROVEN || membership == MEMBER_KEPT;
+}
+
+/**
+ * Is this entry the run-start that a receipt names: signed by the same key, at that place of the
+ * log, of the same run, nonce, time and commit, and does the run key follow from it?
+ *
+ * @param receipt  verified
+ */
+int member_check_start(struct text entry, const struct statement *receipt,
+		       const struct public_key *signer, struct err *err);
 
 /**
  * Look a verified receipt up: the entry at its index must be these bytes, its start must stand

@@ -33,6 +33,7 @@ struct judge {
 	struct public_key signer;
 	bool is_own;
 	int64_t finished_utc_ms;
+	struct checkpoint kept_head; /**< with MEMBER_KEPT */
 };
 
 /** Settle the verdict; the value is false: nothing more is to be looked at. */
@@ -75,6 +76,7 @@ static bool try_key(struct judge *judge, const struct public_key *key)
 		return false;
 	}
 	judge->signer = *key;
+	judge->out->key = *key;
 	public_key_fingerprint(key, judge->out->signer);
 	return true;
 }
@@ -136,7 +138,9 @@ static bool check_signature(struct judge *judge)
 			      judge->envelope.keyid);
 	}
 	return settle(judge, RECEIPT_UNDECIDED,
-		      "it says that it is signed by %s, a key that is not known here",
+		      "it says that it is signed by %s, a key that is not known here; its owner's "
+		      "'gaterun key show' gives the line that makes it trusted, for "
+		      "receipts/trust/allowed_signers",
 		      judge->envelope.keyid);
 }
 
@@ -204,6 +208,20 @@ static bool check_claims(struct judge *judge)
 
 /* ---- the log */
 
+/** Where the log itself is not, what is kept with the receipt may prove the same. */
+static enum membership find_kept(struct judge *judge, struct err *why)
+{
+	const struct evidence *kept = judge->options->kept;
+
+	if (!text_equal(kept->receipt, judge->bytes)) {
+		(void)err_set(why, ERR_INPUT, "what is kept as evidence is another receipt");
+		return MEMBER_ABSENT;
+	}
+	return evidence_check(kept, &judge->out->statement, &judge->signer, &judge->kept_head, why)
+		       ? MEMBER_ABSENT
+		       : MEMBER_KEPT;
+}
+
 static bool check_membership(struct judge *judge)
 {
 	struct verification *out = judge->out;
@@ -211,8 +229,12 @@ static bool check_membership(struct judge *judge)
 
 	out->membership = member_find(judge->options->state, judge->bytes, &out->statement,
 				      &judge->signer, &why);
+	if (out->membership == MEMBER_NO_LOG && judge->options->kept) {
+		why = (struct err){0};
+		out->membership = find_kept(judge, &why);
+	}
 	memcpy(out->membership_why, why.text, sizeof(why.text));
-	if (!judge->options->needs_log || out->membership == MEMBER_PROVEN) {
+	if (!judge->options->needs_log || member_is_proven(out->membership)) {
 		return true;
 	}
 	return settle(judge, out->membership == MEMBER_ABSENT ? RECEIPT_INVALID : RECEIPT_UNDECIDED,
@@ -234,6 +256,11 @@ static bool check_against(struct judge *judge, const struct revocation *revocati
 			"%s:%d revokes the signer's key from entry %lld on; this is entry %lld",
 			revocation->where.file, revocation->where.line,
 			(long long)revocation->last_good_size, (long long)seq);
+	}
+	if (judge->out->membership == MEMBER_KEPT &&
+	    (int64_t)judge->kept_head.size == revocation->last_good_size &&
+	    merkle_equal(&judge->kept_head.root, &revocation->root)) {
+		return true;
 	}
 	if (judge->out->membership != MEMBER_PROVEN ||
 	    log_open(judge->options->state, judge->out->statement.identity.log_origin,

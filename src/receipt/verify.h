@@ -7,6 +7,7 @@
 #ifndef RECEIPT_VERIFY_H
 #define RECEIPT_VERIFY_H
 
+#include "receipt/evidence.h"
 #include "receipt/member.h"
 #include "receipt/trust.h"
 
@@ -32,15 +33,18 @@ struct verify_options {
 	const char *run_key;          /**< it must be the receipt of this run; NULL: any */
 	const char *repo;             /**< the receipt must be about this repo; NULL: any */
 	int64_t now_utc_ms;           /**< clock_utc_ms() */
-	bool needs_log;               /**< not MEMBER_PROVEN means undecided or invalid */
+	const struct evidence *kept;  /**< what is kept with it, where its log is not; NULL: nothing
+				       */
+	bool needs_log;               /**< not member_is_proven means undecided or invalid */
 };
 
 struct verification {
 	enum receipt_verdict verdict;
 	char why[480]; /**< one sentence, for every verdict */
 	enum membership membership;
-	char membership_why[480];       /**< "" for MEMBER_PROVEN */
+	char membership_why[480];       /**< "" if it is proven */
 	char signer[FINGERPRINT_BYTES]; /**< who signed; "" if nobody known did */
+	struct public_key key;          /**< of who signed; zero if nobody known did */
 	const char *principals;         /**< of the line in allowed_signers; NULL: none */
 	struct arena arena;             /**< owns the texts of `statement` and `principals` */
 	struct statement statement;     /**< what is signed; all zero unless the verdict is

@@ -1,0 +1,210 @@
+#include "receipt/evidence.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "receipt/checkout.h"
+#include "receipt/envelope.h"
+#include "receipt/member.h"
+
+/** The folder below that of receipts. */
+#define FOLDER "evidence"
+
+/** A conflict in these files is for people, and their bytes are signed. */
+static const char attributes_text[] = "* -text -merge\n";
+
+/** One file of a run. */
+struct part {
+	const char *suffix;
+	size_t offset; /**< in struct evidence */
+	size_t max;
+};
+
+/** In the order in which they are written: the receipt last. */
+static const struct part parts[] = {
+	{".tlog-proof", offsetof(struct evidence, proof), TLOG_PROOF_BYTES},
+	{".start", offsetof(struct evidence, start), ENVELOPE_BYTES},
+	{".start.tlog-proof", offsetof(struct evidence, start_proof), TLOG_PROOF_BYTES},
+	{".json", offsetof(struct evidence, receipt), ENVELOPE_BYTES},
+};
+
+#define PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static struct text *part_at(struct evidence *evidence, size_t i)
+{
+	void *at = (char *)evidence + parts[i].offset;
+
+	return at;
+}
+
+/* ---- reading */
+
+int evidence_read(struct tree *tree, const char *receipts, const char *run_key,
+		  struct evidence *out, struct err *err)
+{
+	struct evidence read = {0};
+
+	/* The receipt first: without it, nothing is kept. */
+	for (size_t i = PARTS; i-- > 0;) {
+		AUTO(auto_str) struct str path = {0};
+
+		str_printf(&path, "%s/" FOLDER "/%s%s", receipts, run_key, parts[i].suffix);
+		if (tree_read(tree, str_text(&path), parts[i].max, part_at(&read, i), err) !=
+		    TREE_OK) {
+			bool is_kept = i + 1 < PARTS;
+
+			err->code = is_kept || err->code != ERR_ABSENT ? ERR_INPUT : ERR_ABSENT;
+			return -1;
+		}
+	}
+	*out = read;
+	return 0;
+}
+
+/* ---- checking */
+
+int evidence_check(const struct evidence *evidence, const struct statement *receipt,
+		   const struct public_key *signer, struct checkpoint *head, struct err *err)
+{
+	const struct statement_identity *identity = &receipt->identity;
+	struct tlog_claim claim = {identity->log_origin, signer, evidence->receipt,
+				   (uint64_t)identity->seq};
+	struct tlog_claim start = {identity->log_origin, signer, evidence->start,
+				   (uint64_t)identity->start_seq};
+	struct checkpoint over_receipt = {0};
+	struct checkpoint over_start = {0};
+
+	if (tlog_proof_check(evidence->proof, &claim, &over_receipt, err)) {
+		return err_wrap(err, "the proof kept with it");
+	}
+	if (member_check_start(evidence->start, receipt, signer, err)) {
+		return err_wrap(err, "the start kept with it");
+	}
+	if (tlog_proof_check(evidence->start_proof, &start, &over_start, err)) {
+		return err_wrap(err, "the proof of its start");
+	}
+	if (over_start.size != over_receipt.size ||
+	    !merkle_equal(&over_start.root, &over_receipt.root)) {
+		return err_set(err, ERR_INPUT, "the two proofs kept with it name different heads");
+	}
+	*head = over_receipt;
+	return 0;
+}
+
+/* ---- making */
+
+static struct text keep(struct arena *arena, const struct str *bytes)
+{
+	return (struct text){arena_copy(arena, bytes->at, bytes->len), bytes->len};
+}
+
+int evidence_make(struct log *log, struct text bytes, const struct statement *receipt,
+		  const struct public_key *signer, struct arena *arena, struct evidence *out,
+		  struct err *err)
+{
+	const int64_t seqs[] = {receipt->identity.seq, receipt->identity.start_seq};
+	AUTO(auto_str) struct str note = {0};
+	AUTO(auto_str) struct str start = {0};
+	struct merkle_proof proofs[2] = {{0}};
+	struct checkpoint head = {0};
+	struct evidence made = {.receipt = bytes};
+
+	if (log_head_over(log, seqs[0], &head, &note, err) ||
+	    log_prove_under(log, &head, seqs, 2, proofs, err) ||
+	    log_entry(log, seqs[1], &start, err)) {
+		return -1;
+	}
+	made.start = keep(arena, &start);
+	for (size_t i = 0; i < 2; i++) {
+		AUTO(auto_str) struct str proof = {0};
+
+		tlog_proof_write(&proofs[i], str_view(&note), &proof);
+		*(i == 0 ? &made.proof : &made.start_proof) = keep(arena, &proof);
+	}
+	if (evidence_check(&made, receipt, signer, &head, err)) {
+		return -1;
+	}
+	*out = made;
+	return 0;
+}
+
+/* ---- writing */
+
+/** Write a file, unless it is there with these bytes. */
+static int write_once(const char *folder, const char *name, struct text bytes, struct err *err)
+{
+	AUTO(auto_str) struct str path = {0};
+	AUTO(auto_str) struct str there = {0};
+
+	str_printf(&path, "%s/%s", folder, name);
+	if (file_create(str_text(&path), bytes, 0644, FILE_SYNC_YES, err) == 0) {
+		return 0;
+	}
+	if (err->code != ERR_BUSY) {
+		return -1;
+	}
+	*err = (struct err){0};
+	if (file_read(str_text(&path), bytes.len + 1, &there, err) == 0 &&
+	    text_equal(str_view(&there), bytes)) {
+		return 0;
+	}
+	return err_set(err, ERR_INPUT, "'%s' is there already, and is something else",
+		       str_text(&path));
+}
+
+/** The copy of the head that git compares. */
+static int write_head(const struct repo *repo, const struct evidence *evidence,
+		      const char *log_origin, struct err *err)
+{
+	AUTO(auto_str) struct str below = {0};
+	AUTO(auto_str) struct str folder = {0};
+	AUTO(auto_str) struct str name = {0};
+	struct tlog_proof proof = {0};
+	char log[LOG_NAME_BYTES];
+	struct text rest = {0};
+	struct text line = {0};
+
+	if (tlog_proof_read(evidence->proof, &proof, err)) {
+		return -1;
+	}
+	/* The size is the second line of a checkpoint that was checked. */
+	rest = proof.note;
+	(void)text_split(&rest, '\n', &line);
+	(void)text_split(&rest, '\n', &line);
+	str_printf(&name, "%.*s", (int)(line.len < 8 ? 8 - line.len : 0), "00000000");
+	str_add_text(&name, line);
+	origin_folder(log_origin, log);
+	str_printf(&below, FOLDER "/%s/checkpoints", log);
+	if (checkout_directory(repo, str_text(&below), &folder, err) ||
+	    write_once(str_text(&folder), str_text(&name), proof.note, err)) {
+		return err_wrap(err, "the signed head");
+	}
+	return 0;
+}
+
+int evidence_write(const struct repo *repo, const struct evidence *evidence, const char *run_key,
+		   const char *log_origin, struct err *err)
+{
+	struct evidence copy = *evidence;
+	AUTO(auto_str) struct str folder = {0};
+	struct err ignored = {0};
+
+	if (checkout_directory(repo, FOLDER, &folder, err)) {
+		return -1;
+	}
+	/* Attributes that somebody wrote stay as they are. */
+	(void)write_once(str_text(&folder), ".gitattributes", text_of(attributes_text), &ignored);
+	if (write_head(repo, evidence, log_origin, err)) {
+		return -1;
+	}
+	for (size_t i = 0; i < PARTS; i++) {
+		AUTO(auto_str) struct str name = {0};
+
+		str_printf(&name, "%s%s", run_key, parts[i].suffix);
+		if (write_once(str_text(&folder), str_text(&name), *part_at(&copy, i), err)) {
+			return -1;
+		}
+	}
+	return 0;
+}
