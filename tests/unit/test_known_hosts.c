@@ -545,12 +545,12 @@ static void a_pattern_meets_the_name_with_its_port(void **state)
 		bool at_22;
 		bool at_2222;
 	} rows[] = {
-		{"*2222", false, true},        {"*]*", false, true},
+		{"*2222", false, true},         {"*]*", false, true},
 		{"?immich??????", false, true}, {"*:2222", false, true},
-		{"*22", false, true},          {"*", true, true},
-		{"[immich]*", true, true},     {"[immich]:*2", true, true},
-		{"[*]:2222", false, true},     {"*2223", false, false},
-		{"*,!*2222", true, false},     {"!*2222,*", true, false},
+		{"*22", false, true},           {"*", true, true},
+		{"[immich]*", true, true},      {"[immich]:*2", true, true},
+		{"[*]:2222", false, true},      {"*2223", false, false},
+		{"*,!*2222", true, false},      {"!*2222,*", true, false},
 		{"immich2222", false, false},
 	};
 
