@@ -64,6 +64,12 @@ static void predict(struct route *route, const struct vantage *from)
 		       "the peer may run Tailscale SSH, and the policy says refuse");
 		return;
 	}
+	if (!tailnet_status_is_current(from->tailnet)) {
+		forbid(route, REASON_AUTH_PREDICTED_TAILSCALE_SSH,
+		       "the local tailscaled has no connection to its control server, so the peer "
+		       "may run Tailscale SSH by now, and the policy says refuse");
+		return;
+	}
 	peer = tailnet_status_find_address(from->tailnet, &route->address);
 	if (!peer || peer == &from->tailnet->self) {
 		forbid(route, REASON_AUTH_PREDICTED_TAILSCALE_SSH,

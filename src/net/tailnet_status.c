@@ -184,6 +184,11 @@ static bool same_name(const char *left, const char *right)
 	return left_len == right_len && strncasecmp(left, right, left_len) == 0;
 }
 
+bool tailnet_status_is_current(const struct tailnet_status *status)
+{
+	return status->state == BACKEND_RUNNING && status->self.online;
+}
+
 const struct tailnet_node *tailnet_status_find_name(const struct tailnet_status *status,
 						    const char *name)
 {

@@ -80,6 +80,10 @@ struct tailnet_status {
 int tailnet_status_parse(struct arena *arena, struct text bytes, struct tailnet_status *out,
 			 struct err *err);
 
+/** Is it of a daemon that runs and hears from its control server? What another one says of its
+ * peers may be old. */
+bool tailnet_status_is_current(const struct tailnet_status *status);
+
 /** The node with that DNS name, whatever its case and with or without a trailing dot; `self`
  * counts. NULL if there is none. */
 const struct tailnet_node *tailnet_status_find_name(const struct tailnet_status *status,

@@ -146,7 +146,8 @@ static void only_peers_that_run_tailscale_ssh_are_refused_once_that_is_known(voi
 	const char *keys[] = {"ssh-ed25519 AAAA"};
 	struct address address = {0};
 	struct tailnet_node peer = {.tailscale_ips = {&address, 1}};
-	struct tailnet_status status = {.peers = &peer, .peer_count = 1};
+	struct tailnet_status status = {
+		.state = BACKEND_RUNNING, .self.online = true, .peers = &peer, .peer_count = 1};
 
 	(void)state;
 	assert_true(address_parse(text_of(TAILNET), &address));
@@ -156,16 +157,33 @@ static void only_peers_that_run_tailscale_ssh_are_refused_once_that_is_known(voi
 	expect_predicted(&status, MODE_ACTIVE, REASON_AUTH_PREDICTED_TAILSCALE_SSH);
 }
 
+static void what_a_daemon_knew_once_predicts_nothing(void **state)
+{
+	struct address address = {0};
+	struct tailnet_node peer = {.tailscale_ips = {&address, 1}};
+	struct tailnet_status status = {.state = BACKEND_RUNNING, .peers = &peer, .peer_count = 1};
+
+	(void)state;
+	assert_true(address_parse(text_of(TAILNET), &address));
+	expect_predicted(&status, MODE_ACTIVE, REASON_AUTH_PREDICTED_TAILSCALE_SSH);
+	status.self.online = true;
+	expect_predicted(&status, MODE_ACTIVE, REASON_NONE);
+	status.state = BACKEND_STOPPED;
+	expect_predicted(&status, MODE_ACTIVE, REASON_AUTH_PREDICTED_TAILSCALE_SSH);
+}
+
 static void a_peer_that_the_daemon_does_not_know_is_refused(void **state)
 {
 	struct address address = {0};
 	struct tailnet_node peer = {.tailscale_ips = {&address, 1}};
-	struct tailnet_status status = {.peers = &peer, .peer_count = 1};
+	struct tailnet_status status = {
+		.state = BACKEND_RUNNING, .self.online = true, .peers = &peer, .peer_count = 1};
 
 	(void)state;
 	assert_true(address_parse(text_of("100.70.1.6"), &address));
 	expect_predicted(&status, MODE_ACTIVE, REASON_AUTH_PREDICTED_TAILSCALE_SSH);
-	status = (struct tailnet_status){.self.tailscale_ips = {&address, 1}};
+	status.peer_count = 0;
+	status.self.tailscale_ips = (struct address_list){&address, 1};
 	assert_true(address_parse(text_of(TAILNET), &address));
 	expect_predicted(&status, MODE_ACTIVE, REASON_AUTH_PREDICTED_TAILSCALE_SSH);
 	expect_predicted(NULL, MODE_ACTIVE, REASON_AUTH_PREDICTED_TAILSCALE_SSH);
@@ -746,6 +764,7 @@ int main(void)
 		cmocka_unit_test(a_tailnet_address_as_host_is_no_lan_address),
 		cmocka_unit_test(an_active_run_refuses_the_tailnet_unless_the_policy_says_probe),
 		cmocka_unit_test(only_peers_that_run_tailscale_ssh_are_refused_once_that_is_known),
+		cmocka_unit_test(what_a_daemon_knew_once_predicts_nothing),
 		cmocka_unit_test(a_peer_that_the_daemon_does_not_know_is_refused),
 		cmocka_unit_test(a_static_run_sends_nothing_at_all),
 		cmocka_unit_test(lan_only_never_tries_the_tailnet),
