@@ -25,6 +25,7 @@ static const struct {
 	size_t offset;
 } symbols[] = {
 	SYMBOL(global_init),
+	SYMBOL(version_info),
 	SYMBOL(easy_init),
 	SYMBOL(easy_setopt),
 	SYMBOL(easy_getinfo),
@@ -56,6 +57,16 @@ static void *open_any(void)
 	return library;
 }
 
+/** Which OpenSSL does it call? What is not in use stands in parentheses in that text. */
+static const void *find_openssl(const struct curl *curl, void *library)
+{
+	const char *tls = curl->version_info(CURLVERSION_NOW)->ssl_version;
+
+	return tls && strncmp(tls, "OpenSSL/", strlen("OpenSSL/")) == 0
+		       ? dlsym(library, "SSL_CTX_new")
+		       : NULL;
+}
+
 static int load(struct curl *curl, struct err *err)
 {
 	void *library = open_any();
@@ -75,6 +86,7 @@ static int load(struct curl *curl, struct err *err)
 		/* POSIX lets a function's address be an object's, C only lets it be copied. */
 		memcpy((char *)curl + symbols[i].offset, &symbol, sizeof(symbol));
 	}
+	curl->ssl_context_new = find_openssl(curl, library);
 	return 0;
 }
 

@@ -11,9 +11,10 @@
 
 #include "base/err.h"
 
-/** The library: each member is the function curl_<member>. */
+/** The library: each function is the one called curl_<member>. */
 struct curl {
 	__typeof__(curl_global_init) *global_init;
+	__typeof__(curl_version_info) *version_info;
 	__typeof__(curl_easy_init) *easy_init;
 	__typeof__(curl_easy_setopt) *easy_setopt;
 	__typeof__(curl_easy_getinfo) *easy_getinfo;
@@ -33,6 +34,7 @@ struct curl {
 	__typeof__(curl_url_get) *url_get;
 	__typeof__(curl_url_cleanup) *url_cleanup;
 	__typeof__(curl_free) *free;
+	const void *ssl_context_new; /**< SSL_CTX_new as it calls it; NULL: its TLS is another's */
 };
 
 /**

@@ -370,5 +370,6 @@ void http_free(struct http *http)
 		http_cancel(http->first);
 	}
 	http_multi_close(http);
+	tls_store_free(http->authorities);
 	free(http);
 }

@@ -143,23 +143,49 @@ static void set_habits(struct http_call *call, const struct curl *curl)
 	SET(CURLOPT_USERAGENT, "gaterun");
 }
 
+static CURLcode on_tls_context(CURL *easy, void *context, void *cookie)
+{
+	const struct http *http = cookie;
+
+	(void)easy;
+	return tls_store_use(http->authorities, context) ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
+}
+
+/** The environment's file and folder, read once if libcurl can be given what was read. */
+static bool has_authorities(struct http *http, const char *file, const char *folder)
+{
+	if (!http->has_looked) {
+		http->has_looked = true;
+		http->authorities = tls_store_fits(http->curl->ssl_context_new)
+					    ? tls_store_read(file, folder)
+					    : NULL;
+	}
+	return http->authorities != NULL;
+}
+
 /**
  * Whom to trust: the caller's file; else SSL_CERT_FILE and SSL_CERT_DIR, as OpenSSL itself obeys
  * them; else what libcurl was built with.
  *
- * libcurl reads the authorities once for all transfers only if it need not look into a folder too,
- * so where there is a file the folder is left out. (7.88, of Debian 12, falls back to the folder it
- * was built with and reads them for each connection, which is 15 ms.)
+ * libcurl reads a file once for all transfers only if there is no folder besides, which costs 15 ms
+ * for each otherwise. So the folder it was built with is left out where there is its file, and
+ * where the environment names both, they are read here.
  */
 static void set_trust(struct http_call *call, const struct curl *curl,
 		      const struct http_request *request)
 {
 	const char *file = request->ca_file ? request->ca_file : getenv("SSL_CERT_FILE");
 	const char *folder = request->ca_file ? NULL : getenv("SSL_CERT_DIR");
+	bool is_judged = call->is_tls && !request->is_unverified;
 
 	SET(CURLOPT_SSL_VERIFYPEER, request->is_unverified ? 0L : 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, request->is_unverified ? 0L : 2L);
-	if (file || folder) {
+	if (is_judged && file && folder && has_authorities(call->http, file, folder)) {
+		SET(CURLOPT_CAINFO, NULL);
+		SET(CURLOPT_CAPATH, NULL);
+		SET_FUNCTION(CURLOPT_SSL_CTX_FUNCTION, curl_ssl_ctx_callback, on_tls_context);
+		SET(CURLOPT_SSL_CTX_DATA, call->http);
+	} else if (file || folder) {
 		SET(CURLOPT_CAINFO, file);
 		SET(CURLOPT_CAPATH, folder);
 	} else if (curl->easy_getinfo(call->easy, CURLINFO_CAINFO, &file) == CURLE_OK && file &&

@@ -12,6 +12,7 @@
 #include "net/curl.h"
 #include "net/dial.h"
 #include "net/http.h"
+#include "net/tls_store.h"
 
 /** The task for the time that libcurl wants to be called at. */
 struct http_timer {
@@ -28,6 +29,8 @@ struct http {
 	struct http_call *first; /**< all, in the order of http_start */
 	struct http_call *last;
 	size_t under_way; /**< that had their turn */
+	bool has_looked;  /**< for authorities that libcurl would read again and again */
+	struct tls_store *authorities; /**< of them; NULL: libcurl reads its own */
 };
 
 /** Where a request is. */
