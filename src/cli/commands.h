@@ -95,6 +95,7 @@ int cmd_plan(struct cli *cli);
 /** All reasons. */
 int cmd_reasons(struct cli *cli);
 /** The receipts of this checkout. */
+int cmd_receipt_export(struct cli *cli);
 int cmd_receipt_keep(struct cli *cli);
 int cmd_receipt_list(struct cli *cli);
 /** What a receipt says. */

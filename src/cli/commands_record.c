@@ -58,7 +58,35 @@ const struct command log_commands[] = {
 	{0},
 };
 
+static const char *const receipt_formats[] = {"dsse", "sigstore", NULL};
+
+static const struct option receipt_export_options[] = {
+	{.name = "format",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, format),
+	 .value = "FORMAT",
+	 .choices = receipt_formats,
+	 .doc = "dsse (the default): the envelope as it was signed; sigstore: a bundle, version "
+		"0.3, with that envelope in it"},
+	{0},
+};
+
 const struct command receipt_commands[] = {
+	{.name = "export",
+	 .words = "KEY|FILE",
+	 .summary = "print a receipt for other tools",
+	 .doc = "What is signed does not change. To verify it, the other tool needs the key: "
+		"'gaterun key export --format pem'. Exporting is not verifying.",
+	 .options = receipt_export_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun receipt export run.json --format sigstore > r.sigstore.json",
+			  "for sigstore's verifiers, with a key"},
+			 {0},
+		 },
+	 .min_words = 1,
+	 .max_words = 1,
+	 .run = cmd_receipt_export},
 	{.name = "keep",
 	 .words = "KEY",
 	 .summary = "put a receipt where git keeps it, with the proof that it is in the log",
