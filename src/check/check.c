@@ -106,7 +106,7 @@ static bool is_about_row(const char *subject)
 static const struct finding *required_finding(const struct check *required, const char *subject)
 {
 	const struct findings *findings = &required->result->findings;
-	bool speaks_for_all = !required->kind->is_per_target || required->result->checked == 0;
+	bool speaks_for_all = !gate_is_per_target(required->gate) || required->result->checked == 0;
 
 	for (size_t i = 0; i < findings->len; i++) {
 		const struct finding *finding = &findings->at[i];

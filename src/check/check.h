@@ -14,7 +14,8 @@
 #include "model/repo.h"
 
 struct http;
-struct local_daemon;
+struct daemon;
+struct daemons;
 struct reach;
 struct scan;
 struct tailnet_api_settings;
@@ -27,11 +28,12 @@ struct context {
 	enum mode mode;
 	struct selector targets; /**< --target; `all` if not narrowed */
 	struct loop *loop;
-	struct scan *scan;                 /**< the one pass over the tracked files */
-	struct reach *reach;               /**< one connection per target */
-	struct tls *tls;                   /**< what TLS probes share (net/tls.h) */
-	struct local_daemon *local_daemon; /**< the tailscaled of this machine */
-	struct http *http;                 /**< the one HTTP client (net/http.h) */
+	struct scan *scan;           /**< the one pass over the tracked files */
+	struct reach *reach;         /**< one connection per target */
+	struct tls *tls;             /**< what TLS probes share (net/tls.h) */
+	struct daemon *local_daemon; /**< the tailscaled of this machine */
+	struct daemons *daemons;     /**< those of targets (check/daemon.h) */
+	struct http *http;           /**< the one HTTP client (net/http.h) */
 	/** How the tailnet's API is asked; NULL: no gate wants it, or there is no credential. */
 	const struct tailnet_api_settings *tailnet_api;
 	const char *tailnet_api_trouble;    /**< what is wrong with the credential then; NULL */

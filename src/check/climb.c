@@ -129,12 +129,12 @@ static void on_status(void *cookie)
 	if (climb->is_over) {
 		return;
 	}
-	answer = local_daemon_ask_for(climb->context->local_daemon, DAEMON_STATUS, NULL, NULL);
+	answer = daemon_ask_for(climb->context->local_daemon, DAEMON_STATUS, NULL, NULL);
 	question_settle(&daemon->question, answer->took_ms);
 	daemon->outcome = answer->outcome;
 	daemon->where = answer->where;
 	daemon->said = answer->why;
-	daemon->status = local_daemon_status(climb->context->local_daemon);
+	daemon->status = daemon_status(climb->context->local_daemon);
 	find_owner(&climb->spec, daemon->status, &climb->evidence.owner);
 	climb_ask_way(climb);
 	climb_ask_serve(climb);
@@ -164,7 +164,7 @@ static void begin(struct climb *climb)
 		return;
 	}
 	question_expect(&evidence->daemon.question);
-	if (local_daemon_ask_for(climb->context->local_daemon, DAEMON_STATUS, on_status, climb)
+	if (daemon_ask_for(climb->context->local_daemon, DAEMON_STATUS, on_status, climb)
 		    ->is_done) {
 		on_status(climb);
 	}

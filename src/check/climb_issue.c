@@ -51,8 +51,8 @@ static void ask_issue(struct climb *climb)
 
 	question_expect(&issue->question);
 	climb->issue_ms = clock_monotonic_ms();
-	climb->ask = localapi_start(local_daemon_api(climb->context->local_daemon), &request,
-				    on_issue, climb, &refused);
+	climb->ask = localapi_start(daemon_api(climb->context->local_daemon), &request, on_issue,
+				    climb, &refused);
 	if (!climb->ask) {
 		*issue = (struct issue_evidence){
 			.question = {.why_not = localapi_outcome_text(refused)}};

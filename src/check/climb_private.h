@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "check/climb.h"
+#include "check/daemon.h"
 #include "check/ladder_private.h"
-#include "check/local_daemon.h"
 #include "check/reach_connect.h"
 #include "loop/lookup.h"
 #include "net/http.h"

@@ -61,9 +61,8 @@ static void on_serve(void *cookie)
 	if (climb->is_over) {
 		return;
 	}
-	answer =
-		local_daemon_ask_for(climb->context->local_daemon, DAEMON_SERVE_CONFIG, NULL, NULL);
-	serve->config = local_daemon_serve_config(climb->context->local_daemon);
+	answer = daemon_ask_for(climb->context->local_daemon, DAEMON_SERVE_CONFIG, NULL, NULL);
+	serve->config = daemon_serve_config(climb->context->local_daemon);
 	if (serve->config) {
 		question_settle(&serve->question, answer->took_ms);
 		ask_backend(climb);
@@ -100,7 +99,7 @@ void climb_ask_serve(struct climb *climb)
 		return;
 	}
 	question_expect(&evidence->serve.question);
-	if (local_daemon_ask_for(climb->context->local_daemon, DAEMON_SERVE_CONFIG, on_serve, climb)
+	if (daemon_ask_for(climb->context->local_daemon, DAEMON_SERVE_CONFIG, on_serve, climb)
 		    ->is_done) {
 		on_serve(climb);
 	}

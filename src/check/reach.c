@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "check/local_daemon.h"
+#include "check/daemon.h"
 #include "check/reach_private.h"
 
 /**
@@ -348,7 +348,7 @@ static void on_tailnet(void *cookie)
 	struct reach *reach = cookie;
 
 	reach->knows_tailnet = true;
-	reach->from.tailnet = local_daemon_status(reach->context->local_daemon);
+	reach->from.tailnet = daemon_status(reach->context->local_daemon);
 	for (size_t i = 0; i < reach->predicted.len; i++) {
 		struct connection *connection = reach->predicted.at[i];
 
@@ -366,14 +366,14 @@ static void on_tailnet(void *cookie)
 /** Does what may be dialled hang on an answer of the local tailscaled? Then it is asked. */
 static bool hangs_on_tailnet(struct reach *reach, const struct routes *routes)
 {
-	struct local_daemon *daemon = reach->context->local_daemon;
+	struct daemon *daemon = reach->context->local_daemon;
 
 	if (reach->knows_tailnet || !routes_hang_on_tailnet(routes)) {
 		return false;
 	}
 	if (!reach->asked_tailnet) {
 		reach->asked_tailnet = true;
-		if (local_daemon_ask_for(daemon, DAEMON_STATUS, on_tailnet, reach)->is_done) {
+		if (daemon_ask_for(daemon, DAEMON_STATUS, on_tailnet, reach)->is_done) {
 			on_tailnet(reach);
 		}
 	}

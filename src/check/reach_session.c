@@ -82,6 +82,7 @@ static const struct target *jump_host(const struct reach *reach, const struct ch
 void reach_expect(struct reach *reach, const struct check *check)
 {
 	const struct targets *targets = &reach->context->repo->targets;
+	bool uses_sessions = check->kind->uses_sessions && gate_is_per_target(check->gate);
 
 	for (size_t i = 0; i < targets->len; i++) {
 		const struct target *host = jump_host(reach, check, &targets->at[i]);
@@ -90,7 +91,7 @@ void reach_expect(struct reach *reach, const struct check *check)
 			reach_hold(reach, host);
 		}
 		reach->connections[i].expected +=
-			check->kind->uses_sessions && check_selects(check, &targets->at[i]);
+			uses_sessions && check_selects(check, &targets->at[i]);
 	}
 }
 

@@ -6,8 +6,8 @@
  */
 #include <stdlib.h>
 
+#include "check/daemon.h"
 #include "check/ladder_kind.h"
-#include "check/local_daemon.h"
 
 struct state {
 	struct ladder_subjects subjects;
@@ -73,17 +73,17 @@ static void start(struct state *state, const struct tailnet_status *status,
 static bool is_ready(const struct check *check)
 {
 	struct state *state = check->state;
-	struct local_daemon *daemon = check->context->local_daemon;
+	struct daemon *daemon = check->context->local_daemon;
 	struct check *waiter = state->subjects.check;
 	const struct tailnet_status *status = NULL;
 	const struct serve_config *config = NULL;
 
-	if (!local_daemon_ask(daemon, DAEMON_STATUS, waiter)->is_done ||
-	    !local_daemon_ask(daemon, DAEMON_SERVE_CONFIG, waiter)->is_done) {
+	if (!daemon_ask(daemon, DAEMON_STATUS, waiter)->is_done ||
+	    !daemon_ask(daemon, DAEMON_SERVE_CONFIG, waiter)->is_done) {
 		return false;
 	}
-	status = local_daemon_status(daemon);
-	config = local_daemon_serve_config(daemon);
+	status = daemon_status(daemon);
+	config = daemon_serve_config(daemon);
 	if (!state->is_started && status && config && status->state == BACKEND_RUNNING) {
 		state->is_started = true;
 		start(state, status, config);
@@ -94,26 +94,26 @@ static bool is_ready(const struct check *check)
 static void begin(struct check *check)
 {
 	struct state *state = mem_alloc(sizeof(*state));
-	struct local_daemon *daemon = check->context->local_daemon;
+	struct daemon *daemon = check->context->local_daemon;
 
 	state->subjects.check = check;
 	check->state = state;
-	(void)local_daemon_ask(daemon, DAEMON_STATUS, check);
-	(void)local_daemon_ask(daemon, DAEMON_SERVE_CONFIG, check);
+	(void)daemon_ask(daemon, DAEMON_STATUS, check);
+	(void)daemon_ask(daemon, DAEMON_SERVE_CONFIG, check);
 }
 
 /** Why nothing was asked; a daemon that does not run serves nothing. */
 static void report_daemon(struct check *check)
 {
-	struct local_daemon *daemon = check->context->local_daemon;
+	struct daemon *daemon = check->context->local_daemon;
 	const struct tailnet_status *status = NULL;
 
-	if (local_daemon_is_missing(check, DAEMON_STATUS)) {
+	if (daemon_is_missing(check, check->context->local_daemon, DAEMON_STATUS)) {
 		return;
 	}
-	status = local_daemon_status(daemon);
-	if (local_daemon_is_blocked(check, status) ||
-	    local_daemon_is_missing(check, DAEMON_SERVE_CONFIG)) {
+	status = daemon_status(daemon);
+	if (daemon_is_blocked(check, &this_machine, status) ||
+	    daemon_is_missing(check, check->context->local_daemon, DAEMON_SERVE_CONFIG)) {
 		return;
 	}
 	if (status->state != BACKEND_RUNNING) {

@@ -10,11 +10,9 @@
 
 #include "base/cleanup.h"
 #include "base/codec.h"
-#include "check/attempts.h"
 #include "check/jump.h"
-#include "check/no_route.h"
+#include "check/no_session.h"
 #include "check/reach.h"
-#include "check/ssh_auth.h"
 
 /** Largest exit status. */
 #define STATUS_MAX 255
@@ -224,62 +222,16 @@ static void report_command(struct check *check, const struct errand *errand)
 	}
 }
 
-/** No session: the login says why, and is the cause for all gates that want to use it. */
-static void report_no_session(struct check *check, const struct reached *reached)
-{
-	const struct target *target = reached->target;
-	const char *away =
-		reached->is_verified ? NULL : home_cause(check, target, &reached->routes);
-	struct login_opinion why = {0};
-	enum verdict verdict = judge_login(&reached->facts, target->optional, &why);
-	struct finding *finding = NULL;
-
-	finding = check_add(check, verdict == VERDICT_SKIP ? verdict : VERDICT_UNKNOWN, why.reason,
-			    target->row.subject, node_place(target->row.node, "host"),
-			    "not run: %s", why.message);
-	finding->path = reached->route->path;
-	finding->hint = why.hint;
-	if (verdict != VERDICT_SKIP) {
-		finding->caused_by = away ? away
-					  : check_text(check, "%s %s", target->row.subject,
-						       reason_code(why.reason));
-	}
-}
-
-/** Nobody can log in anywhere. */
-static void report_no_identity(struct check *check, const struct target *target)
-{
-	const struct identity_facts *identity = reach_identity(check->context->reach, check);
-	enum reason reason = REASON_AUTH_NO_IDENTITY;
-	struct finding *finding = NULL;
-
-	if (identity) {
-		(void)judge_identity(identity->state, &reason);
-	}
-	finding = check_add(check, VERDICT_UNKNOWN, reason, target->row.subject,
-			    node_place(target->row.node, "id"), "not run without a usable key");
-	finding->caused_by = check_text(check, "run:identity %s", reason_code(reason));
-}
-
 static void report(struct check *check, struct errand *errand)
 {
-	const struct reached *reached = errand->reached;
-
 	if (!errand->is_done) {
 		(void)check_add(check, VERDICT_UNKNOWN, check->expired, errand->target->row.subject,
 				node_place(errand->target->row.node, "host"),
 				"no result before the deadline");
 	} else if (errand->has_run) {
 		report_command(check, errand);
-	} else if (report_jump(check, reached)) {
-		return;
-	} else if (!routes_first(&reached->routes) && !reached->routes.jump.is_permitted) {
-		(void)report_no_route(check, errand->target, errand->target->row.subject,
-				      &reached->routes);
-	} else if (!reached->route) {
-		report_no_identity(check, errand->target);
 	} else {
-		report_no_session(check, reached);
+		report_no_session(check, errand->reached, "not run");
 	}
 }
 

@@ -13,9 +13,9 @@
 
 #include "base/cleanup.h"
 #include "base/glob.h"
+#include "check/daemon.h"
 #include "check/live_from_api.h"
 #include "check/live_pairing.h"
-#include "check/local_daemon.h"
 #include "check/pairing.h"
 #include "check/tailnet_trio.h"
 
@@ -240,15 +240,15 @@ static void begin(struct check *check)
 	if (asks_api(check)) {
 		live_from_api_begin(check);
 	} else {
-		(void)local_daemon_ask(check->context->local_daemon, DAEMON_STATUS, check);
+		(void)daemon_ask(check->context->local_daemon, DAEMON_STATUS, check);
 	}
 }
 
 static bool is_ready(const struct check *check)
 {
-	return asks_api(check) ? live_from_api_is_ready(check)
-			       : local_daemon_ask(check->context->local_daemon, DAEMON_STATUS, NULL)
-					 ->is_done;
+	return asks_api(check)
+		       ? live_from_api_is_ready(check)
+		       : daemon_ask(check->context->local_daemon, DAEMON_STATUS, NULL)->is_done;
 }
 
 /** What the daemon tells; false if it does not, which is a finding then. */
@@ -257,11 +257,11 @@ static bool take_from_daemon(struct check *check, struct live_devices *out)
 	const struct tailnet_status *status = NULL;
 	struct err err = {0};
 
-	if (local_daemon_is_missing(check, DAEMON_STATUS)) {
+	if (daemon_is_missing(check, check->context->local_daemon, DAEMON_STATUS)) {
 		return false;
 	}
-	status = local_daemon_status(check->context->local_daemon);
-	if (local_daemon_is_blocked(check, status)) {
+	status = daemon_status(check->context->local_daemon);
+	if (daemon_is_blocked(check, &this_machine, status)) {
 		return false;
 	}
 	if (live_devices_from_status(check->context->arena, status, out, &err)) {

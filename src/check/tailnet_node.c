@@ -1,380 +1,169 @@
 /*
- * tailnet_node (G022): the tailscaled of this machine is well.
+ * tailnet_node (G022): the tailscaled of this machine, or that of each target, is well.
  *
  * A node whose key has run out, or that hangs on a relay for a month, answers just as a good one
- * until something needs it. All of this is read from what the daemon knows; nothing is sent.
+ * until something needs it. All of this is read from what the daemon knows; nothing is sent into
+ * the tailnet. What it means is node_judge.c's.
  */
 #include "check/tailnet_node.h"
 
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
-#include "check/local_daemon.h"
-
-#define MS_PER_DAY ((int64_t)24 * 60 * 60 * 1000)
+#include "check/reach.h"
+#include "net/remote_command.h"
 
 /** Days that the key has to last by default: two weeks of holidays. */
 #define KEY_DAYS "14"
 
-/** Starts of messages of a daemon that is well: updates are told by their own reason, a certificate
- * that is being fetched is a certificate gate's business. */
-static const char *const harmless[] = {
-	"An update from version ",
-	"A security update from version ",
-	"Tailscale update available",
-	"Update available",
-	"This is an unstable version of Tailscale",
-	"Fetching TLS certificate via ACME for",
+/* ---- asking */
+
+struct state {
+	struct daemon **daemons; /**< whose nodes are judged */
+	size_t count;
 };
 
-/** A finding about the node itself. */
-static struct finding *add(struct check *check, enum verdict verdict, enum reason reason,
-			   const char *message)
-{
-	return check_add(check, verdict, reason, DAEMON_SUBJECT, (struct place){0}, "%s", message);
-}
-
-static bool starts_with(const char *message, const char *start)
-{
-	return strncasecmp(message, start, strlen(start)) == 0;
-}
-
-bool health_is_harmless(const char *message, const struct texts *ignored)
-{
-	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
-		if (starts_with(message, harmless[i])) {
-			return true;
-		}
-	}
-	for (size_t i = 0; i < ignored->len; i++) {
-		if (starts_with(message, ignored->at[i])) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static void judge_health(struct check *check, const struct tailnet_status *status)
+/** The daemon of a target, unless that is decided already. */
+static struct daemon *daemon_there(struct check *check, const struct target *target)
 {
 	const struct tailnet_node_gate *gate = check->settings;
+	const struct daemon_way way = {gate->socket, &gate->remote_argv};
 
-	for (size_t i = 0; i < status->health.len; i++) {
-		const char *message = status->health.at[i];
-		bool is_harmless = health_is_harmless(message, &gate->ignore_health);
-		struct finding *finding =
-			add(check, is_harmless ? VERDICT_PASS : VERDICT_FAIL, REASON_NODE_HEALTH,
-			    check_text(check, "the daemon says: %s", message));
-
-		finding->detail = check_text(check, "%s", message);
-		if (!is_harmless) {
-			finding->hint = "mend it, or give its beginning under ignore_health";
-		}
+	if (!check_selects(check, target)) {
+		return NULL;
 	}
+	if (check_is_decided(check, target)) {
+		reach_forgo(check->context->reach, target);
+		return NULL;
+	}
+	return daemons_of(check->context->daemons, target, &way);
 }
 
-static void judge_key(struct check *check, const struct node_facts *facts)
+static void ask(struct check *check, struct daemon *daemon)
 {
-	const struct tailnet_node_gate *gate = check->settings;
-	const struct tailnet_node *self = &facts->status->self;
-	int64_t left_ms = self->key_expiry.utc_ms - facts->now_utc_ms;
-	struct finding *finding = NULL;
+	const struct target *target = daemon_owner(daemon)->target;
 
-	if (self->is_expired || (self->key_expiry.is_set && left_ms <= 0)) {
-		finding = add(check, VERDICT_FAIL, REASON_NODE_KEY_EXPIRED,
-			      "the key of this node has expired");
-	} else if (self->key_expiry.is_set && left_ms < gate->key_days * MS_PER_DAY) {
-		finding = add(check, VERDICT_FAIL, REASON_NODE_KEY_EXPIRES,
-			      check_text(check, "the key of this node expires in %lld days",
-					 (long long)(left_ms / MS_PER_DAY)));
-		finding->detail = "key expires";
-	}
-	if (finding) {
-		finding->hint = "log in again in time; for a machine without humans give it a tag, "
-				"or disable key expiry in the admin console";
-	}
-}
-
-static void judge_tags(struct check *check, const struct tailnet_status *status)
-{
-	const struct tailnet_node_gate *gate = check->settings;
-
-	for (size_t i = 0; i < gate->tags.len; i++) {
-		const char *tag = gate->tags.at[i];
-
-		if (!text_list_holds(&status->self.tags, tag)) {
-			struct finding *finding = check_add(
-				check, VERDICT_FAIL, REASON_NODE_TAGS, DAEMON_SUBJECT,
-				gate->tags.nodes[i]->where, "this node does not have %s", tag);
-
-			finding->detail = tag;
-			finding->hint = "an owner of the tag sets it; what automation may do hangs "
-					"on it";
-		}
-	}
-}
-
-static bool holds_network(const struct network_list *list, const struct network *network)
-{
-	for (size_t i = 0; i < list->len; i++) {
-		if (list->at[i].prefix == network->prefix &&
-		    address_equal(&list->at[i].base, &network->base)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/** Is it one machine, as a node's own addresses are? */
-static bool is_host(const struct network *network)
-{
-	return network->prefix == (network->base.family == ADDRESS_V4 ? 32 : 128);
-}
-
-static void add_route(struct check *check, const struct network *network, const char *what,
-		      const char *hint)
-{
-	char text[NETWORK_TEXT_BYTES];
-	struct finding *finding = NULL;
-
-	network_format(network, text);
-	finding = add(check, VERDICT_FAIL, REASON_NODE_ROUTES,
-		      check_text(check, "the route %s is %s", text, what));
-	finding->detail = check_text(check, "%s", text);
-	finding->hint = hint;
-}
-
-static bool has_route(const struct network_list *list)
-{
-	for (size_t i = 0; i < list->len; i++) {
-		if (!is_host(&list->at[i])) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/** Does it advertise routes, and its control server tell it of none at all? Tailscale's own tells
- * a node which of its routes are enabled. headscale does not, so silence there means nothing. */
-static bool are_routes_untold(const struct tailnet_node *self, const struct tailnet_prefs *prefs)
-{
-	return prefs->advertised_routes.len > 0 && !tailnet_control_is_tailscale(prefs) &&
-	       !has_route(&self->allowed_ips) && !has_route(&self->primary_routes);
-}
-
-static void judge_routes(struct check *check, const struct node_facts *facts)
-{
-	const struct tailnet_node *self = &facts->status->self;
-	const struct network_list *advertised = NULL;
-	struct finding *finding = NULL;
-
-	if (!facts->prefs) {
-		return;
-	}
-	if (are_routes_untold(self, facts->prefs)) {
-		finding = add(check, VERDICT_UNKNOWN, REASON_NODE_ROUTES,
-			      "this node advertises routes, and its control server, which is not "
-			      "Tailscale's, tells it of none that is enabled");
-		finding->detail = "not told";
-		finding->hint = "ask the control server, as headscale nodes list-routes does; "
-				"headscale does not tell a node about its own routes";
-		return;
-	}
-	advertised = &facts->prefs->advertised_routes;
-	for (size_t i = 0; i < advertised->len; i++) {
-		if (!holds_network(&self->allowed_ips, &advertised->at[i]) &&
-		    !holds_network(&self->primary_routes, &advertised->at[i])) {
-			add_route(check, &advertised->at[i], "advertised and not enabled",
-				  "approve it in the admin console or by autoApprovers, or "
-				  "advertise it no more");
-		}
-	}
-	for (size_t i = 0; i < self->primary_routes.len; i++) {
-		if (!is_host(&self->primary_routes.at[i]) &&
-		    !holds_network(advertised, &self->primary_routes.at[i])) {
-			add_route(check, &self->primary_routes.at[i],
-				  "enabled and not advertised any more",
-				  "take the approval back, or advertise it again");
-		}
-	}
-}
-
-static void judge_setup(struct check *check, const struct node_facts *facts)
-{
-	const struct tailnet_node_gate *gate = check->settings;
-	const struct tailnet_status *status = facts->status;
-	struct finding *finding = NULL;
-
-	if (status->exit_node_id && !gate->allow_exit_node) {
-		finding = add(check, VERDICT_FAIL, REASON_NODE_EXIT_NODE,
-			      "all traffic of this machine leaves through an exit node");
-		finding->hint = "what is reached from here says little about home; switch it off, "
-				"or set allow_exit_node";
-	}
-	if (!status->has_magic_dns && gate->require_magic_dns) {
-		finding = add(check, VERDICT_FAIL, REASON_NODE_MAGIC_DNS,
-			      "MagicDNS is off in the tailnet");
-		finding->hint = "enable it on the DNS page of the admin console; certificates "
-				"need it too";
-	}
-	if (status->has_magic_dns && facts->prefs && !facts->prefs->accepts_dns) {
-		(void)add(check, VERDICT_PASS, REASON_NODE_MAGIC_DNS,
-			  "this machine does not use the names of the tailnet (accept-dns is off)");
-	}
-}
-
-static void judge_version(struct check *check, const struct tailnet_status *status)
-{
-	const struct tailnet_node_gate *gate = check->settings;
-	struct finding *finding = NULL;
-
-	if (!status->latest_version) {
-		return;
-	}
-	finding =
-		add(check,
-		    gate->require_latest || status->is_update_urgent ? VERDICT_FAIL : VERDICT_PASS,
-		    REASON_NODE_OUTDATED,
-		    check_text(check, "tailscaled is %s, and there is %s%s",
-			       status->version ? status->version : "of no known version",
-			       status->latest_version,
-			       status->is_update_urgent ? ", which mends a security hole" : ""));
-	finding->detail = "outdated";
-	finding->hint = "update Tailscale on this machine";
-}
-
-/** The target with that tailnet address; NULL if there is none. */
-static const struct target *target_of(const struct repo *repo, const struct tailnet_node *peer)
-{
-	for (size_t i = 0; i < repo->targets.len; i++) {
-		const struct address *address = &repo->targets.at[i].tailscale_ip.address;
-
-		for (size_t k = 0; k < peer->tailscale_ips.len; k++) {
-			if (address->family != ADDRESS_NONE &&
-			    address_equal(address, &peer->tailscale_ips.at[k])) {
-				return &repo->targets.at[i];
-			}
-		}
-	}
-	return NULL;
-}
-
-/** Only between machines that talk is there a path to judge. */
-static void judge_path(struct check *check, const struct tailnet_node *peer)
-{
-	const struct tailnet_node_gate *gate = check->settings;
-	const struct target *target = NULL;
-	struct finding *finding = NULL;
-
-	if (peer->active && !tailnet_node_is_foreign(peer)) {
-		target = target_of(check->context->repo, peer);
-	}
-	if (!target) {
-		return;
-	}
-	check->result->checked++;
-	if (peer->cur_addr || (!peer->peer_relay && !peer->relay)) {
-		return;
-	}
-	finding = check_add(check, gate->require_direct ? VERDICT_FAIL : VERDICT_PASS,
-			    REASON_NODE_RELAYED, target->row.subject,
-			    node_place(target->row.node, "tailscale_ip"),
-			    peer->peer_relay ? "traffic to it goes through a peer relay%s%s"
-					     : "traffic to it goes through a DERP relay%s%s",
-			    peer->peer_relay ? "" : ", ", peer->peer_relay ? "" : peer->relay);
-	finding->detail = peer->peer_relay ? "peer relay" : "derp";
-	finding->hint = "let UDP through on both ends; on one LAN a firewall or client isolation "
-			"is in the way";
-}
-
-/** Is there a network map at all? What is not running says nothing more. */
-static bool is_running(struct check *check, const struct tailnet_status *status)
-{
-	bool is_stopped = status->state == BACKEND_STOPPED;
-	struct finding *finding = NULL;
-
-	if (status->state == BACKEND_RUNNING) {
-		return true;
-	}
-	if (status->auth_url) {
-		finding = add(check, VERDICT_FAIL, REASON_AUTH_BLOCKED_NEEDS_LOGIN,
-			      check_text(check, "tailscaled is in the state %s and wants a login",
-					 status->state_text));
-		finding->detail = "login";
-		finding->hint = "a human has to open the page that the daemon names";
-		return false;
-	}
-	finding = add(check, is_stopped ? VERDICT_FAIL : VERDICT_UNKNOWN, REASON_NODE_NOT_RUNNING,
-		      check_text(check, "tailscaled is in the state %s, not Running",
-				 *status->state_text ? status->state_text : "(none)"));
-	finding->detail = is_stopped ? "stopped" : "not running";
-	finding->hint = is_stopped ? "an admin of this machine brings it up again"
-				   : "look again; if it stays so, see the daemon's log";
-	return false;
-}
-
-void judge_node(struct check *check, const struct node_facts *facts)
-{
-	const struct tailnet_status *status = facts->status;
-	struct finding *finding = NULL;
-
-	check->result->checked++;
-	if (local_daemon_is_blocked(check, status) || !is_running(check, status)) {
-		return;
-	}
-	if (!status->self.online) {
-		finding = add(check, VERDICT_FAIL, REASON_NODE_OFFLINE,
-			      "this node has no connection to the control server");
-		finding->hint = "until it has, keys, names and policy stay as they were";
-	}
-	if (status->auth_url) {
-		(void)add(check, VERDICT_PASS, REASON_AUTH_BLOCKED_NEEDS_LOGIN,
-			  "it runs, and a login page waits all the same");
-	}
-	judge_key(check, facts);
-	judge_tags(check, status);
-	judge_health(check, status);
-	judge_routes(check, facts);
-	judge_setup(check, facts);
-	judge_version(check, status);
-	for (size_t i = 0; i < status->peer_count; i++) {
-		judge_path(check, &status->peers[i]);
+	(void)daemon_ask(daemon, DAEMON_STATUS, check);
+	(void)daemon_ask(daemon, DAEMON_PREFS, check);
+	if (target) { /* the daemon has asked for the session, and keeps it as long as it must */
+		reach_forgo(check->context->reach, target);
 	}
 }
 
 static void begin(struct check *check)
 {
-	(void)local_daemon_ask(check->context->local_daemon, DAEMON_STATUS, check);
-	(void)local_daemon_ask(check->context->local_daemon, DAEMON_PREFS, check);
+	const struct tailnet_node_gate *gate = check->settings;
+	const struct targets *targets = &check->context->repo->targets;
+	struct state *state = mem_alloc(sizeof(*state));
+
+	check->state = state;
+	state->daemons = mem_alloc((targets->len + 1) * sizeof(struct daemon *));
+	if (gate->nodes == NODES_LOCAL) {
+		state->daemons[state->count++] = check->context->local_daemon;
+	}
+	for (size_t i = 0; i < targets->len && gate->nodes == NODES_TARGETS; i++) {
+		struct daemon *daemon = daemon_there(check, &targets->at[i]);
+
+		if (daemon) {
+			state->daemons[state->count++] = daemon;
+		}
+	}
+	for (size_t i = 0; i < state->count; i++) {
+		ask(check, state->daemons[i]);
+	}
 }
 
 static bool is_ready(const struct check *check)
 {
-	struct local_daemon *daemon = check->context->local_daemon;
+	const struct state *state = check->state;
 
-	return local_daemon_ask(daemon, DAEMON_STATUS, NULL)->is_done &&
-	       local_daemon_ask(daemon, DAEMON_PREFS, NULL)->is_done;
+	for (size_t i = 0; i < state->count; i++) {
+		if (!daemon_ask(state->daemons[i], DAEMON_STATUS, NULL)->is_done ||
+		    !daemon_ask(state->daemons[i], DAEMON_PREFS, NULL)->is_done) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** A command told the status, and nobody the preferences: that is no fault of the node. */
+static void remark_on_prefs(struct check *check, const struct daemon_owner *owner)
+{
+	struct finding *finding =
+		check_add(check, VERDICT_PASS, REASON_NODE_ROUTES, owner->subject, owner->where,
+			  "its routes are not judged: remote_argv tells of the "
+			  "status alone");
+
+	finding->detail = "not told by the command";
+}
+
+static void judge_one(struct check *check, struct daemon *daemon)
+{
+	struct node_facts facts = {.owner = daemon_owner(daemon), .now_utc_ms = clock_utc_ms()};
+
+	if (daemon_is_missing(check, daemon, DAEMON_STATUS)) {
+		return;
+	}
+	facts.status = daemon_status(daemon);
+	facts.prefs = daemon_prefs(daemon);
+	judge_node(check, &facts);
+	if (facts.status->state != BACKEND_RUNNING) {
+		return;
+	}
+	if (daemon_ask(daemon, DAEMON_STATUS, NULL)->is_by_command) {
+		remark_on_prefs(check, facts.owner);
+	} else {
+		(void)daemon_is_missing(check, daemon, DAEMON_PREFS);
+	}
+}
+
+/** Findings of a node, from the first one on, say over which way it was asked. */
+static void note_path(const struct check *check, const struct daemon *daemon, size_t first)
+{
+	const struct reached *reached = daemon_reached(daemon);
+	const struct findings *findings = &check->result->findings;
+
+	for (size_t i = first; i < findings->len && reached && reached->route; i++) {
+		findings->at[i].path = reached->route->path;
+	}
 }
 
 static void judge(struct check *check)
 {
-	const struct local_daemon *daemon = check->context->local_daemon;
-	struct node_facts facts = {.now_utc_ms = clock_utc_ms()};
+	struct state *state = check->state;
 
-	if (local_daemon_is_missing(check, DAEMON_STATUS)) {
-		return;
+	for (size_t i = 0; i < state->count; i++) {
+		size_t first = check->result->findings.len;
+
+		judge_one(check, state->daemons[i]);
+		note_path(check, state->daemons[i], first);
 	}
-	facts.status = local_daemon_status(daemon);
-	facts.prefs = local_daemon_prefs(daemon);
-	judge_node(check, &facts);
-	if (facts.status->state == BACKEND_RUNNING) {
-		(void)local_daemon_is_missing(check, DAEMON_PREFS);
-	}
+	free(state->daemons);
+	free(state);
+	check->state = NULL;
 }
+
+/* ---- settings */
 
 #define SETTING(member) offsetof(struct tailnet_node_gate, member)
 
+static const struct choice whose[] = {
+	{"local", NODES_LOCAL, "the machine that the run is on"},
+	{"targets", NODES_TARGETS, "the targets that are chosen, each asked over SSH"},
+	{0},
+};
+
 static const struct field tailnet_node_fields[] = {
+	{"nodes", FIELD_CHOICE, SETTING(nodes), .choices = whose, .fallback = "local",
+	 .doc = "whose nodes are judged: local, that of this machine; targets, those of the targets, "
+		"each by its own daemon"},
+	{"socket", FIELD_TEXT, SETTING(socket),
+	 .doc = "where the daemons of targets listen there; without it, the usual places"},
+	{"remote_argv", FIELD_TEXTS, SETTING(remote_argv),
+	 .doc = "a command that prints the status there, like [tailscale, status, --json, "
+		"--peers=false], run where the SSH server does not forward to the socket"},
 	{"key_days", FIELD_INT, SETTING(key_days), .min = 0, .max = 3650, .fallback = KEY_DAYS,
 	 .doc = "days for which the node's key is good, at least"},
 	{"tags", FIELD_TEXTS, SETTING(tags), .doc = "tags that this node has, at least"},
@@ -392,14 +181,62 @@ static const struct field tailnet_node_fields[] = {
 	{0},
 };
 
+static bool is_local(const void *settings)
+{
+	return ((const struct tailnet_node_gate *)settings)->nodes == NODES_LOCAL;
+}
+
+static void check_socket(struct decode *decode, const struct node *node, const char *socket)
+{
+	struct localapi_places places = {0};
+	struct err err = {0};
+
+	if (*socket != '/') {
+		decode_problem(decode, PROBLEM_VALUE, node, NULL,
+			       "'%s' is not an absolute path of a socket", socket);
+	} else if (localapi_places_of_socket(socket, &places, &err)) {
+		decode_problem(decode, PROBLEM_VALUE, node, NULL, "%s", err.text);
+	}
+}
+
+static void check_settings(struct decode *decode, const struct gate *gate, void *settings)
+{
+	const struct tailnet_node_gate *self = settings;
+	const struct node *socket = node_get(gate->with, "socket");
+	const struct node *argv = node_get(gate->with, "remote_argv");
+	AUTO(auto_str) struct str line = {0};
+	struct err err = {0};
+
+	if (is_local(settings) && (socket || argv)) {
+		decode_problem(decode, PROBLEM_VALUE, socket ? socket : argv,
+			       "the socket of this machine is `tailscaled_socket` in gaterun.yaml",
+			       "'%s' is about the daemons of targets: say `nodes: targets`",
+			       socket ? "socket" : "remote_argv");
+		return;
+	}
+	if (self->socket) {
+		check_socket(decode, socket, self->socket);
+	}
+	if (self->remote_argv.len > 0 &&
+	    remote_command_write(self->remote_argv.at, self->remote_argv.len, "", &line, &err)) {
+		decode_problem(decode, PROBLEM_VALUE, argv, NULL, "%s", err.text);
+	}
+}
+
 const struct kind kind_tailnet_node = {
 	.name = "tailnet_node",
-	.doc = "Reads what the tailscaled of this machine knows. Passes when it runs and is online, "
-	       "wants no login, its key lasts, its tags and routes are as demanded, and it reports "
-	       "nothing that matters",
+	.doc = "Reads what the tailscaled of this machine knows, or that of each target over the "
+	       "run's one SSH connection to it. Passes when it runs and is online, wants no login, its "
+	       "key lasts, its tags and routes are as demanded, and it reports nothing that matters",
 	.fields = tailnet_node_fields,
 	.settings_size = sizeof(struct tailnet_node_gate),
 	.mode = MODE_PASSIVE,
+	.needs = NEEDS_TARGETS | NEEDS_KNOWN_HOSTS,
+	.is_per_target = true,
+	.is_local = is_local,
+	.uses_sessions = true,
+	.acts_as = "ssh_command",
+	.check_settings = check_settings,
 	.begin = begin,
 	.is_ready = is_ready,
 	.judge = judge,

@@ -4,12 +4,19 @@
 #ifndef CHECK_TAILNET_NODE_H
 #define CHECK_TAILNET_NODE_H
 
-#include "check/check.h"
-#include "net/tailnet_prefs.h"
-#include "net/tailnet_status.h"
+#include "check/daemon.h"
+
+/** Whose nodes a gate is about. */
+enum whose_nodes {
+	NODES_LOCAL,   /**< that of this machine */
+	NODES_TARGETS, /**< those of the selected targets, each asked there */
+};
 
 /** Settings. */
 struct tailnet_node_gate {
+	int nodes;                  /**< enum whose_nodes */
+	const char *socket;         /**< of the daemons of targets; NULL: where it usually is */
+	struct texts remote_argv;   /**< prints the status there, where the socket cannot be used */
 	int64_t key_days;           /**< the node's key lasts so long at least */
 	struct texts tags;          /**< that the node has; none: any */
 	struct texts ignore_health; /**< starts of messages that do not matter here */
@@ -21,6 +28,7 @@ struct tailnet_node_gate {
 
 /** What is judged. */
 struct node_facts {
+	const struct daemon_owner *owner; /**< whose node it is */
 	const struct tailnet_status *status;
 	const struct tailnet_prefs *prefs; /**< NULL: not known, so routes are not judged */
 	int64_t now_utc_ms;

@@ -29,7 +29,7 @@ static bool would_run(const struct planned *step)
 static bool looks_at(const struct outlook *outlook, const struct planned *step,
 		     const struct target *target)
 {
-	return would_run(step) && step->gate->kind->is_per_target &&
+	return would_run(step) && gate_is_per_target(step->gate) &&
 	       selector_chooses(&outlook->options->targets, target) &&
 	       selector_chooses(&step->gate->targets, target);
 }

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
-#include "check/local_daemon.h"
+#include "check/daemon.h"
 #include "check/reach.h"
 #include "net/http.h"
 #include "net/tls.h"
@@ -140,14 +140,16 @@ int diagnosis_run(struct diagnosis *diagnosis, struct arena *arena, struct err *
 	context.reach = reach_open(&context);
 	context.tls = tls_open();
 	context.http = http_open(context.loop);
-	context.local_daemon = local_daemon_open(&context);
+	context.local_daemon = daemon_open(&context);
+	context.daemons = daemons_open(&context);
 	diagnosis->spec.deadline_ms = context.deadline_ms;
 	climb = climb_start(&context, &diagnosis->spec, on_ended, context.loop);
 	loop_run(context.loop);
 	climb_stop(climb);
 	judge_ladder(climb_evidence(climb), arena, &diagnosis->opinion);
 	diagnosis->signal = stopping.signal;
-	local_daemon_free(context.local_daemon);
+	daemons_free(context.daemons);
+	daemon_free(context.local_daemon);
 	http_free(context.http);
 	reach_free(context.reach);
 	loop_free(context.loop);

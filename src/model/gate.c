@@ -121,6 +121,22 @@ static void decode_settings(struct decode *decode, struct gate *gate)
 	}
 }
 
+bool gate_is_per_target(const struct gate *gate)
+{
+	const struct kind *kind = gate->kind;
+
+	return kind->is_per_target &&
+	       !(kind->is_local && gate->settings && kind->is_local(gate->settings));
+}
+
+unsigned gate_needs(const struct gate *gate)
+{
+	bool is_local = gate->kind->is_local && !gate_is_per_target(gate);
+	unsigned of_targets = NEEDS_TARGETS | NEEDS_KNOWN_HOSTS;
+
+	return is_local ? gate->kind->needs & ~of_targets : gate->kind->needs;
+}
+
 static bool chooses_nothing(const struct selector *selector)
 {
 	return !selector->all && selector->ids.len == 0 && selector->tags.len == 0 &&
@@ -132,10 +148,11 @@ static void decode_targets(struct decode *decode, struct gate *gate)
 	struct decode for_targets = *decode;
 
 	for_targets.what = "a choice of targets";
-	if (gate->targets_node && gate->kind && !gate->kind->is_per_target) {
+	if (gate->targets_node && gate->kind && !gate_is_per_target(gate)) {
 		decode_problem(decode, PROBLEM_UNKNOWN_KEY, gate->targets_node,
 			       "remove 'targets', or use a kind that looks at targets",
-			       "a %s gate is not about targets", gate->kind->name);
+			       "a %s gate is not about targets%s", gate->kind->name,
+			       gate->kind->is_per_target ? " with these settings" : "");
 		return;
 	}
 	if (gate->targets_node) {

@@ -39,6 +39,9 @@ struct kind {
 	bool uses_sessions; /**< asks for sessions to the targets it selects (check/reach.h) */
 	bool connects; /**< to targets it selects (check/reach_connect.h), so perhaps through jump
 			  hosts, whose sessions are kept meanwhile */
+	/** Is a gate with these settings about this machine alone, and about no targets? Then it
+	 * needs none of what targets need. NULL: never, where it is per target. */
+	bool (*is_local)(const void *settings);
 	const char *acts_as; /**< another kind: what `never` rules of the policy say about that one
 				holds for this one too; NULL: none */
 	bool is_text;        /**< looks at tracked files; `except:` in gaterun.yaml applies */
@@ -117,6 +120,12 @@ bool gate_id_is_valid(const char *id);
 
 /** The gate with this id or alias; NULL if there is none. */
 const struct gate *gates_find(const struct gates *gates, const char *id);
+
+/** Is it about targets: is its kind, and does it say nothing else? */
+bool gate_is_per_target(const struct gate *gate);
+
+/** The bindings that it cannot work without, as enum need. */
+unsigned gate_needs(const struct gate *gate);
 
 /** Is the gate in the pack? Every gate is in `all`. */
 bool gate_in_pack(const struct gate *gate, const char *pack);

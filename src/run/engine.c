@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "check/local_daemon.h"
+#include "check/daemon.h"
 #include "check/reach.h"
 #include "check/scan.h"
 #include "net/http.h"
@@ -56,7 +56,7 @@ static bool is_waiting_for_required(const struct check *check)
 /** Gates that are not about targets hang on a required gate as a whole. */
 static const struct check *failed_requirement(const struct check *check)
 {
-	for (size_t i = 0; i < check->required_count && !check->kind->is_per_target; i++) {
+	for (size_t i = 0; i < check->required_count && !gate_is_per_target(check->gate); i++) {
 		enum verdict verdict = check->required[i]->result->verdict;
 
 		if (verdict == VERDICT_FAIL || verdict == VERDICT_UNKNOWN) {
@@ -384,7 +384,8 @@ static void execute(struct engine *engine)
 	context->reach = reach_open(context);
 	context->tls = tls_open();
 	context->http = http_open(context->loop);
-	context->local_daemon = local_daemon_open(context);
+	context->local_daemon = daemon_open(context);
+	context->daemons = daemons_open(context);
 	context->scan = scan_open(context->loop, context->repo->tree);
 	if (!engine->run->options->no_cache) {
 		scan_use_cache(context->scan);
@@ -396,7 +397,8 @@ static void execute(struct engine *engine)
 	if (engine->done < engine->plan->steps.len) {
 		loop_run(context->loop);
 	}
-	local_daemon_free(context->local_daemon);
+	daemons_free(context->daemons);
+	daemon_free(context->local_daemon);
 	http_free(context->http); /* first: its streams may go over sessions of reach */
 	reach_free(context->reach);
 	context->reach = NULL;

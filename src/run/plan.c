@@ -36,7 +36,7 @@ static bool decide_by_binding(struct plan *plan, const struct repo *repo, struct
 	const struct binding *binding = needed->binding;
 	struct place config = {repo->config.file, 0, 0};
 
-	if (!(step->gate->kind->needs & (unsigned)needed->need)) {
+	if (!(gate_needs(step->gate) & (unsigned)needed->need)) {
 		return false;
 	}
 	if (binding->state == BINDING_NONE) {

@@ -14,7 +14,8 @@
 
 static void judge_captured(struct check *check, struct tailnet *tailnet)
 {
-	struct node_facts facts = {.status = &tailnet->status, .prefs = &tailnet->prefs};
+	struct node_facts facts = {
+		.owner = &this_machine, .status = &tailnet->status, .prefs = &tailnet->prefs};
 	struct err err = {0};
 
 	assert_int_equal(clock_parse_rfc3339(text_of(TODAY), &facts.now_utc_ms, &err), 0);
