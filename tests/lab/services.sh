@@ -6,7 +6,7 @@
 # in the tailnet, with a certificate of the lab's own authority. The first is the machine that the run is
 # on: its daemon answers on a unix socket from the files in DIR/services/, and says that `tailscale serve`
 # has a backend behind its name, which is there too. One program is all of that: tests/live/tailnet_stub.c,
-# from the folder $BUILD/live.
+# from $BUILD/live; without BUILD, from build/release/live.
 #
 # Adds to DIR/lab.env: AUTHORITY, the file of the authority's certificate, for SSL_CERT_FILE; DAEMON_SOCKET;
 # WEB_DOMAIN, which the names are in; and <name>_web, a port, for each machine.
@@ -16,7 +16,7 @@ set -eu
 dir=$(cd "$1" && pwd)
 services=$dir/services
 home=$dir/servers/services
-stub=$BUILD/live/tailnet_stub
+stub=${BUILD:-$(dirname "$0")/../../build/release}/live/tailnet_stub
 # shellcheck source=/dev/null
 . "$dir/lab.env"
 first=${NAMES%% *}
@@ -31,7 +31,7 @@ of() {
 	eval "echo \$${1}_$2"
 }
 
-[ -x "$stub" ] || fail "'$stub' is not built"
+[ -x "$stub" ] || fail "'$stub' is not there; 'make demo' builds it"
 mkdir -p "$services" "$home"
 
 # Machines that share the only address have none in the tailnet where anybody could be asked. Then their
@@ -118,6 +118,7 @@ start() {
 	done
 	shift
 	rm -f "$DAEMON_SOCKET"
+	: > "$home/log"
 	"$stub" "$DAEMON_SOCKET" "$services" "$@" < /dev/null > "$home/log" 2>&1 &
 	echo $! > "$home/pid"
 	tries=0
