@@ -4,7 +4,10 @@
 /** Alert 80 before that: the configuration refuses. After it: an order was tried. */
 #define ALERT_AT_ONCE_MS 1000
 
-/** Half of the minute that serve and tsnet give an order: nearer to it than to an error. */
+/**
+ * Half of the least that serve and tsnet give an order: 120 s since 1.102, 60 s before. What comes
+ * after it is nearer to that than to an error.
+ */
 #define ALERT_LATE_MS 30000
 
 /** Internal error; handshake failure; protocol version; unrecognized name (RFC 8446, 6). */
@@ -149,8 +152,8 @@ const struct ladder_rule ladder_wire[] = {
 	{21, VERDICT_UNKNOWN, REASON_CERT_PENDING, RUNG_TLS, is_silent_order,
 	 "nothing was said for {waited}: a certificate for {name} may be being ordered, pending or "
 	 "rate limited",
-	 "ask with a longer --deadline (serve gives up after 60 s), then look for 429 in " LOG_HINT
-	 " of {node}"},
+	 "ask with a longer --deadline (serve gives up after one or two minutes, by its version), "
+	 "then look for 429 in " LOG_HINT " of {node}"},
 	{22, VERDICT_FAIL, REASON_CERT_OWN_NODE, RUNG_TLS, is_own_node,
 	 "{node} has no certificate for its name: a node of its own (tsnet, caddy-tailscale), or "
 	 "serve on another machine",

@@ -9,7 +9,7 @@ static const struct option cert_options[] = {
 	 .offset = offsetof(struct arguments, deadline),
 	 .value = "TIME",
 	 .doc = "how long it may take, like 75s; 10s by default. Tailscale gives an order for a "
-		"certificate a minute, and ends the handshake after that"},
+		"certificate one or two minutes, and ends the handshake after that"},
 	OPTION_OUTPUT("text or json"),
 	{0},
 };
