@@ -40,8 +40,14 @@ enum lifetime {
 	LIFETIME_NOT_YET, /**< it has not begun */
 };
 
-/** By the ratio to its whole life, because those get shorter: 90 days, then 45. */
+/**
+ * By the ratio to its whole life, because those get shorter: 90 days, then 45. Of one made for
+ * longer, as of one made for 90 days.
+ */
 enum lifetime lifetime_of(const struct tls_certificate *certificate, int64_t now_utc_ms);
+
+/** Of the authorities on the way to a root that is trusted; fine if there are none. */
+enum lifetime lifetime_of_path(const struct cert_evidence *evidence);
 
 /** Did the server show a certificate? */
 bool has_shown(const struct cert_evidence *evidence);

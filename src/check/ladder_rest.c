@@ -40,6 +40,21 @@ static bool is_of_another(const struct cert_evidence *evidence)
 	return has_shown(evidence) && evidence->tls.facts.name == TLS_NAME_DIFFERS;
 }
 
+static bool is_revoked(const struct cert_evidence *evidence)
+{
+	return has_shown(evidence) && evidence->tls.facts.staple == TLS_STAPLE_REVOKED;
+}
+
+static bool authority_has_expired(const struct cert_evidence *evidence)
+{
+	return lifetime_of_path(evidence) == LIFETIME_EXPIRED;
+}
+
+static bool authority_is_early(const struct cert_evidence *evidence)
+{
+	return lifetime_of_path(evidence) == LIFETIME_NOT_YET;
+}
+
 static bool has_expired(const struct cert_evidence *evidence)
 {
 	return has_lifetime(evidence, LIFETIME_EXPIRED);
@@ -70,11 +85,29 @@ static bool is_untrusted(const struct cert_evidence *evidence)
 	return has_shown(evidence) && !has_trust(evidence, TLS_TRUSTED);
 }
 
+/** A page came through the name: what refuses here ("localhost" may be ::1) is not asked there. */
+static bool is_answered(const struct cert_evidence *evidence)
+{
+	return evidence->http.question.asked == ANSWERED && evidence->http.status < 500 &&
+	       evidence->http.status != 404;
+}
+
 static bool backend_is_down(const struct cert_evidence *evidence)
 {
 	return (evidence->backend.question.asked != NOT_ASKED &&
-		evidence->backend.outcome == KNOCK_REFUSED) ||
+		evidence->backend.outcome == KNOCK_REFUSED && !is_answered(evidence)) ||
 	       (evidence->http.question.asked == ANSWERED && evidence->http.status == 502);
+}
+
+/** The port of a forward accepts whatever its backend is like. */
+static bool forward_is_unproven(const struct cert_evidence *evidence)
+{
+	const struct serve_config *config = evidence->serve.config;
+	const struct serve_port *port = config ? serve_config_port(config, evidence->port) : NULL;
+
+	return port && port->forward && !evidence->has_tls && has_port(evidence, KNOCK_OPEN) &&
+	       (evidence->backend.question.asked == NOT_ASKED ||
+		evidence->backend.outcome != KNOCK_OPEN);
 }
 
 static bool service_is_ill(const struct cert_evidence *evidence)
@@ -105,6 +138,11 @@ static bool has_no_answer(const struct cert_evidence *evidence)
 static bool is_silent(const struct cert_evidence *evidence)
 {
 	return has_tls(evidence, TLS_TIMEOUT);
+}
+
+static bool wants_our_certificate(const struct cert_evidence *evidence)
+{
+	return has_tls(evidence, TLS_CLIENT_CERTIFICATE) && !has_shown(evidence);
 }
 
 static bool handshake_fails(const struct cert_evidence *evidence)
@@ -158,6 +196,14 @@ const struct ladder_rule ladder_rest[] = {
 	{28, VERDICT_FAIL, REASON_CERT_RENEWAL_LATE, RUNG_CERTIFICATE, is_hardly_left,
 	 "the certificate is about to expire, and was not renewed",
 	 "read why in " LOG_HINT "; `tailscale cert --min-validity 720h {name}` there renews it"},
+	{28, VERDICT_FAIL, REASON_CERT_EXPIRED, RUNG_CERTIFICATE, authority_has_expired,
+	 "an authority of the certificate's chain has expired",
+	 "serve the chain that came with the certificate, or have a new one issued"},
+	{0, VERDICT_FAIL, REASON_CERT_REVOKED, RUNG_CERTIFICATE, is_revoked,
+	 "the certificate is revoked, as the server itself says by OCSP", "have a new one issued"},
+	{0, VERDICT_FAIL, REASON_CERT_NOT_YET_VALID, RUNG_CERTIFICATE, authority_is_early,
+	 "an authority of the certificate's chain is not valid yet",
+	 "compare the clocks of both machines"},
 	{0, VERDICT_FAIL, REASON_CERT_NOT_YET_VALID, RUNG_CERTIFICATE, is_not_yet_valid,
 	 "the certificate is not valid yet", "compare the clocks of both machines"},
 	{0, VERDICT_UNKNOWN, REASON_CERT_NO_ROOTS, RUNG_CERTIFICATE, has_no_roots,
@@ -183,11 +229,18 @@ const struct ladder_rule ladder_rest[] = {
 	{0, VERDICT_UNKNOWN, REASON_NET_SILENT, RUNG_TLS, is_silent,
 	 "port {port} of {name} accepts, and says nothing for {waited}",
 	 "read the log of what listens there"},
+	{0, VERDICT_UNKNOWN, REASON_TLS_CLIENT_CERTIFICATE, RUNG_TLS, wants_our_certificate,
+	 "{name} wants a certificate from its clients before it proves its own",
+	 "ask from a machine that has one"},
 	{0, VERDICT_FAIL, REASON_CERT_HANDSHAKE, RUNG_TLS, handshake_fails,
 	 "the TLS handshake with {name} fails, and nothing that was seen says why",
 	 "read the log of what listens on port {port}"},
 	{0, VERDICT_FAIL, REASON_SERVE_BACKEND_DOWN, RUNG_BACKEND, backend_is_down,
 	 "{backend}, which requests are sent to, does not answer", "start it"},
+	{0, VERDICT_UNKNOWN, REASON_NET_TIMEOUT, RUNG_BACKEND, forward_is_unproven,
+	 "port {port} of {name} accepts, as a forward always does, and nothing shows that {backend} "
+	 "behind it answers",
+	 "ask {backend} on that machine"},
 	{0, VERDICT_FAIL, REASON_SERVE_HTTP_STATUS, RUNG_HTTP, service_is_ill,
 	 "what answers under {name} says {http}", "read the log of the service"},
 	{0, VERDICT_UNKNOWN, REASON_NET_TIMEOUT, RUNG_HTTP, http_is_silent,

@@ -129,8 +129,10 @@ static enum verdict write_tls(const struct cert_evidence *evidence, struct str *
 		add_duration(out, facts->ended_ms);
 		return VERDICT_PASS;
 	case TLS_CLIENT_CERTIFICATE:
-		str_add(out, "it wants a certificate from us, and has shown its own");
-		return VERDICT_PASS;
+		str_add(out, has_shown(evidence)
+				     ? "it wants a certificate from us, and has shown its own"
+				     : "it wants a certificate from us before it proves its own");
+		return has_shown(evidence) ? VERDICT_PASS : VERDICT_UNKNOWN;
 	case TLS_ALERT:
 		return write_alert(facts, out);
 	case TLS_VERSION:
@@ -200,9 +202,13 @@ static enum verdict write_certificate(const struct cert_evidence *evidence, stru
 	clock_format_rfc3339(chain->at->not_after_utc_ms, date);
 	str_add(out, "of ");
 	add_names(out, chain->at->names, chain->at->names_len);
-	str_printf(out, "%s by %s, %s, until %.10s (%lld days)",
+	str_printf(out, "%s by %s, %s, until %.10s (%lld days)%s%s",
 		   chain->at->names_len > 0 ? "" : chain->at->subject, chain->at->issuer,
-		   trust_text(chain->trust), date, (long long)(left_ms / DAY_MS));
+		   trust_text(chain->trust), date, (long long)(left_ms / DAY_MS),
+		   lifetime_of_path(evidence) == LIFETIME_FINE
+			   ? ""
+			   : ", by an authority whose own time is not now",
+		   evidence->tls.facts.staple == TLS_STAPLE_REVOKED ? ", revoked" : "");
 	return chain->trust == TLS_TRUST_UNKNOWN ? VERDICT_UNKNOWN : pass_if(is_served(evidence));
 }
 

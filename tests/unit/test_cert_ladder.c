@@ -343,6 +343,23 @@ static void a_third_left_but_the_grace(struct scene *scene)
 	lifetime(scene, 90, 28);
 }
 
+/** A year of somebody's own authority, a month of it left. */
+static void a_month_of_a_year_left(struct scene *scene)
+{
+	lifetime(scene, 398, 28);
+}
+
+static void an_authority_has_expired(struct scene *scene)
+{
+	scene->chain.path_from_utc_ms = NOW_MS - 400 * DAY_MS;
+	scene->chain.path_until_utc_ms = NOW_MS - DAY_MS;
+}
+
+static void alert_after_two_minutes(struct scene *scene)
+{
+	scene_alert(scene, 80, 120010);
+}
+
 static const struct {
 	int row;
 	enum verdict verdict;
@@ -374,6 +391,7 @@ static const struct {
 	{19, VERDICT_FAIL, REASON_CERT_NOT_FOR_NAME, other_domains, alert_at_once},
 	{20, VERDICT_FAIL, REASON_CERT_ORDER_FAILED, alert_after_seconds, alert_at_once},
 	{21, VERDICT_UNKNOWN, REASON_CERT_PENDING, alert_after_a_minute, alert_after_seconds},
+	{21, VERDICT_UNKNOWN, REASON_CERT_PENDING, alert_after_two_minutes, alert_after_seconds},
 	{21, VERDICT_UNKNOWN, REASON_CERT_PENDING, https_on_and_silent, reply_and_silence},
 	{22, VERDICT_FAIL, REASON_CERT_OWN_NODE, alert_of_a_peer, alert_at_once},
 	{23, VERDICT_FAIL, REASON_TLS_ALERT_UNRECOGNIZED_NAME, unrecognized_name,
@@ -384,7 +402,9 @@ static const struct {
 	{26, VERDICT_FAIL, REASON_CERT_STAGING, staging, private_root},
 	{27, VERDICT_FAIL, REASON_CERT_NAME_MISMATCH, of_another, good},
 	{28, VERDICT_FAIL, REASON_CERT_EXPIRED, expired, good},
+	{28, VERDICT_FAIL, REASON_CERT_EXPIRED, an_authority_has_expired, good},
 	{28, VERDICT_FAIL, REASON_CERT_RENEWAL_LATE, hardly_left, a_third_left_but_the_grace},
+	{28, VERDICT_FAIL, REASON_CERT_RENEWAL_LATE, hardly_left, a_month_of_a_year_left},
 	{28, VERDICT_PASS, REASON_CERT_RENEWAL_LATE, less_than_a_third_left,
 	 a_third_left_but_the_grace},
 };
@@ -725,6 +745,8 @@ static void no_address(struct scene *scene)
 
 static void plain_forward(struct scene *scene)
 {
+	scene->port = (struct serve_port){.port = 443, .forward = "127.0.0.1:18080"};
+	scene->config.site_count = 0;
 	scene->evidence.has_tls = false;
 	scene->evidence.tls = (struct tls_evidence){0};
 	scene->evidence.http = (struct http_evidence){0};
@@ -739,6 +761,50 @@ static void not_yet_valid(struct scene *scene)
 static void no_roots(struct scene *scene)
 {
 	scene->chain.trust = TLS_TRUST_UNKNOWN;
+}
+
+static void an_authority_is_early(struct scene *scene)
+{
+	scene->chain.path_from_utc_ms = NOW_MS + DAY_MS;
+	scene->chain.path_until_utc_ms = NOW_MS + 400 * DAY_MS;
+}
+
+static void revoked(struct scene *scene)
+{
+	scene->evidence.tls.facts.staple = TLS_STAPLE_REVOKED;
+}
+
+/** The port of a forward accepts whatever its backend is like. */
+static void forward_to_silence(struct scene *scene)
+{
+	plain_forward(scene);
+	scene->evidence.backend.outcome = KNOCK_TIMEOUT;
+}
+
+static void forward_to_what_cannot_be_asked(struct scene *scene)
+{
+	plain_forward(scene);
+	scene->evidence.backend = (struct backend_evidence){0};
+}
+
+/** "localhost" may be ::1 to serve, which was not dialled. */
+static void backend_refuses_but_is_served(struct scene *scene)
+{
+	scene->evidence.backend.outcome = KNOCK_REFUSED;
+	scene->evidence.backend.http = (struct http_evidence){0};
+}
+
+static void backend_refuses_and_nothing_is_there(struct scene *scene)
+{
+	backend_refuses_but_is_served(scene);
+	scene->evidence.http.status = 404;
+}
+
+static void demands_a_certificate_before_its_own(struct scene *scene)
+{
+	scene_no_tls(scene);
+	scene->evidence.tls.facts.outcome = TLS_CLIENT_CERTIFICATE;
+	scene->evidence.tls.facts.client_certificate = TLS_CLIENT_REQUIRED;
 }
 
 static const struct {
@@ -756,7 +822,14 @@ static const struct {
 	{VERDICT_UNKNOWN, REASON_CERT_STARTING, starting},
 	{VERDICT_UNKNOWN, REASON_NET_NAME, no_address},
 	{VERDICT_PASS, REASON_NONE, plain_forward},
+	{VERDICT_UNKNOWN, REASON_NET_TIMEOUT, forward_to_silence},
+	{VERDICT_UNKNOWN, REASON_NET_TIMEOUT, forward_to_what_cannot_be_asked},
+	{VERDICT_PASS, REASON_NONE, backend_refuses_but_is_served},
+	{VERDICT_FAIL, REASON_SERVE_BACKEND_DOWN, backend_refuses_and_nothing_is_there},
+	{VERDICT_UNKNOWN, REASON_TLS_CLIENT_CERTIFICATE, demands_a_certificate_before_its_own},
 	{VERDICT_FAIL, REASON_CERT_NOT_YET_VALID, not_yet_valid},
+	{VERDICT_FAIL, REASON_CERT_NOT_YET_VALID, an_authority_is_early},
+	{VERDICT_FAIL, REASON_CERT_REVOKED, revoked},
 	{VERDICT_FAIL, REASON_CERT_UNTRUSTED, private_root},
 	{VERDICT_UNKNOWN, REASON_CERT_NO_ROOTS, no_roots},
 	{VERDICT_FAIL, REASON_CERT_REFUSED, another_error},
