@@ -157,7 +157,7 @@ static void judge_client_certificate(struct judgement *self)
 	/* What it showed can be judged; only what is behind it cannot be seen. */
 	add(self, has_chain ? VERDICT_PASS : VERDICT_UNKNOWN, REASON_TLS_CLIENT_CERTIFICATE,
 	    has_chain ? "demands a certificate from its clients; its own was seen all the same"
-		      : "demands a certificate from its clients before it shows its own",
+		      : "demands a certificate from its clients before it proves its own",
 	    NULL);
 }
 

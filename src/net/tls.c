@@ -129,12 +129,11 @@ static bool set_up(struct tls_probe *probe)
 
 /* ---- the end */
 
-/** Does the alert say that a certificate of ours was wanted? */
+/** Does the alert say that a certificate of ours was wanted? Nobody wants it unasked. */
 static bool is_about_our_certificate(const struct tls_probe *probe)
 {
 	switch (probe->facts.alert) {
 	case TLS13_AD_CERTIFICATE_REQUIRED:
-		return true;
 	case SSL_AD_HANDSHAKE_FAILURE:
 	case SSL_AD_BAD_CERTIFICATE:
 	case SSL_AD_UNSUPPORTED_CERTIFICATE:
@@ -233,6 +232,18 @@ static void read_negotiated(struct tls_probe *probe)
 	tls_staple_read(probe->ssl, facts);
 }
 
+/**
+ * Has the server signed with the key of its certificate? Anybody can send a certificate. Before
+ * TLS 1.3 there are handshakes without a signature, which prove the key by their end alone.
+ */
+static bool has_proof(const struct tls_probe *probe)
+{
+	int type = NID_undef;
+
+	return probe->facts.phase == TLS_AT_END ||
+	       SSL_get_peer_signature_type_nid(probe->ssl, &type) == 1;
+}
+
 static void read_chain(struct tls_probe *probe)
 {
 	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(probe->ssl);
@@ -260,7 +271,8 @@ static enum step conclude(struct tls_probe *probe, enum tls_outcome outcome)
 	if (outcome == TLS_PLAIN_HTTP || outcome == TLS_NOT_TLS) {
 		copy_said(probe);
 	}
-	if (probe->ssl && facts->phase >= TLS_AT_FINISHED) {
+	if (probe->ssl && facts->phase >= TLS_AT_FINISHED &&
+	    (outcome != TLS_CLIENT_CERTIFICATE || has_proof(probe))) {
 		read_chain(probe);
 	}
 	if (facts->phase == TLS_AT_END) {

@@ -25,7 +25,8 @@ enum tls_outcome {
 	TLS_NOT_TRIED, /**< the zero value */
 	TLS_DONE,      /**< the handshake came to its end; says nothing about the certificate */
 	TLS_ALERT,     /**< the server sent a fatal alert: `alert`, after `alert_ms` */
-	TLS_CLIENT_CERTIFICATE, /**< it wants a certificate from us and ended it without one */
+	TLS_CLIENT_CERTIFICATE, /**< it wants a certificate from us and ended it without one; its
+				   chain is there only if it had proven its key */
 	TLS_VERSION,    /**< it speaks only versions outside of those offered: `alert` 70 perhaps */
 	TLS_CLOSED,     /**< closed without a word, in `phase` */
 	TLS_RESET,      /**< the connection was reset, in `phase` */

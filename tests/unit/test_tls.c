@@ -403,6 +403,99 @@ static void a_wanted_client_certificate_is_told_from_a_demanded_one(void **state
 	}
 }
 
+static void add_number(struct str *out, size_t number, size_t bytes)
+{
+	while (bytes-- > 0) {
+		str_add_char(out, (char)(number >> (8 * bytes) & 0xff));
+	}
+}
+
+/** A handshake message in a record of its own. */
+static void add_message(struct str *out, int type, struct text body)
+{
+	add_number(out, 22, 1);
+	add_number(out, 0x0303, 2);
+	add_number(out, body.len + 4, 2);
+	add_number(out, (size_t)type, 1);
+	add_number(out, body.len, 3);
+	str_add_text(out, body);
+}
+
+/** ServerHello of TLS 1.2, and the certificate of somebody. */
+static void add_borrowed(struct str *out, unsigned cipher, X509 *certificate)
+{
+	AUTO(auto_str) struct str hello = {0};
+	AUTO(auto_str) struct str list = {0};
+	unsigned char *der = NULL;
+	int len = i2d_X509(certificate, &der);
+
+	assert_true(len > 0);
+	add_number(&hello, 0x0303, 2);
+	for (int i = 0; i < 32; i++) {
+		add_number(&hello, 7, 1);
+	}
+	add_number(&hello, 0, 1);
+	add_number(&hello, cipher, 2);
+	add_number(&hello, 0, 1);
+	add_number(&list, (size_t)len + 3, 3);
+	add_number(&list, (size_t)len, 3);
+	str_add_bytes(&list, (const char *)der, (size_t)len);
+	OPENSSL_free(der);
+	add_message(out, 2, str_view(&hello));
+	add_message(out, 11, str_view(&list));
+}
+
+#define ECDHE_ECDSA_AES128_GCM 0xc02b
+#define RSA_AES128_GCM 0x009c
+
+static void a_certificate_that_was_only_sent_proves_nothing(void **state)
+{
+	static const char *const alerts[] = {"\x15\x03\x03\x00\x02\x02\x74",
+					     "\x15\x03\x03\x00\x02\x02\x28"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		AUTO(auto_str) struct str bytes = {0};
+		struct peer peer = {0};
+		struct tls_facts facts;
+
+		add_borrowed(&bytes, ECDHE_ECDSA_AES128_GCM, scene.direct.certificate);
+		str_add_bytes(&bytes, alerts[i], 7);
+		peer.bytes = bytes.at;
+		peer.len = bytes.len;
+		facts = probe_good(&peer);
+		assert_int_equal(facts.outcome, TLS_ALERT);
+		assert_int_equal(facts.phase, TLS_AT_FINISHED);
+		assert_int_equal(facts.client_certificate, TLS_CLIENT_NOT_ASKED);
+	}
+}
+
+/** Where the key only decrypts, nothing is proven before the end. */
+static void a_demand_before_the_proof_shows_no_certificate(void **state)
+{
+	static const char request[] = "\x01\x01\x00\x02\x04\x01\x00\x00";
+	AUTO(auto_str) struct str bytes = {0};
+	struct signer borrowed = {X509_dup(scene.direct.certificate), EVP_RSA_gen(2048)};
+	struct peer peer = {0};
+	struct tls_facts facts;
+
+	(void)state;
+	assert_true(X509_set_pubkey(borrowed.certificate, borrowed.key));
+	assert_true(X509_sign(borrowed.certificate, scene.root.key, EVP_sha256()));
+	add_borrowed(&bytes, RSA_AES128_GCM, borrowed.certificate);
+	add_message(&bytes, 13, (struct text){request, sizeof(request) - 1});
+	add_message(&bytes, 14, (struct text){"", 0});
+	str_add_bytes(&bytes, "\x15\x03\x03\x00\x02\x02\x28", 7);
+	peer.bytes = bytes.at;
+	peer.len = bytes.len;
+	peer.holds_open = true;
+	facts = probe_with(&peer, (struct tls_spec){.roots = scene.roots, .max_version = TLS_1_2});
+	assert_int_equal(facts.outcome, TLS_CLIENT_CERTIFICATE);
+	assert_null(facts.chain);
+	assert_int_equal(facts.name, TLS_NAME_NOT_ASKED);
+	signer_release(&borrowed);
+}
+
 /* ---- stapling */
 
 static struct str make_staple(int status, X509 *about)
@@ -660,6 +753,8 @@ int main(void)
 		cmocka_unit_test(an_unknown_name_gives_alert_112),
 		cmocka_unit_test(a_protocol_is_chosen_or_refused),
 		cmocka_unit_test(a_wanted_client_certificate_is_told_from_a_demanded_one),
+		cmocka_unit_test(a_certificate_that_was_only_sent_proves_nothing),
+		cmocka_unit_test(a_demand_before_the_proof_shows_no_certificate),
 		cmocka_unit_test(a_staple_says_how_the_certificate_is),
 		cmocka_unit_test(a_staple_about_another_certificate_is_broken),
 		cmocka_unit_test(an_alert_at_once_has_its_code_and_time),
