@@ -35,6 +35,7 @@ static void write_checked_json(const struct checked *checked, struct str *out)
 	json_put_text(map, "schema", "gaterun/receipt-verify/v1");
 	json_put_text(map, "file", checked->receipt->file);
 	json_put_text(map, "verdict", receipt_verdict_word(verification->verdict));
+	json_put_text(map, "reason", reason_code(verification->reason));
 	json_put_text(map, "why", verification->why);
 	json_put_text(map, "signer", verification->signer[0] ? verification->signer : NULL);
 	json_put_text(map, "principals", verification->principals);
@@ -65,6 +66,22 @@ static void write_uncommitted(const struct checked *checked, const struct style 
 	}
 }
 
+static int status_of(enum receipt_verdict verdict)
+{
+	switch (verdict) {
+	case RECEIPT_TRUSTED:
+	case RECEIPT_OWN:
+		return EXIT_PASS;
+	case RECEIPT_INVALID:
+		return EXIT_FAIL;
+	case RECEIPT_NONE:
+		return EXIT_DATA;
+	case RECEIPT_UNDECIDED:
+		break;
+	}
+	return EXIT_UNKNOWN;
+}
+
 static void write_checked(const char *format, const struct style *style, void *cookie,
 			  struct str *out)
 {
@@ -81,6 +98,7 @@ static void write_checked(const char *format, const struct style *style, void *c
 	const struct checked *checked = cookie;
 	const struct verification *verification = &checked->verification;
 	const char *why = verification->why;
+	AUTO(auto_str) struct str line = {0};
 
 	if (strcmp(format, "json") == 0) {
 		write_checked_json(checked, out);
@@ -107,24 +125,12 @@ static void write_checked(const char *format, const struct style *style, void *c
 	str_add(out, ": ");
 	/* The head says already that it is valid. */
 	why += strncmp(why, "valid, ", strlen("valid, ")) == 0 ? strlen("valid, ") : 0;
+	if (status_of(verification->verdict) != EXIT_PASS) {
+		str_printf(&line, "%s (%s)", why, reason_code(verification->reason));
+		why = line.at;
+	}
 	wrap_add(out, style, strlen(heads[verification->verdict].word) + 2, 2, why);
 	str_add_char(out, '\n');
-}
-
-static int status_of(enum receipt_verdict verdict)
-{
-	switch (verdict) {
-	case RECEIPT_TRUSTED:
-	case RECEIPT_OWN:
-		return EXIT_PASS;
-	case RECEIPT_INVALID:
-		return EXIT_FAIL;
-	case RECEIPT_NONE:
-		return EXIT_DATA;
-	case RECEIPT_UNDECIDED:
-		break;
-	}
-	return EXIT_UNKNOWN;
 }
 
 int cmd_receipt_verify(struct cli *cli)

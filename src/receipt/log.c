@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "model/reason.h"
 #include "receipt/envelope.h"
 #include "receipt/log_private.h"
 
@@ -18,22 +19,23 @@
 
 const char *log_flaw_word(enum log_flaw flaw)
 {
-	static const char *const words[] = {
-		[LOG_SOUND] = "",
-		[LOG_HISTORY_LOST] = "log.history_lost",
-		[LOG_OTHER_TREE] = "log.other_tree",
-		[LOG_ENTRY_MISSING] = "log.entry_missing",
-		[LOG_ENTRY_WRONG] = "log.entry_wrong",
-		[LOG_FOREIGN] = "log.foreign",
-		[LOG_FORK] = "log.fork",
-		[LOG_CHECKPOINT_WRONG] = "log.checkpoint_wrong",
-		[LOG_CHECKPOINT_MISSING] = "log.checkpoint_missing",
-		[LOG_STRAY_FILE] = "log.stray_file",
-		[LOG_RECEIPT_UNPAIRED] = "log.receipt_unpaired",
-		[LOG_RECEIPT_TWICE] = "log.receipt_twice",
+	static const enum reason reasons[] = {
+		[LOG_SOUND] = REASON_NONE,
+		[LOG_HISTORY_LOST] = REASON_LOG_HISTORY_LOST,
+		[LOG_OTHER_TREE] = REASON_LOG_OTHER_TREE,
+		[LOG_ENTRY_MISSING] = REASON_LOG_ENTRY_MISSING,
+		[LOG_ENTRY_WRONG] = REASON_LOG_ENTRY_WRONG,
+		[LOG_FOREIGN] = REASON_LOG_FOREIGN,
+		[LOG_FORK] = REASON_LOG_FORK,
+		[LOG_CHECKPOINT_WRONG] = REASON_LOG_CHECKPOINT_WRONG,
+		[LOG_CHECKPOINT_MISSING] = REASON_LOG_CHECKPOINT_MISSING,
+		[LOG_STRAY_FILE] = REASON_LOG_STRAY_FILE,
+		[LOG_RECEIPT_UNPAIRED] = REASON_LOG_RECEIPT_UNPAIRED,
+		[LOG_RECEIPT_TWICE] = REASON_LOG_RECEIPT_TWICE,
+		[LOG_TIME_BACKWARDS] = REASON_LOG_TIME_BACKWARDS,
 	};
 
-	return words[flaw];
+	return reason_code(reasons[flaw]);
 }
 
 /* ---- files */

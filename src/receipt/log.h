@@ -35,7 +35,8 @@ enum log_access {
 	LOG_WRITE, /**< made if it does not exist */
 };
 
-/** What can be wrong with a log. To add one: a row in log_flaw_word. */
+/** What can be wrong with a log. To add one: a row in log_flaw_word, and one in model/reasons.def.
+ */
 enum log_flaw {
 	LOG_SOUND,
 	LOG_HISTORY_LOST,       /**< a signed head is larger than what is there */
@@ -49,6 +50,7 @@ enum log_flaw {
 	LOG_STRAY_FILE,         /**< something that does not belong into the folder */
 	LOG_RECEIPT_UNPAIRED,   /**< a receipt whose start is not the one it names */
 	LOG_RECEIPT_TWICE,      /**< two receipts of one start */
+	LOG_TIME_BACKWARDS,     /**< an entry is older than the one before it */
 };
 
 /** "log.history_lost" and so on; "" for LOG_SOUND. */

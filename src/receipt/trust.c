@@ -393,39 +393,49 @@ const struct revocation *trust_revoked(const struct trust *trust, const char *fi
 	return NULL;
 }
 
-/** Does the line let its key sign now? */
-static int judge(const struct signer *signer, int64_t at_utc, struct err *err)
+/** Does the line let its key sign now? If not, why not? */
+static enum reason judge(const struct signer *signer, int64_t at_utc, struct err *err)
 {
+	const struct place *where = &signer->where;
+
 	if (!signer->counts) {
-		return err_set(err, ERR_INPUT,
-			       "%s:%d lists the signer, but not for "
-			       "namespaces=\"" RECEIPT_NAMESPACE "\"",
-			       signer->where.file, signer->where.line);
+		(void)err_set(err, ERR_INPUT,
+			      "%s:%d lists the signer, but not for "
+			      "namespaces=\"" RECEIPT_NAMESPACE "\"",
+			      where->file, where->line);
+		return REASON_RECEIPT_SIGNER_ROLE;
 	}
 	if (signer->valid_after_utc > 0 && at_utc < signer->valid_after_utc) {
-		return err_set(err, ERR_INPUT, "%s:%d: the signer's key was not valid yet",
-			       signer->where.file, signer->where.line);
+		(void)err_set(err, ERR_INPUT, "%s:%d: the signer's key was not valid yet",
+			      where->file, where->line);
+		return REASON_RECEIPT_SIGNER_NOT_YET;
 	}
 	if (signer->valid_before_utc > 0 && at_utc > signer->valid_before_utc) {
-		return err_set(err, ERR_INPUT, "%s:%d: the signer's key had expired",
-			       signer->where.file, signer->where.line);
+		(void)err_set(err, ERR_INPUT, "%s:%d: the signer's key had expired", where->file,
+			      where->line);
+		return REASON_RECEIPT_SIGNER_EXPIRED;
 	}
-	return 0;
+	return REASON_NONE;
 }
 
 const struct signer *trust_find(const struct trust *trust, const struct public_key *key,
-				int64_t at_utc_ms, struct err *err)
+				int64_t at_utc_ms, enum reason *reason, struct err *err)
 {
 	struct err why = {.code = ERR_ABSENT, .text = "the signer is not among allowed_signers"};
+	enum reason refusal = REASON_RECEIPT_SIGNER_UNKNOWN;
 
 	for (size_t i = 0; i < trust->signers.len; i++) {
 		const struct signer *signer = &trust->signers.at[i];
 
-		if (memcmp(signer->key.bytes, key->bytes, sizeof(key->bytes)) == 0 &&
-		    judge(signer, at_utc_ms / 1000, &why) == 0) {
+		if (memcmp(signer->key.bytes, key->bytes, sizeof(key->bytes)) != 0) {
+			continue;
+		}
+		refusal = judge(signer, at_utc_ms / 1000, &why);
+		if (refusal == REASON_NONE) {
 			return signer;
 		}
 	}
+	*reason = refusal;
 	*err = why;
 	return NULL;
 }

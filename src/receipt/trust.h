@@ -23,6 +23,7 @@
 
 #include "crypto/key.h"
 #include "data/problem.h"
+#include "model/reason.h"
 #include "receipt/merkle.h"
 
 /** The namespace that receipts are signed for. */
@@ -83,9 +84,11 @@ static inline void auto_trust(struct trust *trust)
 /**
  * The line that lets this key sign receipts at a time; NULL if there is none, and then `err` says
  * why: not listed, for something else, not yet or no longer valid.
+ *
+ * @param reason  the same as a code, set with `err`
  */
 const struct signer *trust_find(const struct trust *trust, const struct public_key *key,
-				int64_t at_utc_ms, struct err *err);
+				int64_t at_utc_ms, enum reason *reason, struct err *err);
 
 /** The first revocation of a key, by its fingerprint; NULL if there is none. */
 const struct revocation *trust_revoked(const struct trust *trust, const char *fingerprint);

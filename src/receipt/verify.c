@@ -36,11 +36,37 @@ struct judge {
 	struct checkpoint kept_head; /**< with MEMBER_KEPT */
 };
 
+/** What a reason means for the verdict: all others make a receipt invalid. */
+static enum receipt_verdict verdict_of(enum reason reason)
+{
+	static const struct {
+		enum reason reason;
+		enum receipt_verdict verdict;
+	} rows[] = {
+		{REASON_RECEIPT_TRUSTED, RECEIPT_TRUSTED},
+		{REASON_RECEIPT_OWN, RECEIPT_OWN},
+		{REASON_RECEIPT_NOT_ONE, RECEIPT_NONE},
+		{REASON_RECEIPT_ONLY_START, RECEIPT_NONE},
+		{REASON_RECEIPT_NEWER, RECEIPT_UNDECIDED},
+		{REASON_RECEIPT_NOT_COVERED, RECEIPT_UNDECIDED},
+		{REASON_RECEIPT_NO_LOG, RECEIPT_UNDECIDED},
+		{REASON_RECEIPT_SIGNER_REVOKED_LOG, RECEIPT_UNDECIDED},
+		{REASON_RECEIPT_SIGNER_UNKNOWN, RECEIPT_UNDECIDED},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].reason == reason) {
+			return rows[i].verdict;
+		}
+	}
+	return RECEIPT_INVALID;
+}
+
 /** Settle the verdict; the value is false: nothing more is to be looked at. */
-#define settle(judge, to, ...) (settle_fill((judge), (to), __VA_ARGS__), false)
+#define settle(judge, why, ...) (settle_fill((judge), REASON_RECEIPT_##why, __VA_ARGS__), false)
 
 __attribute__((format(printf, 3, 4))) static void settle_fill(struct judge *judge,
-							      enum receipt_verdict verdict,
+							      enum reason reason,
 							      const char *format, ...)
 {
 	struct verification *out = judge->out;
@@ -52,7 +78,8 @@ __attribute__((format(printf, 3, 4))) static void settle_fill(struct judge *judg
 	str_vprintf(&text, format, args);
 	va_end(args);
 	str_add_printable(&shown, str_view(&text));
-	out->verdict = verdict;
+	out->reason = reason;
+	out->verdict = verdict_of(reason);
 	memcpy(out->why, str_text(&shown), shown.len + 1);
 }
 
@@ -65,8 +92,13 @@ static bool read_envelope(struct judge *judge)
 	if (envelope_read(judge->bytes, &judge->envelope, &why) == 0) {
 		return true;
 	}
-	return settle(judge, envelope_is_damaged(judge->bytes) ? RECEIPT_INVALID : RECEIPT_NONE,
-		      "%s", why.text);
+	if (why.code == ERR_LIMIT) {
+		return settle(judge, TOO_LARGE, "%s", why.text);
+	}
+	if (envelope_is_damaged(judge->bytes)) {
+		return settle(judge, ENVELOPE, "%s", why.text);
+	}
+	return settle(judge, NOT_ONE, "%s", why.text);
 }
 
 /** Did this key sign? Then it is the signer, whatever the keyid says. */
@@ -124,20 +156,20 @@ static bool check_signature(struct judge *judge)
 
 	if (find_signer(judge)) {
 		if (envelope_verify(&judge->envelope, &judge->signer, &why)) {
-			return settle(judge, RECEIPT_INVALID, "%s", why.text);
+			return settle(judge, KEYID, "%s", why.text);
 		}
 		return true;
 	}
 	if (names_known_key(judge)) {
-		return settle(judge, RECEIPT_INVALID, "the signature does not verify with key %s",
+		return settle(judge, SIGNATURE, "the signature does not verify with key %s",
 			      judge->envelope.keyid);
 	}
 	if (trust && trust_revoked(trust, judge->envelope.keyid)) {
-		return settle(judge, RECEIPT_INVALID,
+		return settle(judge, SIGNER_REVOKED,
 			      "it says that it is signed by %s, which is revoked",
 			      judge->envelope.keyid);
 	}
-	return settle(judge, RECEIPT_UNDECIDED,
+	return settle(judge, SIGNER_UNKNOWN,
 		      "it says that it is signed by %s, a key that is not known here; its owner's "
 		      "'gaterun key show' gives the line that makes it trusted, for "
 		      "receipts/trust/allowed_signers",
@@ -150,7 +182,7 @@ static bool read_statement(struct judge *judge)
 	struct err why = {0};
 
 	if (strcmp(judge->envelope.type, IN_TOTO_TYPE) != 0) {
-		return settle(judge, RECEIPT_NONE, "a signed '%s', not an in-toto statement",
+		return settle(judge, NOT_ONE, "a signed '%s', not an in-toto statement",
 			      judge->envelope.type);
 	}
 	switch (statement_read(&out->arena, str_view(&judge->envelope.payload), &out->statement,
@@ -158,14 +190,14 @@ static bool read_statement(struct judge *judge)
 	case STATEMENT_GOOD:
 		break;
 	case STATEMENT_BROKEN:
-		return settle(judge, RECEIPT_INVALID, "%s", why.text);
+		return settle(judge, STATEMENT, "%s", why.text);
 	case STATEMENT_NEWER:
-		return settle(judge, RECEIPT_UNDECIDED, "%s", why.text);
+		return settle(judge, NEWER, "%s", why.text);
 	case STATEMENT_FOREIGN:
-		return settle(judge, RECEIPT_NONE, "%s", why.text);
+		return settle(judge, NOT_ONE, "%s", why.text);
 	}
 	if (out->statement.kind == STATEMENT_START) {
-		return settle(judge, RECEIPT_NONE, "the start of run %s, not its receipt",
+		return settle(judge, ONLY_START, "the start of run %s, not its receipt",
 			      out->statement.identity.run_key);
 	}
 	return true;
@@ -180,27 +212,26 @@ static bool check_claims(struct judge *judge)
 	struct err why = {0};
 
 	if (origin_make(statement->source.repo, &judge->signer, origin, &why)) {
-		return settle(judge, RECEIPT_INVALID, "%s", why.text);
+		return settle(judge, OTHER_LOG, "%s", why.text);
 	}
 	if (strcmp(origin, statement->identity.log_origin) != 0) {
-		return settle(judge, RECEIPT_INVALID,
-			      "it is of log '%s', which is not its signer's",
+		return settle(judge, OTHER_LOG, "it is of log '%s', which is not its signer's",
 			      statement->identity.log_origin);
 	}
 	if (options->run_key && strcmp(options->run_key, statement->identity.run_key) != 0) {
-		return settle(judge, RECEIPT_INVALID, "it is the receipt of %s, not of %s",
+		return settle(judge, OTHER_RUN, "it is the receipt of %s, not of %s",
 			      statement->identity.run_key, options->run_key);
 	}
 	if (options->repo && strcmp(options->repo, statement->source.repo) != 0) {
-		return settle(judge, RECEIPT_INVALID, "it is about repo '%s', not '%s'",
+		return settle(judge, OTHER_REPO, "it is about repo '%s', not '%s'",
 			      statement->source.repo, options->repo);
 	}
 	if (clock_parse_rfc3339(text_of(statement->time.finished_at), &judge->finished_utc_ms,
 				&why)) {
-		return settle(judge, RECEIPT_INVALID, "%s", why.text);
+		return settle(judge, STATEMENT, "%s", why.text);
 	}
 	if (judge->finished_utc_ms > options->now_utc_ms + CLOCK_SKEW_MS) {
-		return settle(judge, RECEIPT_INVALID, "it is from the future: %s",
+		return settle(judge, FUTURE, "it is from the future: %s",
 			      statement->time.finished_at);
 	}
 	return true;
@@ -237,8 +268,17 @@ static bool check_membership(struct judge *judge)
 	if (!judge->options->needs_log || member_is_proven(out->membership)) {
 		return true;
 	}
-	return settle(judge, out->membership == MEMBER_ABSENT ? RECEIPT_INVALID : RECEIPT_UNDECIDED,
-		      "%s", out->membership_why);
+	switch (out->membership) {
+	case MEMBER_ABSENT:
+		return settle(judge, NOT_IN_LOG, "%s", out->membership_why);
+	case MEMBER_UNCOVERED:
+		return settle(judge, NOT_COVERED, "%s", out->membership_why);
+	case MEMBER_NO_LOG:
+	case MEMBER_PROVEN:
+	case MEMBER_KEPT:
+		break;
+	}
+	return settle(judge, NO_LOG, "%s", out->membership_why);
 }
 
 /* ---- trust */
@@ -252,7 +292,7 @@ static bool check_against(struct judge *judge, const struct revocation *revocati
 
 	if (seq >= revocation->last_good_size) {
 		return settle(
-			judge, RECEIPT_INVALID,
+			judge, SIGNER_REVOKED,
 			"%s:%d revokes the signer's key from entry %lld on; this is entry %lld",
 			revocation->where.file, revocation->where.line,
 			(long long)revocation->last_good_size, (long long)seq);
@@ -265,12 +305,12 @@ static bool check_against(struct judge *judge, const struct revocation *revocati
 	if (judge->out->membership != MEMBER_PROVEN ||
 	    log_open(judge->options->state, judge->out->statement.identity.log_origin,
 		     &judge->signer, LOG_READ, &log, &why)) {
-		return settle(judge, RECEIPT_UNDECIDED,
+		return settle(judge, SIGNER_REVOKED_LOG,
 			      "the signer's key is revoked, and the log that could show this entry "
 			      "to be older is not here");
 	}
 	if (log_check_root(log, revocation->last_good_size, &revocation->root, &why)) {
-		return settle(judge, RECEIPT_INVALID, "the signer's key is revoked: %s", why.text);
+		return settle(judge, SIGNER_REVOKED, "the signer's key is revoked: %s", why.text);
 	}
 	return true;
 }
@@ -296,21 +336,24 @@ static bool check_trust(struct judge *judge)
 	const struct verification *out = judge->out;
 	const struct verify_options *options = judge->options;
 	const struct signer *signer = NULL;
+	enum reason reason = REASON_RECEIPT_SIGNER_UNKNOWN;
 	struct err why = {.text = "nobody is trusted here"};
 
 	if (options->trust) {
-		signer = trust_find(options->trust, &judge->signer, judge->finished_utc_ms, &why);
+		signer = trust_find(options->trust, &judge->signer, judge->finished_utc_ms, &reason,
+				    &why);
 	}
 	if (signer) {
 		judge->out->principals = arena_text(&judge->out->arena, signer->principals);
-		return settle(judge, RECEIPT_TRUSTED, "valid, signed by %s (%s)",
-			      signer->principals, out->signer);
+		return settle(judge, TRUSTED, "valid, signed by %s (%s)", signer->principals,
+			      out->signer);
 	}
 	if (options->own &&
 	    memcmp(options->own->bytes, judge->signer.bytes, sizeof(judge->signer.bytes)) == 0) {
-		return settle(judge, RECEIPT_OWN, "valid, signed by your own key %s", out->signer);
+		return settle(judge, OWN, "valid, signed by your own key %s", out->signer);
 	}
-	return settle(judge, RECEIPT_INVALID, "%s", why.text);
+	settle_fill(judge, reason, "%s", why.text);
+	return false;
 }
 
 void receipt_verify(struct text bytes, const struct verify_options *options,

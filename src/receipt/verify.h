@@ -40,7 +40,8 @@ struct verify_options {
 
 struct verification {
 	enum receipt_verdict verdict;
-	char why[480]; /**< one sentence, for every verdict */
+	enum reason reason; /**< receipt.*; the verdict follows from it */
+	char why[480];      /**< one sentence, for every verdict */
 	enum membership membership;
 	char membership_why[480];       /**< "" if it is proven */
 	char signer[FINGERPRINT_BYTES]; /**< who signed; "" if nobody known did */

@@ -19,11 +19,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				: trust_read_signers(&trust, "fuzz", bytes, &problems);
 	assert((failed != 0) == (problems.list.len > 0));
 	for (size_t i = 0; i < trust.signers.len; i++) {
+		enum reason reason = REASON_NONE;
 		struct err err = {0};
 		const struct signer *signer =
-			trust_find(&trust, &trust.signers.at[i].key, 1772323200000, &err);
+			trust_find(&trust, &trust.signers.at[i].key, 1772323200000, &reason, &err);
 
 		assert((signer == NULL) == (err.text[0] != '\0'));
+		assert((signer == NULL) == (reason != REASON_NONE));
 		assert(!signer || signer->counts);
 	}
 	problems_release(&problems);

@@ -47,12 +47,14 @@ static bool is_trusted(const char *format, int64_t at_utc_ms, struct err *err)
 	AUTO(auto_problems) struct problems problems = {0};
 	AUTO(auto_trust) struct trust trust = {0};
 	AUTO(auto_key) struct key *key = sample_key(1);
+	enum reason reason = REASON_NONE;
 	bool is_found = false;
 
 	*err = (struct err){0};
 	assert_int_equal(read_signers(&trust, &problems, format), 0);
-	is_found = trust_find(&trust, &key->public, at_utc_ms, err) != NULL;
+	is_found = trust_find(&trust, &key->public, at_utc_ms, &reason, err) != NULL;
 	assert_int_equal(is_found, err->text[0] == '\0');
+	assert_int_equal(is_found, reason == REASON_NONE);
 	return is_found;
 }
 
@@ -235,6 +237,7 @@ static void ssh_keygen_reads_what_we_trust(void **state)
 	AUTO(auto_problems) struct problems problems = {0};
 	AUTO(auto_str) struct str pub = {0};
 	struct public_key key = {0};
+	enum reason reason = REASON_NONE;
 	struct err err = {0};
 
 	(void)state;
@@ -260,7 +263,8 @@ static void ssh_keygen_reads_what_we_trust(void **state)
 	assert_string_equal(str_text(&out), "ops@example\n");
 	assert_int_equal(trust_read_signers(&trust, "f", str_view(&line), &problems), 0);
 	assert_int_equal(public_key_from_line(str_view(&pub), &key, &err), 0);
-	assert_string_equal(trust_find(&trust, &key, MARCH, &err)->principals, "ops@example");
+	assert_string_equal(trust_find(&trust, &key, MARCH, &reason, &err)->principals,
+			    "ops@example");
 }
 
 int main(void)

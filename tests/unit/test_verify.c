@@ -71,6 +71,7 @@ static enum receipt_verdict verdict_of(struct world *world, struct text bytes, c
 
 	receipt_verify(bytes, &world->options, &found);
 	assert_true(found.why[0] != '\0');
+	assert_memory_equal(reason_code(found.reason), "receipt.", strlen("receipt."));
 	memcpy(why, found.why, sizeof(found.why));
 	return found.verdict;
 }
