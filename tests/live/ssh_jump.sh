@@ -189,6 +189,41 @@ mv gaterun.yaml.was gaterun.yaml
 check 'without a key nobody is asked' '[.gates[0].findings[] | .caused_by] | length == 3 and all(test("^run:identity auth"))'
 rm gates/T1.yaml gates/T2.yaml
 
+echo '# a service is asked through the jump hosts of its machine, by HTTP inside TLS'
+mkdir "$lab/servers/web"
+(cd "$lab/servers/web" && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
+	-keyout key -out pem -subj /CN=quay -addext subjectAltName=IP:10.98.0.4 2> openssl.log) || exit 1
+nsenter --net=/run/netns/quay openssl s_server -www -accept 10.98.0.4:8443 \
+	-cert "$lab/servers/web/pem" -key "$lab/servers/web/key" > "$lab/servers/web/log" 2>&1 < /dev/null &
+echo $! > "$lab/servers/web/pid"
+tries=0
+until grep -qs ACCEPT "$lab/servers/web/log" || [ "$tries" -ge 250 ]; do
+	tries=$((tries + 1))
+	sleep 0.02
+done
+cat > bindings/services.health.yaml <<'END'
+endpoints:
+  - {id: crane, host: quay, url: 'https://10.98.0.4:8443/', expect: 200}
+  - {id: ferry, host: quay, url: 'https://10.98.0.4:8443/', expect: 404}
+END
+gate H1 http_probe 'with: {endpoints: [crane]}'
+gate H2 http_probe 'with: {endpoints: [ferry]}'
+restart harbor mill quay
+SSL_CERT_FILE=$lab/servers/web/pem
+export SSL_CERT_FILE
+verify --gate G010 --gate H1 --gate H2 --no-receipt
+status_is 1
+check 'it answers' '.gates[] | select(.id == "H1") | .verdict == "pass" and .checked == 1 and .findings == []'
+check 'the way is told of what is wrong' '.gates[] | select(.id == "H2") | .findings[] | .reason == "http.status" and .path == "jump" and (.message | test("10.98.0.4 through mill"))'
+holds 'mill was logged in to once' [ "$(grep -c 'Accepted publickey' "$lab/servers/mill/log")" -eq 1 ]
+edit mill 'AllowTcpForwarding no'
+verify --gate H1 --no-receipt
+status_is 2
+check 'what is in the way is told' '.gates[0].findings[] | .subject == "endpoint:crane" and .verdict == "unknown" and .reason == "jump.prohibited"'
+undo mill
+unset SSL_CERT_FILE
+rm gates/H1.yaml gates/H2.yaml
+
 echo '# the machine behind it is down'
 server loft stop
 verify all --no-receipt
