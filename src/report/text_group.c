@@ -24,18 +24,20 @@ static bool has_same_cause(const struct finding *left, const struct finding *rig
 	       text_equal(str_view(&left_key), str_view(&right_key));
 }
 
-static bool is_own_failure(const struct finding *finding)
+/** Is it to be mended where it stands? A misspelt key is, though it is only remarked on. */
+static bool is_own_mistake(const struct finding *finding)
 {
-	return finding->verdict == VERDICT_FAIL && !finding->caused_by;
+	return (finding->verdict == VERDICT_FAIL || finding->reason == REASON_BINDING_SLIP) &&
+	       !finding->caused_by;
 }
 
-/** May the two be told in one block? Failures only if they say the very same. */
+/** May the two be told in one block? Mistakes only if they say the very same. */
 static bool is_alike(const struct finding *left, const struct finding *right)
 {
 	return left->verdict == right->verdict && left->reason == right->reason &&
 	       left->state == right->state && left->waived_by == right->waived_by &&
 	       left->waived_verdict == right->waived_verdict &&
-	       (!is_own_failure(left) || same_string(left->message, right->message)) &&
+	       (!is_own_mistake(left) || same_string(left->message, right->message)) &&
 	       has_same_cause(left, right);
 }
 
@@ -139,7 +141,7 @@ static void add_group_sentence(struct str *line, const struct result *result,
 		return;
 	}
 	str_printf(line, ": %s",
-		   is_own_failure(first) ? first->message : reason_doc(first->reason));
+		   is_own_mistake(first) ? first->message : reason_doc(first->reason));
 	text_reason(line, first);
 }
 
@@ -162,7 +164,7 @@ static void add_names(struct str *out, const struct style *style, const struct r
 	text_sentence(out, style, 0, &line);
 }
 
-/** The places of a group of failures, one a line: each must be mended. */
+/** The places of a group of mistakes, one a line: each must be mended. */
 static void add_places(struct str *out, const struct style *style, const struct result *result,
 		       const struct members *members)
 {
@@ -185,7 +187,7 @@ void group_write(struct str *out, const struct style *style, const struct result
 
 	add_group_sentence(&line, result, members, type);
 	text_line(out, style, FINDING_INDENT, SENTENCE_INDENT - FINDING_INDENT, &line);
-	if (is_own_failure(first) || first->waived_by) {
+	if (is_own_mistake(first) || first->waived_by) {
 		add_places(out, style, result, members);
 	} else {
 		add_names(out, style, result, members, type);
