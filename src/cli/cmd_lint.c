@@ -8,7 +8,8 @@
 
 /** What is to be written. */
 struct lint {
-	const struct cli *cli;
+	struct cli *cli;
+	struct problems remarks; /**< what is no mistake, and surely not meant; no status */
 	int status;
 };
 
@@ -38,8 +39,9 @@ static struct text source_of(const struct repo *repo, const char *path)
 }
 
 /** What the kind bindings_valid finds wrong, whatever gates the repo has; it sends nothing. */
-static void judge_bindings(struct cli *cli)
+static void judge_bindings(struct lint *lint)
 {
+	struct cli *cli = lint->cli;
 	const struct kind *kind = kind_find(kinds_table, "bindings_valid");
 	struct gate gate = {.id = "lint", .kind = kind, .targets = {.all = true}};
 	struct context context = {
@@ -50,12 +52,14 @@ static void judge_bindings(struct cli *cli)
 	kind->judge(&check);
 	for (size_t i = 0; i < result.findings.len; i++) {
 		const struct finding *finding = &result.findings.at[i];
+		bool is_mistake = finding->verdict == VERDICT_FAIL;
 
-		if (finding->verdict == VERDICT_FAIL) {
-			problems_add(&cli->problems, PROBLEM_VALUE, finding->where,
-				     source_of(&cli->repo, finding->where.file), finding->hint,
-				     "%s", finding->message);
+		if (finding->verdict == VERDICT_SKIP) {
+			continue;
 		}
+		problems_add(is_mistake ? &cli->problems : &lint->remarks, PROBLEM_VALUE,
+			     finding->where, source_of(&cli->repo, finding->where.file),
+			     finding->hint, "%s%s", is_mistake ? "" : "remark: ", finding->message);
 	}
 	result_release(&result);
 }
@@ -97,6 +101,7 @@ static void write_lint(const char *format, const struct style *style, void *cook
 	const struct lint *lint = cookie;
 	const struct repo *repo = &lint->cli->repo;
 	size_t count = lint->cli->problems.list.len;
+	size_t remarks = lint->remarks.list.len;
 	size_t bindings = count_bindings(repo);
 
 	(void)style;
@@ -105,15 +110,19 @@ static void write_lint(const char *format, const struct style *style, void *cook
 		return;
 	}
 	report_problems_text(&lint->cli->problems, out);
-	if (count == 0) {
-		str_printf(out, "ok: %zu binding%s, %zu gate%s\n", bindings,
-			   bindings == 1 ? "" : "s", repo->gates.len,
-			   repo->gates.len == 1 ? "" : "s");
+	report_problems_text(&lint->remarks, out);
+	if (count > 0) {
+		str_printf(out, "%zu mistake%s; %s\n", count, count == 1 ? "" : "s",
+			   lint->status == EXIT_DATA ? "nothing can run before that is mended"
+						     : "what hangs on that is unknown");
 		return;
 	}
-	str_printf(out, "%zu mistake%s; %s\n", count, count == 1 ? "" : "s",
-		   lint->status == EXIT_DATA ? "nothing can run before that is mended"
-					     : "what hangs on that is unknown");
+	str_printf(out, "ok: %zu binding%s, %zu gate%s", bindings, bindings == 1 ? "" : "s",
+		   repo->gates.len, repo->gates.len == 1 ? "" : "s");
+	if (remarks > 0) {
+		str_printf(out, ", %zu remark%s", remarks, remarks == 1 ? "" : "s");
+	}
+	str_add_char(out, '\n');
 }
 
 int cmd_lint(struct cli *cli)
@@ -123,14 +132,16 @@ int cmd_lint(struct cli *cli)
 	if (!cli->has_repo) {
 		return cli_tell_problems(cli);
 	}
-	judge_bindings(cli);
+	judge_bindings(&lint);
 	collect_problems(cli, &cli->repo.known_hosts_file.problems);
 	collect_problems(cli, &cli->repo.tailnet_policy.binding.problems);
 	collect_repeats(cli, &cli->repo.tailnet_policy);
 	problems_sort(&cli->problems);
+	problems_sort(&lint.remarks);
 	if (lint.status == EXIT_PASS && cli->problems.list.len > 0) {
 		lint.status = EXIT_FAIL;
 	}
 	cli_write(cli, write_lint, &lint);
+	problems_release(&lint.remarks);
 	return lint.status;
 }
