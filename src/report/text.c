@@ -198,11 +198,15 @@ static void add_gate_line(const struct run_report *report, const struct result *
 	add_spaces(out, (id_columns < ID_COLUMNS ? ID_COLUMNS - id_columns : 0) + 2);
 	wrap_add(out, style, indent, indent, result->gate->title);
 	add_facts(&facts, result);
-	said = facts.len > 0 ? facts.at + strlen(", ") : "";
+	if (facts.len == 0) {
+		str_add_char(out, '\n');
+		return;
+	}
+	said = facts.at + strlen(", ");
 	if (indent + title_columns + 2 + strlen(said) > style->width) {
 		str_add_char(out, '\n');
 		add_spaces(out, indent);
-	} else if (facts.len > 0) {
+	} else {
 		add_spaces(out, style->width - indent - title_columns - strlen(said));
 	}
 	colour_add(out, style, COLOUR_DIM, said);
