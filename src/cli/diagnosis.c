@@ -26,6 +26,40 @@ static const struct endpoint *find_endpoint(const struct repo *repo, struct aren
 	return NULL;
 }
 
+/**
+ * A name that was given without a port is asked at the one that the repo has it at, if there is but
+ * one: whoever runs it elsewhere than at 443 has written so already.
+ */
+static void find_port(const struct repo *repo, struct arena *arena, struct climb_spec *spec)
+{
+	uint16_t found = 0;
+
+	for (size_t i = 0; i < repo->endpoints.len; i++) {
+		const struct endpoint *endpoint = &repo->endpoints.at[i];
+		struct tls_place place = {0};
+
+		if (endpoint->row.is_broken || !tls_place_of(arena, repo, endpoint, &place) ||
+		    !same_string(place.name ? place.name : place.address, spec->name)) {
+			continue;
+		}
+		if (place.port == spec->port || (found != 0 && found != place.port)) {
+			return;
+		}
+		found = place.port;
+	}
+	if (found != 0) {
+		spec->port = found;
+	}
+}
+
+/** Does the word say where to ask, by a port or by the scheme of a URL? */
+static bool names_port(const char *word, const struct url *url)
+{
+	const char *rest = url->host.at + url->host.len;
+
+	return strstr(word, "://") || *rest == ':' || strncmp(rest, "]:", 2) == 0;
+}
+
 /** Which row of the repo has the name; a node is found by its name or its id. */
 static void find_row(struct diagnosis *diagnosis, struct arena *arena)
 {
@@ -67,27 +101,38 @@ static const char *find_rule(const struct diagnosis *diagnosis)
 	return rule ? rule->reason : NULL;
 }
 
+/** The URL of a name; a dot at its end, as DNS and `tailscale status` write it, is left out. */
+static const char *https_of(const char *word, struct arena *arena)
+{
+	size_t len = strcspn(word, ":/?#");
+	size_t name_len = len > 0 && word[len - 1] == '.' ? len - 1 : len;
+
+	return arena_printf(arena, "https://%.*s%s", (int)name_len, word, word + len);
+}
+
 int diagnosis_of(struct diagnosis *diagnosis, const char *word, struct arena *arena,
 		 struct err *err)
 {
-	const char *text = strstr(word, "://") ? word : arena_printf(arena, "https://%s", word);
+	const char *text = strstr(word, "://") ? word : https_of(word, arena);
 	struct url url = {0};
 	const char *why = url_parse(text_of(text), &url);
 	char *name = NULL;
+	bool has_port = false;
 
 	if (why) {
 		return err_set(err, ERR_INPUT, "'%s' is no name that TLS could be asked for: %s",
 			       word, why);
 	}
-	if (url.host.len > 0 && url.host.at[url.host.len - 1] == '.') {
-		url.host.len--;
-	}
+	has_port = names_port(word, &url);
 	name = arena_copy(arena, url.host.at, url.host.len);
 	for (char *at = name; *at; at++) {
 		*at = (char)(*at >= 'A' && *at <= 'Z' ? *at - 'A' + 'a' : *at);
 	}
 	diagnosis->spec =
 		(struct climb_spec){.name = name, .port = url.port, .has_tls = url.is_tls};
+	if (!has_port) {
+		find_port(diagnosis->repo, arena, &diagnosis->spec);
+	}
 	find_row(diagnosis, arena);
 	diagnosis->spec.never = find_rule(diagnosis);
 	diagnosis->spec.has_http = true;

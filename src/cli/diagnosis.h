@@ -25,7 +25,8 @@ struct diagnosis {
 /**
  * What is asked under a name: host, port and scheme, and the row of the repo that has it.
  *
- * @param word  a name, an address, "name:port" or a URL
+ * @param word  a name, an address, "name:port" or a URL; a name or an address alone is asked at
+ *              the one port that the endpoints have it at, else at 443
  * @return      0; -1 with ERR_INPUT and a sentence
  */
 int diagnosis_of(struct diagnosis *diagnosis, const char *word, struct arena *arena,
