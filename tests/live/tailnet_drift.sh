@@ -4,6 +4,7 @@
 #	scene                                   expected
 #	as declared                             snapshot refresh writes nothing twice; G020, G021, G022 pass
 #	we offer a route                        G022 unknown node.routes: headscale does not tell us
+#	each machine by its own daemon          tailnet_node with `nodes: targets` passes, and fails where it is down
 #	a machine takes another name            G021 fail tailnet.fqdn
 #	a machine takes a name that is in use   G021 fail tailnet.naming_drift
 #	a machine stops                         G021 remark tailnet.offline
@@ -63,6 +64,40 @@ says G022 daemon:local unknown node.routes
 check 'no route fails' 'all(.gates[].findings[]; .reason != "node.routes" or .verdict != "fail")'
 tailscale ctl set --advertise-routes=
 
+scene 'each machine by its own daemon, over SSH'
+cp -R . "$lab/own"
+mkdir "$lab/own/gates"
+for name in $NAMES; do
+	cat > "$lab/own/gates/N_$name.yaml" <<-END
+	id: N$(number_of "$name")
+	title: the node of $name
+	kind: tailnet_node
+	with: {nodes: targets, socket: "$lab/$name/sock", tags: ["tag:$name"], ignore_health: [Some peers are advertising routes]}
+	targets: {ids: [$name]}
+	packs: [own]
+	severity: high
+	owner: ops
+	triage: look
+	explain: because
+	END
+done
+sed -i 's/^gates: .*/gates: gates/' "$lab/own/gaterun.yaml"
+own() {
+	verify own --root "$lab/own" --no-receipt
+}
+own
+status_is 0
+check 'each says itself that it is well' '[.gates[] | [.verdict, .checked]] == [["pass", 1], ["pass", 1], ["pass", 1]]'
+tailscale lantern down
+until_true in_state lantern Stopped
+own
+status_is 1
+check 'one that is down says so' '[.gates[].findings[] | select(.verdict != "pass") | [.subject, .verdict, .reason]] ==
+	[["target:lantern", "fail", "node.not_running"]]'
+tailscale lantern up --login-server "https://$CONTROL:8443" --hostname lantern --accept-dns=false \
+	--netfilter-mode=off > /dev/null 2>&1
+until_true in_state lantern Running
+
 scene 'a machine takes another name'
 tailscale harbor set --hostname=port
 until_true sees '.DNSName == "port.lab.example."'
@@ -82,6 +117,10 @@ daemon_stop mill
 until_true sees '.HostName == "mill" and (.Online | not)'
 look
 says G021 device:mill pass tailnet.offline
+own
+status_is 2
+check 'its own daemon cannot be asked, and why' 'any(.gates[].findings[]; .subject == "target:mill" and
+	.verdict == "unknown" and .reason == "daemon.unreached")'
 
 scene 'a machine is removed'
 headscale nodes delete -i 3 --force > /dev/null 2>&1

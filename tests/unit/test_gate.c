@@ -238,6 +238,8 @@ static void targets_are_for_kinds_that_look_at_targets(void **state)
 	expect_problem("bindings_valid", "targets: {all: true}\n", LINE_MORE, 10,
 		       "is not about targets");
 	expect_problem("snapshot_parity", "targets: {}\n", LINE_MORE, 10, "is not about targets");
+	expect_problem("tailnet_node", "targets: {}\n", LINE_MORE, 10,
+		       "is not about targets with these settings");
 }
 
 static void a_choice_of_targets_names_what_there_is(void **state)

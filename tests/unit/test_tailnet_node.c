@@ -345,6 +345,56 @@ static void a_relayed_target_is_a_remark_unless_direct_is_demanded(void **state)
 	tailnet_free(tailnet);
 }
 
+/* ---- the node of a target */
+
+static void judge_there(struct check *check, struct tailnet *tailnet)
+{
+	const struct daemon_owner cedar = {
+		.subject = "target:cedar",
+		.machine = "the machine",
+		.target = targets_find(&check->context->repo->targets, "cedar"),
+	};
+	struct node_facts facts = {
+		.owner = &cedar, .status = &tailnet->status, .prefs = &tailnet->prefs};
+	struct err err = {0};
+
+	assert_int_equal(clock_parse_rfc3339(text_of(TODAY), &facts.now_utc_ms, &err), 0);
+	judge_node(check, &facts);
+}
+
+/** One edit of what the daemon of cedar says gives this one finding, about cedar. */
+static void expect_there(const char *old, const char *new, enum verdict verdict, enum reason reason,
+			 const char *words)
+{
+	struct tailnet *tailnet =
+		tailnet_new("tailnet_node", "with: {nodes: targets, require_direct: true}\n");
+	const struct finding *finding = NULL;
+
+	tailnet_edit(tailnet, old, new);
+	tailnet_judge(tailnet, judge_there);
+	finding = tailnet_expect(tailnet, verdict, reason, "target:cedar");
+	assert_non_null(strstr(finding->message, words));
+	assert_null(strstr(finding->message, "this machine"));
+	assert_int_equal(fixture_result(tailnet->fleet->fixture)->findings.len, 1);
+	assert_int_equal(fixture_result(tailnet->fleet->fixture)->checked, 1);
+	tailnet_free(tailnet);
+}
+
+static void what_is_wrong_with_the_node_of_a_target_is_told_of_the_target(void **state)
+{
+	(void)state;
+	expect_there("\"Running\"", "\"NeedsLogin\"", VERDICT_FAIL, REASON_AUTH_BLOCKED_NEEDS_LOGIN,
+		     "the machine is logged out");
+	expect_there("\"Running\"", "\"NeedsMachineAuth\"", VERDICT_FAIL,
+		     REASON_AUTH_BLOCKED_NEEDS_APPROVAL, "has not approved the machine");
+	expect_there("\"Running\"", "\"Stopped\"", VERDICT_FAIL, REASON_NODE_NOT_RUNNING,
+		     "Stopped");
+	expect_there("\"User\":null", "\"User\":null,\"ExitNodeStatus\":{\"ID\":\"nX\"}",
+		     VERDICT_FAIL, REASON_NODE_EXIT_NODE, "all traffic of the machine");
+	expect_there("\"CurAddr\":\"10.7.0.12:41641\",", "\"CurAddr\":\"\",", VERDICT_FAIL,
+		     REASON_NODE_RELAYED, "traffic to target:birch goes through a DERP relay, fra");
+}
+
 static void a_path_that_is_idle_is_not_judged(void **state)
 {
 	struct tailnet *tailnet = judged("with: {require_direct: true}\n",
@@ -382,6 +432,7 @@ int main(void)
 		cmocka_unit_test(a_machine_that_does_not_use_the_names_is_a_remark),
 		cmocka_unit_test(a_newer_version_is_a_remark_unless_it_matters),
 		cmocka_unit_test(a_relayed_target_is_a_remark_unless_direct_is_demanded),
+		cmocka_unit_test(what_is_wrong_with_the_node_of_a_target_is_told_of_the_target),
 		cmocka_unit_test(a_path_that_is_idle_is_not_judged),
 	};
 
