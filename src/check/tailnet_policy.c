@@ -114,7 +114,9 @@ static void judge(struct check *check)
 {
 	const struct repo *repo = check->context->repo;
 	const struct binding *file = &repo->tailnet_policy.binding;
+	size_t looks = 0;
 	struct acl acl = {
+		.looks = &looks,
 		.check = check,
 		.settings = check->settings,
 		.identities = &repo->policy.automation_identities,

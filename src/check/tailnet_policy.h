@@ -76,6 +76,7 @@ struct acl {
 	const struct tailnet_policy_settings *settings;
 	const struct texts *identities; /**< of the probe policy: who acts without a human */
 	const char *subject;            /**< "file:…" */
+	size_t *looks;                  /**< members of groups that were looked at so far */
 	const struct node *root;
 	const struct node *sections[SECTIONS];   /**< NULL: not there, or null */
 	struct VEC(struct use) uses;             /**< in the order of the table of lists */

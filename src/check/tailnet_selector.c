@@ -6,6 +6,10 @@
 /** A group is no member of a group; what says otherwise is followed no deeper than this. */
 #define GROUP_DEPTH 2
 
+/** Members of groups that are looked at in all: a hundred rules and as many identities with two
+ * hundred users each. What is beyond is undecided, instead of a gate without an end. */
+#define LOOKS_MAX ((size_t)2000000)
+
 /** Autogroups, and whether a file says who belongs to them. */
 static const struct {
 	const char *name;
@@ -179,6 +183,12 @@ static struct covering covers_members(const struct acl *acl, const char *group, 
 	for (const struct node *member = list->first; member; member = member->next) {
 		struct covering one = {COVER_NO, NULL};
 
+		if (*acl->looks >= LOOKS_MAX) {
+			return (struct covering){COVER_MAYBE,
+						 "may do so; the groups are too large to look "
+						 "through for all rules and identities"};
+		}
+		++*acl->looks;
 		if (member->kind == NODE_SCALAR) {
 			one = is_selector ? covers(acl, member->text.at, other, depth + 1)
 					  : covers(acl, other, member->text.at, depth + 1);

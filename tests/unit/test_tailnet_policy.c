@@ -325,6 +325,31 @@ static void an_identity_that_is_a_pattern_is_covered_with_any_of_its_users(void 
 	expect_cover("\"ops@x.org\"", "\"*\"", "fail");
 }
 
+static void groups_too_large_for_all_rules_are_undecided_and_soon(void **state)
+{
+	AUTO(auto_str) struct str policy = {0};
+	AUTO(auto_str) struct str identities = {0};
+	struct fixture *f = NULL;
+
+	(void)state;
+	str_add(&policy, SOUND "\"groups\":{\"group:a\":[");
+	for (int i = 0; i < 10000; i++) {
+		str_printf(&policy, "%s\"u%d@x.org\"", i ? "," : "", i);
+	}
+	str_add(&policy, "]},\"ssh\":[");
+	for (int i = 0; i < 500; i++) {
+		str_printf(&policy, "%s{\"action\":\"check\",\"src\":[\"group:a\"]}", i ? "," : "");
+	}
+	str_add(&policy, "]}");
+	for (int i = 0; i < 20; i++) {
+		str_printf(&identities, "%sj%d@x.org", i ? ", " : "", i);
+	}
+	f = judged(str_text(&policy), str_text(&identities), "");
+	assert_non_null(fixture_finding(f, REASON_TAILNET_POLICY_CHECK_UNDECIDED));
+	assert_int_equal(fixture_result(f)->verdict, VERDICT_UNKNOWN);
+	fixture_free(f);
+}
+
 static void an_identity_that_no_policy_could_name_is_unknown(void **state)
 {
 	(void)state;
@@ -509,6 +534,7 @@ int main(void)
 		cmocka_unit_test(tags_are_covered_as_tailscale_covers_them),
 		cmocka_unit_test(an_identity_that_is_a_pattern_is_covered_with_any_of_its_users),
 		cmocka_unit_test(an_identity_that_no_policy_could_name_is_unknown),
+		cmocka_unit_test(groups_too_large_for_all_rules_are_undecided_and_soon),
 		cmocka_unit_test(groups_are_covered_by_what_holds_a_member),
 		cmocka_unit_test(what_the_file_does_not_say_is_unknown),
 		cmocka_unit_test(a_check_to_own_devices_covers_no_tag),
