@@ -2,8 +2,8 @@
  * http_probe: each endpoint of services.health answers as its row expects, over the way by which
  * its machine is reached.
  *
- * The name in the URL is asked for at the machine's address, so no name is resolved on the way to a
- * service. What an answer means is http_judge.c's.
+ * The name in the URL, or in `tls` of the row, is asked for at the machine's address, so no name is
+ * resolved on the way to a service. What an answer means is http_judge.c's.
  */
 #include "check/http_probe.h"
 
@@ -169,6 +169,29 @@ static void connect_probe(struct probe *probe)
 	probe->connector = connect_start(probe->check->context->reach, &spec, on_connected, probe);
 }
 
+/**
+ * An https: URL with an address is asked for the TLS name that its row says, as clients do: no
+ * certificate would hold the address, and no server know the site by it. The name of a node of its
+ * own is another server's.
+ */
+static void ask_by_name(struct probe *probe)
+{
+	const struct endpoint_tls *tls = &probe->endpoint->tls;
+	const struct url *url = &probe->endpoint->url;
+	struct url named = {0};
+	const char *text = NULL;
+
+	if (!url->is_tls || !url->has_address || !tls->name || tls->node) {
+		return;
+	}
+	text = check_text(probe->check, "https://%s:%u%.*s", tls->name, (unsigned)url->port,
+			  (int)url->path.len, url->path.at);
+	if (!url_parse(text_of(text), &named)) {
+		probe->url_text = text;
+		probe->url = named;
+	}
+}
+
 /* ---- all of them */
 
 /** The target that the gate names as vantage point; a wrong name decides everything. */
@@ -212,6 +235,7 @@ static void begin(struct check *check)
 			.url_text = places[i].endpoint->url_text,
 			.url = places[i].endpoint->url,
 		};
+		ask_by_name(&state->probes[i]);
 		connect_probe(&state->probes[i]);
 	}
 	free(places);
@@ -294,7 +318,7 @@ static void judge(struct check *check)
 const struct kind kind_http_probe = {
 	.name = "http_probe",
 	.doc = "Asks each enabled endpoint of services.health by HTTP, at the address over which its "
-	       "target is reached and with the name in its URL, or from a vantage point. Passes when the "
+	       "target is reached and with the name in its URL or `tls`, or from a vantage point. Passes when the "
 	       "status is one that `expect` of the row names (without it, 200 to 299), and the body "
 	       "matches where the gate says so",
 	.fields = fields,

@@ -175,6 +175,10 @@ endpoints:
   - {id: young, host: harbor, url: 'https://young.test:$tls/'}
   - {id: wrong, host: harbor, url: 'https://wrong.test:$tls/'}
   - {id: self, host: harbor, url: 'https://self.test:$tls/'}
+  - {id: bare, host: harbor, url: 'https://127.0.0.1:$tls/'}
+  - {id: called, host: harbor, url: 'https://127.0.0.1:$tls/', tls: {name: good.test}}
+  - {id: miscalled, host: harbor, url: 'https://127.0.0.1:$tls/', tls: {name: wrong.test}}
+  - {id: elsewhere, host: harbor, url: 'https://127.0.0.1:$tls/', tls: {name: good.test, node: lantern}}
 END
 
 # says ID VERDICT [REASON]: what the gate came to
@@ -224,6 +228,10 @@ gate T3 young
 gate T4 wrong
 gate T5 self
 gate T6 mixed
+gate T7 called
+gate T8 bare
+gate T9 miscalled
+gate T10 elsewhere
 gate U1 old '  verify_tls: false'
 gate U2 young '  verify_tls: false'
 gate U3 wrong '  verify_tls: false'
@@ -237,6 +245,11 @@ says T3 fail cert.not_yet_valid
 says T4 fail cert.name_mismatch
 says T5 fail cert.self_signed
 check 'T6: plain HTTP is not TLS' '.gates[] | select(.id == "T6") | .findings[0].reason | . == "tls.not_tls" or . == "tls.plain_http"'
+says T7 pass
+for each in T8 T9 T10; do
+	says "$each" fail cert.name_mismatch
+done
+check 'the name that was asked for is told' '.gates[] | select(.id == "T9") | .findings[0].message | startswith("https://wrong.test:")'
 for each in U1 U2 U3 U4; do
 	says "$each" pass
 done
