@@ -88,7 +88,12 @@ static void judge_endpoint(struct check *check, const struct endpoint *endpoint,
 			    target->host.text);
 	finding->detail =
 		check_text(check, "%.*s", (int)endpoint->url.host.len, endpoint->url.host.at);
-	finding->hint = "correct the URL, or name the target that it leads to";
+	finding->hint =
+		endpoint->url.is_tls && !endpoint->url.has_address
+			? "correct the URL, or name the target that it leads to; a name that "
+			  "the bindings do not have goes into `tls: {name: NAME}`, and the URL has "
+			  "the target's host"
+			: "correct the URL, or name the target that it leads to";
 	finding_relate(finding, node_place(target->row.node, "host"));
 }
 

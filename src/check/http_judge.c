@@ -185,7 +185,7 @@ static enum verdict judge_tls_failure(const struct http_facts *facts, struct htt
 		why, VERDICT_FAIL, reason_of_tls(facts), message,
 		facts->tls == HTTP_TLS_HANDSHAKE
 			? NULL
-			: "a kind of `tls_endpoint` judges certificates; `verify_tls: false` "
+			: "a gate of kind `tls_endpoint` judges certificates; `verify_tls: false` "
 			  "leaves them to it");
 }
 

@@ -211,7 +211,8 @@ const struct ladder_rule ladder_rest[] = {
 	 "install ca-certificates on this machine"},
 	{0, VERDICT_FAIL, REASON_CERT_UNTRUSTED, RUNG_CERTIFICATE, is_untrusted,
 	 "the certificate does not end at a root that is trusted here ({issuer})",
-	 "let the server send its whole chain, or have a certificate of a public authority"},
+	 "let the server send its whole chain, have a certificate of a public authority, or trust "
+	 "that root on this machine, if it is yours"},
 	{2, VERDICT_UNKNOWN, REASON_DAEMON_DENIED, RUNG_DAEMON, daemon_refuses,
 	 "tailscaled refuses to be asked (invalid localapi request), as it does with browsers",
 	 "something between rewrites Host or Origin; let the socket be the daemon's own"},

@@ -244,9 +244,13 @@ static enum verdict write_daemon(const struct cert_evidence *evidence, struct st
 		add(out, daemon->where);
 		return VERDICT_PASS;
 	}
+	if (daemon->said) {
+		add(out, daemon->said); /* names the place as well */
+		return VERDICT_UNKNOWN;
+	}
 	add(out, daemon->where);
 	str_add(out, ": ");
-	add(out, daemon->said ? daemon->said : localapi_outcome_text(daemon->outcome));
+	add(out, localapi_outcome_text(daemon->outcome));
 	return VERDICT_UNKNOWN;
 }
 

@@ -277,7 +277,8 @@ static void judge_unknown_authority(struct judgement *self)
 		   : arena_printf(self->arena,
 				  "its certificate ends at '%s', which is no authority here",
 				  last->issuer),
-	    "name the authority's certificate in `ca`, or say `allow_private_ca: true`");
+	    "let this machine trust it, if it is yours; or in a gate of yours, name its certificate in "
+	    "`ca`, or say `allow_private_ca: true`");
 }
 
 static void judge_trust(struct judgement *self)
