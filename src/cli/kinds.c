@@ -9,6 +9,7 @@ extern const struct kind kind_endpoint_parity;
 extern const struct kind kind_host_keys_pinned;
 extern const struct kind kind_http_probe;
 extern const struct kind kind_path;
+extern const struct kind kind_receipts_intact;
 extern const struct kind kind_serve_works;
 extern const struct kind kind_snapshot_parity;
 extern const struct kind kind_ssh_auth;
@@ -29,6 +30,7 @@ const struct kind *const kinds_table[] = {
 	&kind_host_keys_pinned,
 	&kind_http_probe,
 	&kind_path,
+	&kind_receipts_intact,
 	&kind_serve_works,
 	&kind_snapshot_parity,
 	&kind_ssh_auth,

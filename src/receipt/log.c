@@ -17,7 +17,7 @@
 #define FOLDER_MODE 0700
 #define FILE_MODE 0600
 
-const char *log_flaw_word(enum log_flaw flaw)
+enum reason log_flaw_reason(enum log_flaw flaw)
 {
 	static const enum reason reasons[] = {
 		[LOG_SOUND] = REASON_NONE,
@@ -35,7 +35,12 @@ const char *log_flaw_word(enum log_flaw flaw)
 		[LOG_TIME_BACKWARDS] = REASON_LOG_TIME_BACKWARDS,
 	};
 
-	return reason_code(reasons[flaw]);
+	return reasons[flaw];
+}
+
+const char *log_flaw_word(enum log_flaw flaw)
+{
+	return reason_code(log_flaw_reason(flaw));
 }
 
 /* ---- files */

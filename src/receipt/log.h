@@ -22,6 +22,7 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
+#include "model/reason.h"
 #include "receipt/checkpoint.h"
 #include "receipt/statement.h"
 
@@ -35,7 +36,8 @@ enum log_access {
 	LOG_WRITE, /**< made if it does not exist */
 };
 
-/** What can be wrong with a log. To add one: a row in log_flaw_word, and one in model/reasons.def.
+/** What can be wrong with a log. To add one: a row in log_flaw_reason, and one in
+ * model/reasons.def.
  */
 enum log_flaw {
 	LOG_SOUND,
@@ -52,6 +54,9 @@ enum log_flaw {
 	LOG_RECEIPT_TWICE,      /**< two receipts of one start */
 	LOG_TIME_BACKWARDS,     /**< an entry is older than the one before it */
 };
+
+/** REASON_LOG_HISTORY_LOST and so on; REASON_NONE for LOG_SOUND. */
+enum reason log_flaw_reason(enum log_flaw flaw);
 
 /** "log.history_lost" and so on; "" for LOG_SOUND. */
 const char *log_flaw_word(enum log_flaw flaw);

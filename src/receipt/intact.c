@@ -1,0 +1,395 @@
+#include "receipt/intact.h"
+
+#include <dirent.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "git/git.h"
+#include "receipt/record.h"
+
+/** Ceiling of a verifier key's file. */
+#define VKEY_BYTES ((size_t)1024)
+
+/** One gathering. */
+struct gathering {
+	const struct repo *repo;
+	const char *repo_id;
+	const char *state; /**< where logs are; NULL: cannot be said */
+	struct trust trust;
+	int64_t now_utc_ms;
+	struct intact *out;
+};
+
+/** A text of the arena of what is gathered. */
+#define keep(gathering, ...) arena_printf(&(gathering)->out->arena, __VA_ARGS__)
+
+/* ---- trust */
+
+static void read_trust(struct gathering *gathering, const char *name,
+		       int (*read)(struct trust *, const char *, struct text, struct problems *))
+{
+	const char *file = keep(gathering, "%s/trust/%s", gathering->out->receipts, name);
+	struct text bytes = {0};
+	struct err err = {0};
+	enum tree_answer answer = tree_read(gathering->repo->tree, file, TRUST_BYTES, &bytes, &err);
+
+	if (answer == TREE_OK) {
+		(void)read(&gathering->trust, file, bytes, &gathering->out->problems);
+	} else if (answer != TREE_ABSENT) {
+		problems_add(&gathering->out->problems, PROBLEM_FILE, (struct place){file, 0, 0},
+			     (struct text){0}, NULL, "%s", err.text);
+	}
+}
+
+/* ---- logs */
+
+/** Is it a log of this repo? Its key and origin are in its folder. */
+static bool is_ours(const struct gathering *gathering, const char *folder,
+		    char origin[ORIGIN_BYTES], struct public_key *key)
+{
+	AUTO(auto_str) struct str path = {0};
+	AUTO(auto_str) struct str bytes = {0};
+	char expected[ORIGIN_BYTES];
+	struct err ignored = {0};
+
+	str_printf(&path, "%s/logs/%s/log.vkey", gathering->state, folder);
+	return file_read(str_text(&path), VKEY_BYTES, &bytes, &ignored) == 0 &&
+	       vkey_read(text_trim(str_view(&bytes)), origin, key, &ignored) == 0 &&
+	       origin_make(gathering->repo_id, key, expected, &ignored) == 0 &&
+	       strcmp(origin, expected) == 0;
+}
+
+static void add_log(struct gathering *gathering, const char *origin, const struct public_key *key)
+{
+	AUTO(auto_log) struct log *log = NULL;
+	struct intact_log *row = VEC_ADD(&gathering->out->logs);
+	struct err err = {0};
+
+	*row = (struct intact_log){.origin = keep(gathering, "%s", origin), .key = *key};
+	if (log_open(gathering->state, origin, key, LOG_READ, &log, &err) ||
+	    log_verify(log, &row->report, &err)) {
+		row->trouble = keep(gathering, "%s", err.text);
+	}
+}
+
+static void gather_logs(struct gathering *gathering)
+{
+	AUTO(auto_str) struct str path = {0};
+	AUTO(auto_closedir) DIR *directory = NULL;
+	struct dirent *entry = NULL;
+
+	str_printf(&path, "%s/logs", gathering->state);
+	directory = opendir(str_text(&path));
+	while (directory && (entry = readdir(directory))) {
+		char origin[ORIGIN_BYTES];
+		struct public_key key = {0};
+
+		if (entry->d_name[0] != '.' && is_ours(gathering, entry->d_name, origin, &key)) {
+			add_log(gathering, origin, &key);
+		}
+	}
+}
+
+/* ---- heads */
+
+/** The key whose log this is: of a log that is here, or of a signer whom the repo lists. */
+static bool find_key(const struct gathering *gathering, const char *origin, struct public_key *out)
+{
+	const struct intact *intact = gathering->out;
+	char expected[ORIGIN_BYTES];
+	struct err ignored = {0};
+
+	for (size_t i = 0; i < intact->logs.len; i++) {
+		if (strcmp(intact->logs.at[i].origin, origin) == 0) {
+			*out = intact->logs.at[i].key;
+			return true;
+		}
+	}
+	for (size_t i = 0; i < gathering->trust.signers.len; i++) {
+		const struct public_key *key = &gathering->trust.signers.at[i].key;
+
+		if (origin_make(gathering->repo_id, key, expected, &ignored) == 0 &&
+		    strcmp(origin, expected) == 0) {
+			*out = *key;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void flaw_head(struct gathering *gathering, struct intact_head *row, enum log_flaw flaw,
+		      const char *why)
+{
+	row->flaw = flaw;
+	row->why = keep(gathering, "%s", why);
+}
+
+/** Read a kept head; `folder` and `name` are what its path says of its log and size. */
+static void read_head(struct gathering *gathering, struct intact_head *row, const char *folder,
+		      const char *name)
+{
+	AUTO(auto_str) struct str expected = {0};
+	char log[LOG_NAME_BYTES];
+	struct public_key key = {0};
+	struct text bytes = {0};
+	struct text rest = {0};
+	struct text line = {0};
+	struct err err = {0};
+
+	if (tree_read(gathering->repo->tree, row->file, CHECKPOINT_BYTES, &bytes, &err) !=
+	    TREE_OK) {
+		flaw_head(gathering, row, LOG_CHECKPOINT_WRONG, err.text);
+		return;
+	}
+	rest = bytes;
+	(void)text_split(&rest, '\n', &line);
+	if (line.len < ORIGIN_BYTES) {
+		memcpy(row->head.origin, line.at, line.len);
+	}
+	if (!find_key(gathering, row->head.origin, &key)) {
+		row->is_undecided = true;
+		row->why = "it is of a log whose signer is not known here";
+		return;
+	}
+	if (checkpoint_read(bytes, row->head.origin, &key, &row->head, &err)) {
+		flaw_head(gathering, row, LOG_CHECKPOINT_WRONG, err.text);
+		return;
+	}
+	origin_folder(row->head.origin, log);
+	str_printf(&expected, "%08llu", (unsigned long long)row->head.size);
+	if (strcmp(log, folder) != 0 || strcmp(str_text(&expected), name) != 0) {
+		flaw_head(gathering, row, LOG_FOREIGN, "it does not belong at this place");
+	}
+}
+
+static void gather_heads_of(struct gathering *gathering, const char *folder)
+{
+	const char *path =
+		keep(gathering, "%s/evidence/%s/checkpoints", gathering->out->receipts, folder);
+	struct tree_names names = {0};
+	struct err ignored = {0};
+
+	if (tree_directory(gathering->repo->tree, path, &names, &ignored) != TREE_OK) {
+		return;
+	}
+	for (size_t i = 0; i < names.len; i++) {
+		struct intact_head *row = VEC_ADD(&gathering->out->heads);
+
+		*row = (struct intact_head){.file = keep(gathering, "%s/%s", path, names.at[i])};
+		read_head(gathering, row, folder, names.at[i]);
+	}
+	tree_names_release(&names);
+}
+
+/** Is the log of this head to be followed to it: sound itself, and of the head's origin? */
+static bool is_of(const struct intact_head *row, const struct intact_log *log)
+{
+	return row->flaw == LOG_SOUND && !row->is_undecided &&
+	       strcmp(row->head.origin, log->origin) == 0;
+}
+
+/** Compare the heads of one size with the tree. */
+static void compare_heads(struct gathering *gathering, const struct intact_log *log,
+			  const struct merkle_range *range)
+{
+	struct intact *intact = gathering->out;
+	struct merkle_hash root = {0};
+
+	merkle_root(range, &root);
+	for (size_t i = 0; i < intact->heads.len; i++) {
+		struct intact_head *row = &intact->heads.at[i];
+
+		if (is_of(row, log) && row->head.size == range->size &&
+		    !merkle_equal(&row->head.root, &root)) {
+			flaw_head(gathering, row, LOG_OTHER_TREE,
+				  "the log that is here has another history than this head");
+		}
+	}
+}
+
+/** Follow a log from its first entry to the largest kept head. */
+static void follow(struct gathering *gathering, const struct intact_log *log)
+{
+	AUTO(auto_log) struct log *entries = NULL;
+	struct intact *intact = gathering->out;
+	struct merkle_range range = {0};
+	struct err err = {0};
+	uint64_t largest = 0;
+
+	for (size_t i = 0; i < intact->heads.len; i++) {
+		if (is_of(&intact->heads.at[i], log) && intact->heads.at[i].head.size > largest) {
+			largest = intact->heads.at[i].head.size;
+		}
+	}
+	if (log->trouble || largest == 0 ||
+	    log_open(gathering->state, log->origin, &log->key, LOG_READ, &entries, &err)) {
+		return;
+	}
+	while (range.size < largest) {
+		AUTO(auto_str) struct str bytes = {0};
+		struct merkle_hash leaf = {0};
+
+		if (log_entry(entries, (int64_t)range.size, &bytes, &err)) {
+			break;
+		}
+		merkle_leaf(str_view(&bytes), &leaf);
+		merkle_add(&range, &leaf);
+		compare_heads(gathering, log, &range);
+	}
+	for (size_t i = 0; i < intact->heads.len; i++) {
+		struct intact_head *row = &intact->heads.at[i];
+
+		if (is_of(row, log) && row->head.size > range.size) {
+			row->flaw = LOG_HISTORY_LOST;
+			row->why = keep(gathering,
+					"history lost: it covers %llu entries, but the log that is "
+					"here has %llu",
+					(unsigned long long)row->head.size,
+					(unsigned long long)range.size);
+		}
+	}
+}
+
+/* ---- receipts */
+
+/** The same head as the one that was kept under its size? */
+static void compare_kept(struct gathering *gathering, const struct checkpoint *head)
+{
+	struct intact *intact = gathering->out;
+
+	for (size_t i = 0; i < intact->heads.len; i++) {
+		struct intact_head *row = &intact->heads.at[i];
+
+		if (row->flaw == LOG_SOUND && row->head.size == head->size &&
+		    strcmp(row->head.origin, head->origin) == 0 &&
+		    !merkle_equal(&row->head.root, &head->root)) {
+			flaw_head(gathering, row, LOG_FORK,
+				  "a receipt is kept under another signed head of this size: the "
+				  "log was forked");
+		}
+	}
+}
+
+static void verify_receipt(struct gathering *gathering, struct intact_receipt *row,
+			   const struct evidence *kept)
+{
+	AUTO(auto_verification) struct verification found = {0};
+	struct verify_options options = {.trust = &gathering->trust,
+					 .state = gathering->state,
+					 .kept = kept,
+					 .run_key = row->run_key,
+					 .repo = gathering->repo_id,
+					 .now_utc_ms = gathering->now_utc_ms,
+					 .needs_log = true};
+	struct checkpoint head = {0};
+	struct err err = {0};
+
+	receipt_verify(kept->receipt, &options, &found);
+	row->verdict = found.verdict;
+	row->reason = found.reason;
+	row->why = keep(gathering, "%s", found.why);
+	if (found.verdict != RECEIPT_TRUSTED) {
+		return;
+	}
+	row->is_whole = evidence_check(kept, &found.statement, &found.key, &head, &err) == 0;
+	if (row->is_whole) {
+		compare_kept(gathering, &head);
+	} else {
+		row->why = keep(gathering, "%s", err.text);
+	}
+}
+
+static void gather_receipt(struct gathering *gathering, const char *name)
+{
+	struct intact_receipt *row = VEC_ADD(&gathering->out->list);
+	size_t len = strlen(name) - strlen(".json");
+	struct evidence kept = {0};
+	struct err err = {0};
+
+	*row = (struct intact_receipt){
+		.file = keep(gathering, "%s/evidence/%s", gathering->out->receipts, name),
+		.run_key = arena_copy(&gathering->out->arena, name, len),
+		.verdict = RECEIPT_NONE,
+		.reason = REASON_RECEIPT_NOT_ONE,
+	};
+	if (run_key_form(text_of(row->run_key)) != RUN_KEY_OURS) {
+		row->run_key = "";
+		row->why = "its name is no run key";
+	} else if (evidence_read(gathering->repo->tree, gathering->out->receipts, row->run_key,
+				 &kept, &err)) {
+		row->verdict = RECEIPT_TRUSTED;
+		row->why = keep(gathering, "%s", err.text);
+	} else {
+		verify_receipt(gathering, row, &kept);
+	}
+}
+
+static bool is_json(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return name[0] != '.' && dot && strcmp(dot, ".json") == 0;
+}
+
+static void gather_evidence(struct gathering *gathering)
+{
+	const char *path = keep(gathering, "%s/evidence", gathering->out->receipts);
+	struct tree_names names = {0};
+	struct err ignored = {0};
+
+	if (tree_directory(gathering->repo->tree, path, &names, &ignored) != TREE_OK) {
+		return;
+	}
+	for (size_t i = 0; i < names.len; i++) {
+		if (strlen(names.at[i]) == LOG_NAME_BYTES - 1) {
+			gather_heads_of(gathering, names.at[i]);
+		}
+	}
+	for (size_t i = 0; i < gathering->out->logs.len; i++) {
+		follow(gathering, &gathering->out->logs.at[i]);
+	}
+	for (size_t i = 0; i < names.len; i++) {
+		if (is_json(names.at[i])) {
+			gather_receipt(gathering, names.at[i]);
+		}
+	}
+	tree_names_release(&names);
+}
+
+void intact_gather(const struct repo *repo, int64_t now_utc_ms, struct intact *out)
+{
+	struct gathering gathering = {.repo = repo, .now_utc_ms = now_utc_ms, .out = out};
+	AUTO(auto_str) struct str state = {0};
+	struct git_state git = {0};
+	struct err err = {0};
+
+	*out = (struct intact){.receipts = repo_receipts(repo)};
+	if (!repo->config.repo && git_identity(repo->root, &git, &err)) {
+		out->trouble = keep(&gathering, "%s", err.text);
+		return;
+	}
+	gathering.repo_id = record_repo_id(repo, &git, &out->arena);
+	read_trust(&gathering, "allowed_signers", trust_read_signers);
+	read_trust(&gathering, "revoked", trust_read_revoked);
+	if (log_state_folder(&state, &err)) {
+		out->trouble = keep(&gathering, "%s", err.text);
+	} else {
+		gathering.state = str_text(&state);
+		gather_logs(&gathering);
+	}
+	gather_evidence(&gathering);
+	trust_release(&gathering.trust);
+}
+
+void intact_release(struct intact *intact)
+{
+	for (size_t i = 0; i < intact->logs.len; i++) {
+		log_report_release(&intact->logs.at[i].report);
+	}
+	VEC_RELEASE(&intact->logs);
+	VEC_RELEASE(&intact->heads);
+	VEC_RELEASE(&intact->list);
+	problems_release(&intact->problems);
+	arena_release(&intact->arena);
+}

@@ -1,0 +1,56 @@
+/**
+ * What there is to say about the history of a repo: the logs on this machine that are about it, the
+ * heads of logs that were kept in it, and the receipts that were. Gathered here, judged by the kind
+ * receipts_intact.
+ */
+#ifndef RECEIPT_INTACT_H
+#define RECEIPT_INTACT_H
+
+#include "model/repo.h"
+#include "receipt/log.h"
+#include "receipt/verify.h"
+
+/** A log on this machine. */
+struct intact_log {
+	const char *origin;
+	struct public_key key;
+	const char *trouble; /**< why nothing can be said about it; NULL */
+	struct log_report report;
+};
+
+/** A signed head in receipts/evidence/. */
+struct intact_head {
+	const char *file;
+	struct checkpoint head; /**< its origin is set even if the rest is not to be believed */
+	bool is_undecided;      /**< nobody here knows who signed it */
+	enum log_flaw flaw;     /**< what it shows to be wrong; LOG_SOUND: nothing */
+	const char *why;        /**< with flaw, or is_undecided */
+};
+
+/** A receipt in receipts/evidence/. */
+struct intact_receipt {
+	const char *file;
+	const char *run_key; /**< as the file is named; "" if that is none */
+	enum receipt_verdict verdict;
+	enum reason reason; /**< of the verdict */
+	const char *why;    /**< of the verdict, or why its files prove nothing */
+	bool is_whole;      /**< the files beside it prove that it is in its signer's log */
+};
+
+/** Everything; texts live in the arena. `{0}` is nothing at all. */
+struct intact {
+	struct arena arena;
+	const char *receipts;     /**< directory, relative to the root */
+	struct problems problems; /**< of the files that say who is trusted */
+	const char *trouble;      /**< why the logs could not be looked for; NULL */
+	struct VEC(struct intact_log) logs;
+	struct VEC(struct intact_head) heads;
+	struct VEC(struct intact_receipt) list;
+};
+
+/** Look at all of it, as of a time. Takes as long as log_verify of the logs that are here. */
+void intact_gather(const struct repo *repo, int64_t now_utc_ms, struct intact *out);
+
+void intact_release(struct intact *intact);
+
+#endif
