@@ -118,8 +118,8 @@ static int refuse(struct cli *cli, const char *what)
 	}
 	*VEC_ADD(&names) = NULL;
 	status = cli_usage(cli,
-			   "'%s' is no gate, kind, reason or file%s; `gaterun gates`, `gaterun "
-			   "kinds` and `gaterun reasons` list what there is",
+			   "'%s' is no gate, kind, reason or file%s (`gaterun gates`, `gaterun "
+			   "kinds` and `gaterun reasons` list what there is)",
 			   what, did_you_mean(&scratch, "", what, names.at));
 	VEC_RELEASE(&names);
 	return status;

@@ -148,7 +148,7 @@ const struct command commands[] = {
 	 .doc = "WHAT is the id or an alias of a gate, the name of a kind, or the code of a reason. "
 		"Or a file, for the keys that may stand in it: gaterun.yaml, ssh.targets.yaml, "
 		"tailscale.tailnet.snapshot.yaml, services.health.yaml, probe.policy.yaml, "
-		"waivers.yaml, or gate for those in gates/.",
+		"waivers.yaml, tailscale.acl.policy.hujson, or gate for those in gates/.",
 	 .examples =
 		 (const struct example[]){
 			 {"gaterun explain G020", "why the gate exists and what to do"},

@@ -47,6 +47,10 @@ const struct file_form file_forms[] = {
 	 "not named is passive (local, scheduled) or static (pre-commit, ci).",
 	 policy_fields, NULL},
 	{"waivers.yaml", "Findings that are tolerated until a day.", waivers_fields, NULL},
+	{"tailscale.acl.policy.hujson",
+	 "The tailnet's policy, in Tailscale's own words. `gaterun explain tailnet_policy` says what "
+	 "is looked for in it.",
+	 NULL, NULL},
 	{"gate",
 	 "A gate, one in each file of gates/. `gaterun explain KIND` says what 'with' takes.",
 	 gate_fields, NULL},
@@ -55,6 +59,9 @@ const struct file_form file_forms[] = {
 
 const struct file_form *file_form_find(const char *name)
 {
+	const char *slash = strrchr(name, '/');
+
+	name = slash ? slash + 1 : name;
 	for (const struct file_form *form = file_forms; form->name; form++) {
 		size_t len = strlen(form->name);
 		size_t stem = len > strlen(".yaml") ? len - strlen(".yaml") : len;

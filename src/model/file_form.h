@@ -12,16 +12,16 @@
 
 /** A file, for people. */
 struct file_form {
-	const char *name; /**< its default base name; "gate" for those in gates/ */
-	const char *doc;  /**< what it is for, as a sentence */
-	const struct field *fields;
-	const struct field *more; /**< further keys beside these; NULL: none */
+	const char *name;           /**< its default base name; "gate" for those in gates/ */
+	const char *doc;            /**< what it is for, as a sentence */
+	const struct field *fields; /**< NULL: its keys are not gaterun's */
+	const struct field *more;   /**< further keys beside these; NULL: none */
 };
 
 /** Ended by {0}. */
 extern const struct file_form file_forms[];
 
-/** The form of that name, with or without ".yaml"; NULL if there is none. */
+/** The form of that name, with or without ".yaml" and the way to it; NULL if there is none. */
 const struct file_form *file_form_find(const char *name);
 
 /* The tables, each defined where it is decoded. */
