@@ -39,6 +39,18 @@ static const struct ladder_rule *find_cause(const struct cert_evidence *evidence
 	return NULL;
 }
 
+/** What the daemon says of itself, it says of every name; and so with the tailnet. */
+static enum ladder_scope scope_of(const struct ladder_rule *rule)
+{
+	if (rule->rung == RUNG_DAEMON || rule->rung == RUNG_STATE) {
+		return SCOPE_DAEMON;
+	}
+	return rule->reason == REASON_CERT_MAGIC_DNS_OFF || rule->reason == REASON_CERT_HTTPS_OFF ||
+			       rule->reason == REASON_CERT_UNSUPPORTED
+		       ? SCOPE_TAILNET
+		       : SCOPE_NAME;
+}
+
 void judge_ladder(const struct cert_evidence *evidence, struct arena *arena,
 		  struct ladder_opinion *out)
 {
@@ -52,6 +64,7 @@ void judge_ladder(const struct cert_evidence *evidence, struct arena *arena,
 		out->reason = rule->reason;
 		out->row = rule->row;
 		out->rung = rule->rung;
+		out->scope = scope_of(rule);
 		out->cause = ladder_fill(arena, rule->cause, evidence);
 		out->fix = ladder_fill(arena, rule->fix, evidence);
 	}

@@ -41,6 +41,13 @@ struct rung {
 	const char *evidence; /**< a sentence without a full stop */
 };
 
+/** What a cause is of; one that is not of the name alone is the same for others. */
+enum ladder_scope {
+	SCOPE_NAME,
+	SCOPE_DAEMON,  /**< the tailscaled of this machine */
+	SCOPE_TAILNET, /**< the tailnet as a whole */
+};
+
 /** What holds for a name, and why. Texts are static or in the arena, and printable. */
 struct ladder_opinion {
 	enum verdict verdict;
@@ -49,6 +56,7 @@ struct ladder_opinion {
 	const char *cause;  /**< one sentence without a full stop; NULL with REASON_NONE */
 	const char *fix;    /**< what to do; NULL with REASON_NONE */
 	enum rung_id rung;  /**< which rung shows it; RUNG_COUNT: none */
+	enum ladder_scope scope;
 	struct rung rungs[RUNG_COUNT];
 	const char *not_checked[RUNG_COUNT]; /**< "backend: the run is passive" */
 	size_t not_checked_count;

@@ -78,8 +78,12 @@ bool is_in_tailnet(const struct cert_evidence *evidence)
 
 	switch (evidence->owner.owner) {
 	case OWNER_LOCAL:
-	case OWNER_PEER:
 		return true;
+	case OWNER_PEER: /* a node may be shared from another tailnet */
+		return !status || !status->magic_dns_suffix || !evidence->owner.node ||
+		       is_below(evidence->owner.node->dns_name ? evidence->owner.node->dns_name
+							       : evidence->name,
+				status->magic_dns_suffix);
 	case OWNER_NOBODY:
 	case OWNER_BINDING:
 	case OWNER_ABSENT:

@@ -1,6 +1,7 @@
 #include "check/ladder_kind.h"
 
 #include "base/cleanup.h"
+#include "check/daemon.h"
 #include "check/ladder_private.h"
 
 /** So long before the gate is judged the climbs end, so that each says itself what it waited for.
@@ -70,6 +71,28 @@ static const char *sentence(struct check *check, const struct cert_evidence *evi
 	return check_text(check, "%s", str_text(&text));
 }
 
+/** The cause that names share, as reports put them together by it; NULL: it is the name's own. */
+static const char *shared_cause(struct check *check, const struct cert_evidence *evidence,
+				const struct ladder_opinion *opinion)
+{
+	const struct tailnet_status *status = evidence->daemon.status;
+	AUTO(auto_str) struct str tailnet = {0};
+
+	switch (opinion->scope) {
+	case SCOPE_NAME:
+		break;
+	case SCOPE_DAEMON:
+		return check_text(check, DAEMON_SUBJECT " %s", reason_code(opinion->reason));
+	case SCOPE_TAILNET:
+		str_add_printable(&tailnet, text_of(status && status->magic_dns_suffix
+							    ? status->magic_dns_suffix
+							    : "local"));
+		return check_text(check, "tailnet:%s %s", str_text(&tailnet),
+				  reason_code(opinion->reason));
+	}
+	return NULL;
+}
+
 static void report(struct check *check, const struct ladder_subject *one)
 {
 	const struct cert_evidence *evidence = climb_evidence(one->climb);
@@ -86,10 +109,7 @@ static void report(struct check *check, const struct ladder_subject *one)
 			    sentence(check, evidence, &opinion));
 	finding->hint = opinion.fix;
 	finding->detail = check_text(check, "%s:%u", one->spec.name, (unsigned)one->spec.port);
-	if (opinion.rung == RUNG_DAEMON) {
-		finding->caused_by =
-			check_text(check, "daemon:local %s", reason_code(opinion.reason));
-	}
+	finding->caused_by = shared_cause(check, evidence, &opinion);
 }
 
 void ladder_report(struct ladder_subjects *subjects)

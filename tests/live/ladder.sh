@@ -267,6 +267,26 @@ verify --gate G041 --no-receipt
 status_is 0
 check 'its one site is judged' '.gates[0].checked == 1'
 
+echo '# what is of the whole tailnet is told once, and found for each name'
+cp "$lab/api/status" "$lab/status.kept"
+sed 's/"CapMap": {"https": null}/"CapMap": {}/; s/"CertDomains": [[][^]]*[]]/"CertDomains": null/' "$lab/status.kept" > "$lab/api/status"
+verify --gate G040 --no-receipt
+status_is 1
+for name in sonarr radarr alertmanager loki; do
+	found "$name" fail cert.https_off 'not enabled in the tailnet'
+done
+check 'they share their cause, and nothing else does' "[.gates[0].findings[] | select(.caused_by == \"tailnet:$SUFFIX cert.https_off\")] | length == 4"
+found prometheus fail cert.name_mismatch "the certificate is of $HOST"
+"$GATERUN" verify --gate G040 --no-receipt > "$lab/text" 2> /dev/null
+holds 'in the report it stands once, with the count' grep -q "4 endpoints fail, one cause: tailnet:$SUFFIX" "$lab/text"
+says status 200 <<-'END'
+	{"Version": "1.92.3", "BackendState": "NeedsLogin", "AuthURL": "https://login.tailscale.com/a/x", "Self": {"HostName": "storage"}}
+END
+verify --gate G040 --no-receipt
+check 'so is what is of the daemon here' '[.gates[0].findings[] | select(.reason == "auth.blocked.needs_login")] | length > 1 and
+	all(.caused_by == "daemon:local auth.blocked.needs_login" and .verdict == "fail")'
+cp "$lab/status.kept" "$lab/api/status"
+
 echo '# without a daemon here, the snapshot has the addresses'
 cp gaterun.yaml "$lab/kept"
 sed 's/^tailscaled_socket:.*/&.absent/' "$lab/kept" > gaterun.yaml

@@ -559,6 +559,46 @@ static void https_off_names_the_page_where_it_is_turned_on(void **state)
 	assert_non_null(strstr(opinion.fix, "https://login.tailscale.com/admin/dns"));
 }
 
+static void https_off_here_says_nothing_of_a_node_from_another_tailnet(void **state)
+{
+	struct scene scene;
+	struct ladder_opinion opinion = {0};
+
+	(void)state;
+	scene_good(&scene);
+	scene_alert(&scene, 80, 20);
+	scene_of_peer(&scene);
+	scene.status.cert_domains.len = 0;
+	scene.status.self.cap_keys.len = 0;
+	judge_ladder(&scene.evidence, &arena, &opinion);
+	assert_int_equal(opinion.reason, REASON_CERT_HTTPS_OFF);
+	scene.peer.dns_name = "nas.tail1234.ts.net";
+	scene.evidence.name = "nas.tail1234.ts.net";
+	judge_ladder(&scene.evidence, &arena, &opinion);
+	assert_int_equal(opinion.reason, REASON_CERT_OWN_NODE);
+}
+
+static void a_cause_that_names_share_says_whose_it_is(void **state)
+{
+	static const struct {
+		void (*gives)(struct scene *scene);
+		enum ladder_scope scope;
+	} shared[] = {
+		{daemon_absent, SCOPE_DAEMON}, {daemon_refuses, SCOPE_DAEMON},
+		{needs_login, SCOPE_DAEMON},   {needs_approval, SCOPE_DAEMON},
+		{starting, SCOPE_DAEMON},      {magic_dns_off, SCOPE_TAILNET},
+		{https_off, SCOPE_TAILNET},    {not_supported, SCOPE_TAILNET},
+		{key_expired, SCOPE_NAME},     {name_of_a_peer, SCOPE_NAME},
+		{no_reply, SCOPE_NAME},        {alert_of_a_peer, SCOPE_NAME},
+	};
+	struct scene scene;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
+		assert_int_equal(judged(&scene, shared[i].gives).scope, shared[i].scope);
+	}
+}
+
 static void what_a_daemon_says_is_printed_without_its_escapes(void **state)
 {
 	struct scene scene;
@@ -904,6 +944,8 @@ int main(void)
 		cmocka_unit_test(an_order_that_hangs_says_how_long_and_where_its_log_is),
 		cmocka_unit_test(a_name_that_is_not_the_nodes_is_explained_with_the_list),
 		cmocka_unit_test(https_off_names_the_page_where_it_is_turned_on),
+		cmocka_unit_test(https_off_here_says_nothing_of_a_node_from_another_tailnet),
+		cmocka_unit_test(a_cause_that_names_share_says_whose_it_is),
 		cmocka_unit_test(what_a_daemon_says_is_printed_without_its_escapes),
 		cmocka_unit_test(what_is_only_configured_never_passes),
 		cmocka_unit_test(in_a_static_run_nothing_is_known_but_the_name),
