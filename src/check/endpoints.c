@@ -36,8 +36,7 @@ static const struct target *find_target(struct check *check, const struct endpoi
 	return target;
 }
 
-/** Something decides the target; said once, however many endpoints are on it. */
-static bool is_decided(struct check *check, const struct target *target)
+bool endpoints_are_decided(struct check *check, const struct target *target)
 {
 	const struct findings *findings = &check->result->findings;
 
@@ -53,7 +52,7 @@ static size_t add(struct check *check, const struct endpoint *endpoint, struct e
 {
 	const struct target *target = find_target(check, endpoint);
 
-	if (!target || !check_selects(check, target) || is_decided(check, target)) {
+	if (!target || !check_selects(check, target) || endpoints_are_decided(check, target)) {
 		return 0;
 	}
 	*out = (struct endpoint_place){endpoint, target};

@@ -31,4 +31,7 @@ size_t endpoints_most(const struct check *check, const struct texts *ids);
  */
 size_t endpoints_choose(struct check *check, const struct texts *ids, struct endpoint_place *out);
 
+/** Does something decide the target already? Said once, however many endpoints are on it. */
+bool endpoints_are_decided(struct check *check, const struct target *target);
+
 #endif

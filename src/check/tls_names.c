@@ -80,8 +80,11 @@ static bool is_usable(struct check *check, const struct tls_place *place)
 		check_add(check, VERDICT_UNKNOWN, REASON_BINDING_BROKEN, endpoint->row.subject,
 			  where, "the row of '%s' is wrong", endpoint->tls.node)
 			->caused_by = cause;
+		return false;
 	}
-	return !cause;
+	/* The node is dialled, so what the policy says of it counts as well. */
+	return !place->node_target || place->node_target == place->target ||
+	       !endpoints_are_decided(check, place->node_target);
 }
 
 size_t tls_places_choose(struct check *check, const struct texts *ids, struct tls_place *out)

@@ -226,6 +226,25 @@ is node fail cert.expiring "node.many.example at $node port"
 is lost unknown endpoint.unknown_node
 is inner fail cert.expiring 'inner.many.example at 127.0.0.1 port'
 
+echo '# a node that the policy says is never to be touched'
+cp bindings/ssh.targets.yaml "$lab/targets"
+echo "    - {id: kept, host: $node, user: ops, access_policy: lan_only}" >> bindings/ssh.targets.yaml
+echo "  - {id: barred, host: box, url: 'https://node.many.example:$(port_of many)/', tls: {node: kept}}" >> bindings/services.health.yaml
+cat > bindings/probe.policy.yaml <<-'END'
+	version: 1
+	contexts: {local: {mode: passive}}
+	never: [{target: kept, kinds: [tls_endpoint], reason: it is fragile}]
+END
+gate O2 '{endpoints: [barred], ca: ca.pem}'
+verify --gate O2 --no-receipt
+status_is 2
+check 'is left alone' '[.gates[0].findings[] | select(.verdict != "unknown") | [.subject, .verdict, .reason]] == [["target:kept", "skip", "policy.never"]]'
+sed -i.old 's/kinds: [[]tls_endpoint[]]/kinds: [ssh_auth]/' bindings/probe.policy.yaml && rm bindings/probe.policy.yaml.old
+verify --gate O2 --no-receipt
+check 'is asked where the rule is about something else' '.gates[0].checked == 1'
+rm bindings/probe.policy.yaml
+cp "$lab/targets" bindings/ssh.targets.yaml
+
 echo '# nginx: the same'
 if ! command -v nginx > "$lab/found"; then
 	report ok 'nginx # SKIP it is not installed'
