@@ -92,7 +92,9 @@ void climb_spec_of(const struct repo *repo, const struct tls_place *place, struc
 		.name = place->name ? place->name : place->address,
 		.port = place->port,
 		.known_as = place->endpoint->row.subject,
-		.target = place->node_target ? place->node_target : place->target,
+		.target = place->node_target   ? place->node_target
+			  : place->node_device ? NULL
+					       : place->target,
 		.device = device_of(repo, place),
 		.has_tls = true,
 	};

@@ -187,6 +187,8 @@ static bool find_address(struct climb *climb)
 		found_at(climb, device->tailscale_ip.text, "the snapshot");
 	} else if (climb->spec.target && !owner->is_tailnet) {
 		return true;
+	} else if (device && device->lan_ip.text && !owner->is_tailnet) {
+		found_at(climb, device->lan_ip.text, "the snapshot");
 	}
 	return climb->host != NULL;
 }

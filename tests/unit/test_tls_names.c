@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "check/climb.h"
 #include "check/tls_names.h"
 #include "fixture.h"
 
@@ -117,6 +118,32 @@ static void a_node_may_be_a_device_or_a_target(void **state)
 	}
 }
 
+static void a_ladder_is_climbed_at_the_node_and_not_at_the_host(void **state)
+{
+	static const struct {
+		const char *row;
+		const char *target; /**< NULL: none */
+		const char *device;
+	} rows[] = {
+		{ROW "url: 'https://photos.example/', tls: {node: photos}}\n", NULL, "photos"},
+		{ROW "url: 'https://photos.example/', tls: {node: edge}}\n", "edge", NULL},
+		{ROW "url: 'https://photos.example/'}\n", "nas", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fixture *f = repo_with(rows[i].row);
+		struct tls_place place = {0};
+		struct climb_spec spec = {0};
+
+		assert_true(place_of(f, &place));
+		climb_spec_of(&f->repo, &place, &spec);
+		assert_true(same_string(spec.target ? spec.target->id : NULL, rows[i].target));
+		assert_true(same_string(spec.device ? spec.device->id : NULL, rows[i].device));
+		fixture_free(f);
+	}
+}
+
 static void an_endpoint_of_no_target_has_a_name_all_the_same(void **state)
 {
 	struct fixture *f =
@@ -156,6 +183,7 @@ int main(void)
 		cmocka_unit_test(plain_http_has_no_tls_name),
 		cmocka_unit_test(a_name_that_is_written_wins),
 		cmocka_unit_test(a_node_may_be_a_device_or_a_target),
+		cmocka_unit_test(a_ladder_is_climbed_at_the_node_and_not_at_the_host),
 		cmocka_unit_test(an_endpoint_of_no_target_has_a_name_all_the_same),
 		cmocka_unit_test(a_tls_map_without_a_name_to_ask_for_is_a_mistake),
 	};
