@@ -1,4 +1,5 @@
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cli/commands.h"
@@ -6,6 +7,7 @@
 #include "data/json.h"
 #include "receipt/record.h"
 #include "report/layout.h"
+#include "report/progress.h"
 
 /** What was checked, and with which result. */
 struct log_check {
@@ -48,12 +50,31 @@ static void write_json(const struct log_check *check, struct str *out)
 	json_put_bool(map, "sound", report->problems.len == 0);
 	json_put_int(map, "entries", report->size);
 	json_put_int(map, "covered", report->covered);
-	json_put_int(map, "heads", report->heads);
-	json_put_int(map, "runs", report->runs);
-	json_put_int(map, "unfinished", report->unfinished);
+	json_put_bool(map, "full", report->is_full);
+	if (report->is_full) {
+		json_put_int(map, "heads", report->heads);
+		json_put_int(map, "runs", report->runs);
+		json_put_int(map, "unfinished", report->unfinished);
+	}
 	json_put_bool(map, "pinned", report->has_pin);
 	json_put(map, "problems", list);
 	json_write(map, JSON_INDENTED, out);
+}
+
+static void write_counts(const struct log_report *report, struct str *out)
+{
+	str_printf(out, "entries  %lld", (long long)report->size);
+	if (report->is_full) {
+		str_printf(out, ": %lld runs, %lld of them without a receipt",
+			   (long long)report->runs, (long long)report->unfinished);
+	}
+	str_add_char(out, '\n');
+	str_add(out, "heads    ");
+	if (report->is_full) {
+		str_printf(out, "%lld signed, ", (long long)report->heads);
+	}
+	str_printf(out, "the newest covers %lld entries%s\n\n", (long long)report->covered,
+		   is_unpinned(report) ? "; there is no pin, so a rollback would go unseen" : "");
 }
 
 static void write_check(const char *format, const struct style *style, void *cookie,
@@ -67,11 +88,7 @@ static void write_check(const char *format, const struct style *style, void *coo
 		return;
 	}
 	str_printf(out, "log      %s\n", check->origin);
-	str_printf(out, "entries  %lld: %lld runs, %lld of them without a receipt\n",
-		   (long long)report->size, (long long)report->runs, (long long)report->unfinished);
-	str_printf(out, "heads    %lld signed, the newest covers %lld entries%s\n\n",
-		   (long long)report->heads, (long long)report->covered,
-		   is_unpinned(report) ? "; there is no pin, so a rollback would go unseen" : "");
+	write_counts(report, out);
 	for (size_t i = 0; i < report->problems.len; i++) {
 		const struct log_problem *problem = &report->problems.at[i];
 		AUTO(auto_str) struct str line = {0};
@@ -99,7 +116,9 @@ static void write_check(const char *format, const struct style *style, void *coo
 		return;
 	}
 	colour_add(out, style, COLOUR_GREEN, "ok");
-	str_add(out, ": nothing is missing and nothing was changed\n");
+	str_add(out, ": nothing is missing and nothing was changed");
+	str_add(out,
+		report->is_full ? "\n" : " since it was signed; --full checks each signature\n");
 }
 
 /** Say why nothing was verified; unknown is never pass. */
@@ -107,6 +126,28 @@ static int undecided(const struct cli *cli, const struct err *err)
 {
 	cli_say(cli, "the log cannot be verified: %s", err->text);
 	return EXIT_UNKNOWN;
+}
+
+static void show_progress(size_t done, size_t planned, void *cookie)
+{
+	progress_show(done, planned, NULL, cookie);
+}
+
+/** Check it on all cores; who waits at a terminal sees how far it is. */
+static int verify_shown(struct cli *cli, struct log *log, struct log_report *out, struct err *err)
+{
+	struct progress progress = {0};
+	const struct log_look look = {.is_full = cli->args.full,
+				      .uses_pool = true,
+				      .progress = show_progress,
+				      .cookie = &progress};
+	int failed = 0;
+
+	progress_start(&progress, STDERR_FILENO, &cli->error_style);
+	progress.unit = "files";
+	failed = log_verify(log, &look, out, err);
+	progress_erase(&progress);
+	return failed;
 }
 
 int cmd_log_verify(struct cli *cli)
@@ -128,7 +169,7 @@ int cmd_log_verify(struct cli *cli)
 	if (record_origin(&cli->repo, &public, check.origin, &err) ||
 	    log_state_folder(&state, &err) ||
 	    log_open(str_text(&state), check.origin, &public, LOG_READ, &log, &err) ||
-	    log_verify(log, &check.report, &err)) {
+	    verify_shown(cli, log, &check.report, &err)) {
 		return undecided(cli, &err);
 	}
 	check.folder = log_folder(log);

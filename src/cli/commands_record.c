@@ -47,13 +47,32 @@ const struct command key_commands[] = {
 	{0},
 };
 
+static const struct option log_verify_options[] = {
+	{.name = "full",
+	 .sort = OPTION_FLAG,
+	 .offset = offsetof(struct arguments, full),
+	 .doc = "check every signature and form too, on all cores, and count the runs"},
+	OPTION_OUTPUT("text or json"),
+	{0},
+};
+
 const struct command log_commands[] = {
 	{.name = "verify",
 	 .words = "",
 	 .summary = "check that the history of this repo and key is whole",
-	 .doc = "Every entry is there, signed, and leads to the signed head; the head is not older "
-		"than the one last seen. Ends with 2 where no head was seen before.",
-	 .options = output_options,
+	 .doc = "Every entry is there and leads to the signed head; the head is not older than the "
+		"one last seen. What no head covers yet, and everything if something is wrong, is "
+		"checked as with --full: each signature, form and link, each head, and that "
+		"receipts and starts of runs belong together. Ends with 2 where no head was seen "
+		"before.\n"
+		"\n"
+		"The status is 1 if something is wrong; 'gaterun reasons' lists the codes (log.*).",
+	 .options = log_verify_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun log verify --full", "for an audit"},
+			 {0},
+		 },
 	 .run = cmd_log_verify},
 	{0},
 };

@@ -58,6 +58,7 @@ struct arguments {
 	bool ansible;
 	bool api;
 	bool check;
+	bool full;
 	bool prune;
 };
 

@@ -110,7 +110,8 @@ int log_begin(struct log *log, struct log_position *out, struct err *err);
  *
  * @param leaf  its leaf hash in hexadecimal; may be NULL
  * @return      0; -1 with ERR_INTERNAL (log_check_entry refuses it: it would make the history
- *              wrong for good) or ERR_SYSTEM
+ *              wrong for good), ERR_INPUT (it is older than what is there: the clock was set back;
+ *              see log_flaw) or ERR_SYSTEM
  */
 int log_append(struct log *log, struct text entry, char leaf[SHA256_HEX_BYTES], struct err *err);
 
@@ -190,15 +191,16 @@ struct log_problem {
 	const char *text;
 };
 
-/** What a full check found. Texts live in the arena. */
+/** What a check found. Texts live in the arena. */
 struct log_report {
 	struct arena arena;
 	struct VEC(struct log_problem) problems; /**< none: the log is sound */
+	bool is_full;                            /**< every signature was checked */
 	int64_t size;
 	int64_t covered;    /**< by the newest signed head */
-	int64_t heads;      /**< checkpoints that could be read */
-	int64_t runs;       /**< starts */
-	int64_t unfinished; /**< starts without a receipt: killed, or still running */
+	int64_t heads;      /**< checkpoints that were read, and are as they should be */
+	int64_t runs;       /**< starts; only of a full check */
+	int64_t unfinished; /**< starts without a receipt: killed, or still running; as above */
 	bool has_pin;
 };
 
@@ -210,12 +212,26 @@ static inline void auto_log_report(struct log_report *report)
 	log_report_release(report);
 }
 
+/** How closely a log is looked at. */
+struct log_look {
+	/** Check every signature, form, index and link, every head, and that receipts and starts
+	 * belong together. Else all entries are hashed and compared with the newest signed head and
+	 * the pin, and only what no head covers is checked like that, unless something is wrong:
+	 * then all is, so that it can be named. */
+	bool is_full;
+	/** Spread the work over the threads of the pool; not to be asked from one of them. */
+	bool uses_pool;
+	/** Told how many files are done; NULL: nobody is. Runs on the caller's thread. */
+	void (*progress)(size_t done, size_t planned, void *cookie);
+	void *cookie;
+};
+
 /**
- * Check everything: every signature, form, index and link, every head against the tree, the pin,
- * and that receipts and starts belong together.
+ * Check a log.
  *
  * @return 0 whatever was found; -1 if the files could not be read
  */
-int log_verify(struct log *log, struct log_report *out, struct err *err);
+int log_verify(struct log *log, const struct log_look *look, struct log_report *out,
+	       struct err *err);
 
 #endif

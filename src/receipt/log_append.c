@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "receipt/envelope.h"
 #include "receipt/log_private.h"
 
 int log_begin(struct log *log, struct log_position *out, struct err *err)
@@ -25,8 +26,35 @@ int log_begin(struct log *log, struct log_position *out, struct err *err)
 	return 0;
 }
 
+/** Is the new entry not older than the last one? If it is, the clock was set back: what it says
+ * from now on would contradict the order of the log, and for good. */
+static int check_clock(struct log *log, const struct statement *entry, struct err *err)
+{
+	AUTO(auto_str) struct str bytes = {0};
+	AUTO(auto_envelope) struct envelope envelope = {0};
+	struct arena arena = {0};
+	struct statement last = {0};
+	struct err ignored = {0};
+	int64_t behind_ms = 0;
+
+	/* Whoever found the end has checked the last entry, or has a head over it. */
+	if (log_size(log) > 0 && log_entry(log, log_size(log) - 1, &bytes, &ignored) == 0 &&
+	    envelope_read(str_view(&bytes), &envelope, &ignored) == 0 &&
+	    statement_read(&arena, str_view(&envelope.payload), &last, &ignored) ==
+		    STATEMENT_GOOD) {
+		behind_ms = log_entry_time(&last) - log_entry_time(entry);
+	}
+	arena_release(&arena);
+	if (behind_ms <= LOG_BACKWARDS_MS) {
+		return 0;
+	}
+	return log_refuse(log, LOG_TIME_BACKWARDS,
+			  "the clock is %lld s behind the last entry: set it right, or wait",
+			  (long long)behind_ms / 1000);
+}
+
 /** An entry that this program would not accept later must not become history. */
-static int check_own(const struct log *log, struct text entry, struct err *err)
+static int check_own(struct log *log, struct text entry, struct err *err)
 {
 	struct arena arena = {0};
 	struct statement statement = {0};
@@ -37,9 +65,11 @@ static int check_own(const struct log *log, struct text entry, struct err *err)
 	if (log_size(log) > 0) {
 		log_hex(&log->tree.last, prev);
 	}
-	failed = log_check_entry(log, entry, log_size(log), prev, &arena, &statement, &why);
+	failed = log_check_entry(log, entry, log_size(log), prev, &arena, &statement, &why)
+			 ? err_set(err, ERR_INTERNAL, "refused to append: %s", why.text)
+			 : check_clock(log, &statement, err);
 	arena_release(&arena);
-	return failed ? err_set(err, ERR_INTERNAL, "refused to append: %s", why.text) : 0;
+	return failed;
 }
 
 int log_append(struct log *log, struct text entry, char leaf[SHA256_HEX_BYTES], struct err *err)

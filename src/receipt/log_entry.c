@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/codec.h"
 #include "receipt/envelope.h"
 #include "receipt/log_private.h"
@@ -13,16 +14,24 @@ void log_hex(const struct merkle_hash *hash, char out[SHA256_HEX_BYTES])
 	memcpy(out, hex.at, SHA256_HEX_BYTES);
 }
 
-/** Does the entry belong at this place of this log? */
-static int check_place(const struct log *log, const struct statement *statement, int64_t seq,
-		       const char *prev, struct err *err)
+int64_t log_entry_time(const struct statement *statement)
+{
+	const struct statement_time *time = &statement->time;
+	bool is_start = statement->kind == STATEMENT_START;
+	struct err ignored = {0};
+	int64_t utc_ms = 0;
+
+	(void)clock_parse_rfc3339(text_of(is_start ? time->started_at : time->finished_at), &utc_ms,
+				  &ignored);
+	return utc_ms;
+}
+
+/** Does the entry belong at this place? */
+static int check_place(const struct statement *statement, int64_t seq, const char *prev,
+		       struct err *err)
 {
 	const struct statement_identity *identity = &statement->identity;
 
-	if (strcmp(identity->log_origin, log->origin) != 0) {
-		return err_set(err, ERR_INPUT, "it is of log '%s', not of '%s'",
-			       identity->log_origin, log->origin);
-	}
 	if (identity->seq != seq) {
 		return err_set(err, ERR_INPUT, "it says that it is entry %lld",
 			       (long long)identity->seq);
@@ -49,7 +58,7 @@ enum log_entry_state log_judge_entry(const struct log *log, struct text bytes, i
 	if (strcmp(fingerprint, envelope.keyid) != 0) {
 		(void)err_set(err, ERR_INPUT, "it is signed by %s, not by the log's %s",
 			      envelope.keyid, fingerprint);
-		return LOG_ENTRY_BAD;
+		return LOG_ENTRY_FOREIGN;
 	}
 	if (envelope_verify(&envelope, &log->key, err)) {
 		return LOG_ENTRY_BAD;
@@ -58,11 +67,15 @@ enum log_entry_state log_judge_entry(const struct log *log, struct text bytes, i
 		(void)err_set(err, ERR_INPUT, "its payload is no in-toto statement");
 		return LOG_ENTRY_BAD;
 	}
-	if (statement_read(arena, str_view(&envelope.payload), out, err) != STATEMENT_GOOD ||
-	    check_place(log, out, seq, prev, err)) {
+	if (statement_read(arena, str_view(&envelope.payload), out, err) != STATEMENT_GOOD) {
 		return LOG_ENTRY_BAD;
 	}
-	return LOG_ENTRY_GOOD;
+	if (strcmp(out->identity.log_origin, log->origin) != 0) {
+		(void)err_set(err, ERR_INPUT, "it is of log '%s', not of '%s'",
+			      out->identity.log_origin, log->origin);
+		return LOG_ENTRY_FOREIGN;
+	}
+	return check_place(out, seq, prev, err) ? LOG_ENTRY_BAD : LOG_ENTRY_GOOD;
 }
 
 int log_check_entry(const struct log *log, struct text bytes, int64_t seq, const char *prev,

@@ -49,6 +49,13 @@ int log_read(const char *path, size_t max, struct str *out, struct err *err);
 int log_write(const struct log *log, const char *path, struct text bytes, enum file_sync sync,
 	      struct err *err);
 
+/** How much older than the entry before it an entry may be: what runs wait for the lock, and what
+ * clocks are corrected by. */
+#define LOG_BACKWARDS_MS 300000
+
+/** When an entry was made, as it says: a run's start, or the end of the run of a receipt. */
+int64_t log_entry_time(const struct statement *statement);
+
 /** Say what is wrong with the history; the value is -1. */
 #define log_refuse(log, what, ...) ((log)->flaw = (what), err_set(err, ERR_INPUT, __VA_ARGS__))
 
@@ -96,6 +103,7 @@ enum log_entry_state {
 	LOG_ENTRY_GOOD,
 	LOG_ENTRY_TORN, /**< not even an envelope: what a power failure leaves */
 	LOG_ENTRY_BAD,
+	LOG_ENTRY_FOREIGN, /**< of another signer or another log */
 };
 
 /** log_check_entry, telling torn from bad. */
@@ -105,5 +113,48 @@ enum log_entry_state log_judge_entry(const struct log *log, struct text bytes, i
 
 /** A hash in hexadecimal. */
 void log_hex(const struct merkle_hash *hash, char out[SHA256_HEX_BYTES]);
+
+/* ---- reading all of it (log_look.c) */
+
+/** An entry, as a check sees it before it is compared with the others. */
+struct log_seen {
+	int64_t seq;
+	bool is_read;       /**< `leaf` is set */
+	enum log_flaw flaw; /**< what is wrong with it alone; LOG_SOUND: nothing */
+	char *why;          /**< the sentence about it */
+	bool is_checked;    /**< its signature and form were looked at; else only `leaf` */
+	bool is_start;      /**< with is_checked and without flaw, as all that follows */
+	bool has_receipt;   /**< of a start, set while comparing */
+	struct merkle_hash leaf;
+	unsigned char shared[SHA256_BYTES]; /**< statement_shared */
+	int64_t utc_ms;                     /**< when the run started, or its receipt was made */
+	char prev[SHA256_HEX_BYTES];
+	char run_key[RUN_KEY_BYTES];
+	int64_t start_seq;
+	char start_leaf[SHA256_HEX_BYTES];
+};
+
+/** A signed head. */
+struct log_seen_head {
+	int64_t named; /**< the size that its name says */
+	struct merkle_hash root;
+	char *why; /**< what is wrong with it; NULL: nothing */
+};
+
+/** What is read, and what came of it. */
+struct log_pass {
+	const struct log *log;
+	const struct log_look *look;
+	int64_t checked_from; /**< entries from here on are checked, not only hashed */
+	struct log_seen *entries;
+	size_t entry_count;
+	struct log_seen_head *heads;
+	size_t head_count;
+};
+
+/** Read all of it; `seq` and `named` are set. -1 only if the machine cannot. */
+int log_look_at(struct log_pass *pass, struct err *err);
+
+void log_pass_release(struct log_pass *pass);
 
 #endif

@@ -254,6 +254,9 @@ static int step(struct log *log, bool *is_end, struct err *err)
 		break;
 	case LOG_ENTRY_TORN:
 		return log->access == LOG_WRITE ? set_aside(log, seq, err) : 0;
+	case LOG_ENTRY_FOREIGN:
+		return log_refuse(log, LOG_FOREIGN, "entry %lld is wrong: %s", (long long)seq,
+				  why.text);
 	case LOG_ENTRY_BAD:
 		return log_refuse(log, LOG_ENTRY_WRONG, "entry %lld is wrong: %s", (long long)seq,
 				  why.text);

@@ -1,36 +1,29 @@
+/*
+ * Judging a log as a whole, from what log_look.c saw of each of its files.
+ */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "receipt/envelope.h"
 #include "receipt/log_private.h"
 
-/** What is remembered of each entry while the rest is read. */
-struct seen {
-	int64_t seq;
-	bool is_start;
-	bool has_receipt;
-	struct merkle_hash leaf;
-	char run_key[RUN_KEY_BYTES];
-	char nonce[33];
-};
-
-/** A full check under way. */
+/** A check under way. */
 struct check {
 	struct log *log;
 	struct log_report *report;
+	struct log_pass pass;
 	struct merkle_range range;
 	struct merkle_hash last;
-	bool is_broken;    /**< an entry is missing: the tree behind it cannot be known */
-	bool is_after_gap; /**< the entry before the next one is missing */
-	int64_t size;      /**< how far the check has come */
-	int64_t agreed;    /**< size of the newest head that the entries hash to */
+	bool is_broken;      /**< an entry is missing: the tree behind it cannot be known */
+	bool is_after_gap;   /**< the entry before the next one is missing */
+	int64_t size;        /**< how far the check has come */
+	int64_t agreed;      /**< size of the newest head that the entries hash to */
+	int64_t last_utc_ms; /**< of the newest entry so far */
 	struct log_sizes entries;
 	struct log_sizes heads;
-	size_t next_head; /**< first of `heads` that is not compared yet */
+	size_t next_head; /**< first of the heads of the pass that is not compared yet */
 	struct checkpoint pin;
-	struct VEC(struct seen) seen;
 };
 
 void log_problem(struct log_report *report, enum log_flaw flaw, int64_t seq, const char *format,
@@ -69,7 +62,8 @@ static void name_changed(const struct check *check, struct str *out)
 }
 
 /** Compare a signed head of the present size with the tree. */
-static void compare_head(struct check *check, const struct checkpoint *head, const char *name)
+static void compare_root(struct check *check, const struct merkle_hash *signed_root,
+			 const char *name)
 {
 	struct merkle_hash root = {0};
 	AUTO(auto_str) struct str changed = {0};
@@ -78,39 +72,50 @@ static void compare_head(struct check *check, const struct checkpoint *head, con
 		return;
 	}
 	merkle_root(&check->range, &root);
-	if (merkle_equal(&root, &head->root)) {
+	if (merkle_equal(&root, signed_root)) {
 		check->agreed = check->size;
 		return;
 	}
 	name_changed(check, &changed);
-	log_problem(check->report, LOG_OTHER_TREE, (int64_t)head->size,
-		    "%s of size %llu is of another history: %s", name,
-		    (unsigned long long)head->size, str_text(&changed));
+	log_problem(check->report, LOG_OTHER_TREE, check->size,
+		    "%s of size %lld is of another history: %s", name, (long long)check->size,
+		    str_text(&changed));
+}
+
+/** The head of a size, and the pin if it is of that size: both are signed. */
+static void compare_head(struct check *check, const struct log_seen_head *head)
+{
+	if (head->why) {
+		log_problem(check->report, LOG_CHECKPOINT_WRONG, head->named, "%s", head->why);
+		return;
+	}
+	check->report->covered = head->named;
+	check->report->heads++;
+	compare_root(check, &head->root, "the checkpoint");
+	if ((int64_t)check->pin.size == head->named &&
+	    !merkle_equal(&check->pin.root, &head->root)) {
+		log_problem(check->report, LOG_FORK, head->named,
+			    "fork: two heads of size %lld are signed, of two histories: the "
+			    "checkpoint, and the one seen before",
+			    (long long)head->named);
+	}
 }
 
 /** All heads of the present size. */
 static void compare_heads(struct check *check)
 {
 	int64_t size = check->size;
-	struct checkpoint head = {0};
-	struct err why = {0};
 
-	while (check->next_head < check->heads.len && check->heads.at[check->next_head] <= size) {
-		int64_t named = check->heads.at[check->next_head++];
+	while (check->next_head < check->pass.head_count &&
+	       check->pass.heads[check->next_head].named <= size) {
+		const struct log_seen_head *head = &check->pass.heads[check->next_head++];
 
-		if (named < size) {
-			continue; /* 0, which nobody signs, or a number twice */
+		if (head->named == size) { /* else 0, which nobody signs, or a number twice */
+			compare_head(check, head);
 		}
-		if (log_read_head(check->log, named, &head, NULL, &why)) {
-			log_problem(check->report, LOG_CHECKPOINT_WRONG, named, "%s", why.text);
-			continue;
-		}
-		check->report->covered = named;
-		check->report->heads++;
-		compare_head(check, &head, "the checkpoint");
 	}
 	if (check->pin.size > 0 && (int64_t)check->pin.size == size) {
-		compare_head(check, &check->pin, "the head seen before,");
+		compare_root(check, &check->pin.root, "the head seen before,");
 	}
 }
 
@@ -119,10 +124,13 @@ static void check_lost(struct check *check)
 {
 	int64_t size = check->size;
 
-	for (; check->next_head < check->heads.len; check->next_head++) {
-		log_problem(check->report, LOG_HISTORY_LOST, check->heads.at[check->next_head],
-			    "history lost: a checkpoint covers %lld entries, but there are %lld",
-			    (long long)check->heads.at[check->next_head], (long long)size);
+	for (size_t i = 0; i < check->heads.len; i++) {
+		if (check->heads.at[i] > size) {
+			log_problem(check->report, LOG_HISTORY_LOST, check->heads.at[i],
+				    "history lost: a checkpoint covers %lld entries, but there are "
+				    "%lld",
+				    (long long)check->heads.at[i], (long long)size);
+		}
 	}
 	if ((int64_t)check->pin.size > size) {
 		log_problem(check->report, LOG_HISTORY_LOST, (int64_t)check->pin.size,
@@ -154,88 +162,104 @@ static void check_kept(struct check *check)
 
 static int order_seen(const void *left, const void *right)
 {
-	int64_t a = ((const struct seen *)left)->seq;
-	int64_t b = ((const struct seen *)right)->seq;
+	int64_t a = ((const struct log_seen *)left)->seq;
+	int64_t b = ((const struct log_seen *)right)->seq;
 
 	return (a > b) - (a < b);
 }
 
-/** Is this the start that the receipt names? */
-static bool is_start_of(const struct seen *start, const struct statement_identity *identity)
+/** Is this the start that the receipt names, and do both say the same of the run? */
+static bool is_start_of(const struct log_seen *start, const struct log_seen *receipt)
 {
 	char leaf[SHA256_HEX_BYTES];
 
-	if (!start || !start->is_start) {
+	if (!start || start->seq >= receipt->seq || !start->is_checked || start->flaw ||
+	    !start->is_start) {
 		return false;
 	}
 	log_hex(&start->leaf, leaf);
-	return strcmp(leaf, identity->start_leaf) == 0 &&
-	       strcmp(start->run_key, identity->run_key) == 0 &&
-	       strcmp(start->nonce, identity->nonce) == 0;
+	return strcmp(leaf, receipt->start_leaf) == 0 &&
+	       strcmp(start->run_key, receipt->run_key) == 0 &&
+	       memcmp(start->shared, receipt->shared, sizeof(start->shared)) == 0;
 }
 
 /** A receipt must name the start that is there, and be the only one that does. */
-static void pair(struct check *check, const struct statement_identity *identity, int64_t seq)
+static void pair(struct check *check, const struct log_seen *receipt)
 {
-	struct seen wanted = {.seq = identity->start_seq};
-	struct seen *start =
-		bsearch(&wanted, check->seen.at, check->seen.len, sizeof(wanted), order_seen);
+	struct log_seen wanted = {.seq = receipt->start_seq};
+	struct log_seen *start = bsearch(&wanted, check->pass.entries, check->pass.entry_count,
+					 sizeof(wanted), order_seen);
 
-	if (!is_start_of(start, identity)) {
-		log_problem(check->report, LOG_RECEIPT_UNPAIRED, seq,
+	if (start && !start->is_checked && !start->flaw) {
+		return; /* covered by a head, and only hashed */
+	}
+	if (!is_start_of(start, receipt)) {
+		log_problem(check->report, LOG_RECEIPT_UNPAIRED, receipt->seq,
 			    "entry %lld is a receipt, but entry %lld is not the start of its run",
-			    (long long)seq, (long long)identity->start_seq);
+			    (long long)receipt->seq, (long long)receipt->start_seq);
 		return;
 	}
 	if (start->has_receipt) {
-		log_problem(check->report, LOG_RECEIPT_TWICE, seq,
-			    "entry %lld is a second receipt of %s", (long long)seq,
-			    identity->run_key);
+		log_problem(check->report, LOG_RECEIPT_TWICE, receipt->seq,
+			    "entry %lld is a second receipt of %s", (long long)receipt->seq,
+			    receipt->run_key);
 		return;
 	}
 	start->has_receipt = true;
 	check->report->unfinished--;
 }
 
-static void remember(struct check *check, struct seen *seen, const struct statement *statement)
+/** Clocks may be set, but not so that a log tells another order of things than its entries have. */
+static void check_time(struct check *check, const struct log_seen *seen)
 {
-	const struct statement_identity *identity = &statement->identity;
+	if (seen->utc_ms < check->last_utc_ms - LOG_BACKWARDS_MS) {
+		log_problem(check->report, LOG_TIME_BACKWARDS, seen->seq,
+			    "entry %lld is %lld s older than what is before it: the clock was set "
+			    "back, or the entry is not of its time",
+			    (long long)seen->seq,
+			    (long long)(check->last_utc_ms - seen->utc_ms) / 1000);
+	}
+	check->last_utc_ms = seen->utc_ms;
+}
 
-	if (statement->kind == STATEMENT_RECEIPT) {
-		pair(check, identity, seen->seq);
+/** What an entry says, compared with those before it. `prev` is the leaf of the one before. */
+static void compare_entry(struct check *check, const struct log_seen *seen, const char *prev)
+{
+	if (!check->is_after_gap && strcmp(seen->prev, prev) != 0) {
+		log_problem(check->report, LOG_ENTRY_WRONG, seen->seq,
+			    "entry %lld: it does not follow entry %lld: one of the two was changed",
+			    (long long)seen->seq, (long long)seen->seq - 1);
+	}
+	check_time(check, seen);
+	if (!seen->is_start) {
+		pair(check, seen);
 		return;
 	}
-	seen->is_start = true;
-	memcpy(seen->run_key, identity->run_key, strlen(identity->run_key) + 1);
-	memcpy(seen->nonce, identity->nonce, sizeof(seen->nonce));
 	check->report->runs++;
 	check->report->unfinished++;
 }
 
-/** One entry that is there. */
-static void check_entry(struct check *check, struct text bytes, int64_t seq)
+static void add_entry(struct check *check, const struct log_seen *seen)
 {
-	struct seen *seen = VEC_ADD(&check->seen);
-	struct arena arena = {0};
-	struct statement statement = {0};
-	struct err why = {0};
 	char prev[SHA256_HEX_BYTES] = "";
 
-	if (seq > 0) {
+	if (seen->flaw) {
+		log_problem(check->report, seen->flaw, seen->seq, "%s", seen->why);
+	}
+	if (!seen->is_read) {
+		check->is_broken = true;
+		check->is_after_gap = true;
+		return;
+	}
+	if (seen->seq > 0) {
 		log_hex(&check->last, prev);
 	}
-	seen->seq = seq;
-	merkle_leaf(bytes, &seen->leaf);
 	check->last = seen->leaf;
 	merkle_add(&check->range, &seen->leaf);
-	if (log_check_entry(check->log, bytes, seq, check->is_after_gap ? NULL : prev, &arena,
-			    &statement, &why)) {
-		log_problem(check->report, LOG_ENTRY_WRONG, seq, "%s", why.text);
-	} else {
-		remember(check, seen, &statement);
+	if (seen->is_checked && !seen->flaw) {
+		compare_entry(check, seen, prev);
 	}
 	check->is_after_gap = false;
-	arena_release(&arena);
 }
 
 static void report_gap(struct check *check, int64_t from, int64_t until)
@@ -257,25 +281,18 @@ static void report_gap(struct check *check, int64_t from, int64_t until)
 
 static void check_entries(struct check *check)
 {
-	for (size_t i = 0; i < check->entries.len; i++) {
-		AUTO(auto_str) struct str bytes = {0};
-		int64_t seq = check->entries.at[i];
-		struct err why = {0};
+	for (size_t i = 0; i < check->pass.entry_count; i++) {
+		const struct log_seen *seen = &check->pass.entries[i];
 
-		report_gap(check, check->size, seq);
-		if (log_entry(check->log, seq, &bytes, &why)) {
-			log_problem(check->report, LOG_ENTRY_WRONG, seq,
-				    "entry %lld cannot be read: %s", (long long)seq, why.text);
-			check->is_broken = true;
-			check->is_after_gap = true;
-		} else {
-			check_entry(check, str_view(&bytes), seq);
-		}
-		check->size = seq + 1;
+		report_gap(check, check->size, seen->seq);
+		add_entry(check, seen);
+		check->size = seen->seq + 1;
 		compare_heads(check);
 	}
 	check->report->size = check->size;
 }
+
+/* ---- the whole */
 
 static int list_files(struct check *check, struct err *err)
 {
@@ -290,12 +307,39 @@ static int list_files(struct check *check, struct err *err)
 		       : 0;
 }
 
-int log_verify(struct log *log, struct log_report *out, struct err *err)
+/** Decide what is read: all of it, or of what the newest head covers the hashes alone. */
+static void plan_pass(struct check *check, const struct log_look *look)
 {
-	struct log_report report = {0};
+	struct log_pass *pass = &check->pass;
+	size_t heads = check->heads.len;
+	size_t first = look->is_full || heads == 0 ? 0 : heads - 1;
+
+	pass->log = check->log;
+	pass->look = look;
+	pass->checked_from = look->is_full || heads == 0 ? 0 : check->heads.at[heads - 1];
+	pass->entry_count = check->entries.len;
+	pass->entries = mem_alloc((pass->entry_count + 1) * sizeof(*pass->entries));
+	for (size_t i = 0; i < pass->entry_count; i++) {
+		pass->entries[i].seq = check->entries.at[i];
+	}
+	pass->head_count = heads - first;
+	pass->heads = mem_alloc((pass->head_count + 1) * sizeof(*pass->heads));
+	for (size_t i = 0; i < pass->head_count; i++) {
+		pass->heads[i].named = check->heads.at[first + i];
+	}
+}
+
+static int verify_once(struct log *log, const struct log_look *look, struct log_report *out,
+		       struct err *err)
+{
+	struct log_report report = {.is_full = look->is_full};
 	struct check check = {.log = log, .report = &report};
 	int failed = list_files(&check, err);
 
+	if (!failed) {
+		plan_pass(&check, look);
+		failed = log_look_at(&check.pass, err);
+	}
 	if (failed) {
 		log_report_release(&report);
 	} else {
@@ -304,8 +348,28 @@ int log_verify(struct log *log, struct log_report *out, struct err *err)
 		check_kept(&check);
 		*out = report;
 	}
+	log_pass_release(&check.pass);
 	VEC_RELEASE(&check.entries);
 	VEC_RELEASE(&check.heads);
-	VEC_RELEASE(&check.seen);
 	return failed;
+}
+
+int log_verify(struct log *log, const struct log_look *look, struct log_report *out,
+	       struct err *err)
+{
+	struct log_look full = *look;
+	struct log_report report = {0};
+
+	if (verify_once(log, look, &report, err)) {
+		return -1;
+	}
+	if (!look->is_full && report.problems.len > 0) {
+		log_report_release(&report);
+		full.is_full = true;
+		if (verify_once(log, &full, &report, err)) {
+			return -1;
+		}
+	}
+	*out = report;
+	return 0;
 }

@@ -13,14 +13,14 @@ static bool belongs(const struct statement *start, const char *leaf,
 {
 	const struct statement_identity *own = &start->identity;
 	const struct statement_identity *named = &receipt->identity;
+	unsigned char started[SHA256_BYTES];
+	unsigned char finished[SHA256_BYTES];
 
+	statement_shared(start, started);
+	statement_shared(receipt, finished);
 	return start->kind == STATEMENT_START && own->seq == named->start_seq &&
-	       strcmp(own->log_origin, named->log_origin) == 0 &&
 	       strcmp(leaf, named->start_leaf) == 0 && strcmp(own->run_key, named->run_key) == 0 &&
-	       strcmp(own->nonce, named->nonce) == 0 &&
-	       strcmp(start->time.started_at, receipt->time.started_at) == 0 &&
-	       strcmp(start->source.repo, receipt->source.repo) == 0 &&
-	       same_string(start->source.commit, receipt->source.commit);
+	       memcmp(started, finished, sizeof(started)) == 0;
 }
 
 int member_check_start(struct text entry, const struct statement *receipt,

@@ -24,7 +24,7 @@ static inline bool member_is_proven(enum membership membership)
 
 /**
  * Is this entry the run-start that a receipt names: signed by the same key, at that place of the
- * log, of the same run, nonce, time and commit, and does the run key follow from it?
+ * log, of the same run, saying the same of it, and does the run key follow from it?
  *
  * @param receipt  verified
  */

@@ -223,6 +223,20 @@ void statement_name(const struct statement *start, char out[RUN_KEY_BYTES])
 	run_key_make(str_view(&body), started_utc_ms, label, out);
 }
 
+void statement_shared(const struct statement *statement, unsigned char out[SHA256_BYTES])
+{
+	AUTO(auto_str) struct str body = {0};
+	struct statement shared = *statement;
+
+	shared.kind = STATEMENT_START;
+	shared.identity.run_key = NULL;
+	shared.identity.seq = 0;
+	shared.identity.prev = "";
+	shared.policy.waivers = (struct texts){0};
+	statement_write(&shared, &body);
+	sha256(str_text(&body), body.len, out);
+}
+
 void statement_label(const struct statement *statement, char out[RUN_KEY_LABEL_BYTES])
 {
 	const struct statement_selection *selection = &statement->inputs.selection;

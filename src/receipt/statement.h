@@ -17,6 +17,7 @@
 #define RECEIPT_STATEMENT_H
 
 #include "base/err.h"
+#include "crypto/digest.h"
 #include "data/field.h"
 #include "model/verdict.h"
 #include "receipt/run_key.h"
@@ -174,6 +175,12 @@ void statement_label(const struct statement *statement, char out[RUN_KEY_LABEL_B
  * The run key that follows from a start: derived from everything in it but the key itself.
  */
 void statement_name(const struct statement *start, char out[RUN_KEY_BYTES]);
+
+/**
+ * The digest of all that the start of a run and its receipt both say: what was looked at, by what,
+ * under which policy, when. A receipt whose digest is another one is not of that start.
+ */
+void statement_shared(const struct statement *statement, unsigned char out[SHA256_BYTES]);
 
 /**
  * Append the inputs manifest: "sha256  path\n" for gates, bindings and policy, sorted by path, each

@@ -25,6 +25,7 @@ void progress_start(struct progress *progress, int fd, const struct style *style
 
 	*progress = (struct progress){
 		.fd = fd,
+		.unit = "gates",
 		.is_wanted =
 			isatty(fd) && !(ci && *ci) && !(term && text_is(text_of(term), "dumb")),
 		.started_ms = clock_monotonic_ms(),
@@ -41,7 +42,7 @@ void progress_show(size_t done, size_t planned, const char *running, void *cooki
 	if (!progress->is_wanted || elapsed_ms < PROGRESS_AFTER_MS) {
 		return;
 	}
-	str_printf(&line, ERASE_LINE "%zu of %zu gates %s %lld s", done, planned,
+	str_printf(&line, ERASE_LINE "%zu of %zu %s %s %lld s", done, planned, progress->unit,
 		   mark_text(&progress->style, MARK_DOT), (long long)elapsed_ms / 1000);
 	if (running) {
 		str_printf(&line, " %s ", mark_text(&progress->style, MARK_DOT));

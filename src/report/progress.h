@@ -17,6 +17,7 @@
 
 struct progress {
 	int fd;
+	const char *unit; /**< what is counted: "gates", unless the caller changes it */
 	bool is_wanted;
 	bool is_shown;
 	int64_t started_ms; /**< monotonic */

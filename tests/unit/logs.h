@@ -150,17 +150,23 @@ __attribute__((unused)) static void history_runs(const struct history *history, 
 	}
 }
 
-/** log_verify of an existing log. */
-__attribute__((unused)) static struct log_report history_verify(const struct history *history)
+/** log_verify of an existing log, as closely as wanted. */
+__attribute__((unused)) static struct log_report history_look(const struct history *history,
+							      const struct log_look *look)
 {
 	AUTO(auto_log) struct log *log = history_open(history, LOG_READ);
 	struct log_report report = {0};
 	struct err err = {0};
 
-	if (log_verify(log, &report, &err)) {
+	if (log_verify(log, look, &report, &err)) {
 		scratch_fail(err.text);
 	}
 	return report;
+}
+
+__attribute__((unused)) static struct log_report history_verify(const struct history *history)
+{
+	return history_look(history, &(struct log_look){.is_full = true});
 }
 
 __attribute__((unused)) static bool report_has(const struct log_report *report, enum log_flaw flaw)
