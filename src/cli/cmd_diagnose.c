@@ -108,7 +108,11 @@ static void write_text(const struct answer *answer, const struct style *style, s
 		write_line("cause", str_text(&cause), style, out);
 		write_line("fix", opinion->fix, style, out);
 	} else {
-		str_add(out, "a good certificate is served, end to end\n");
+		str_add(out,
+			answer->diagnosis.spec.has_tls
+				? "a good certificate is served, end to end\n"
+				: "it answers; TLS was not asked for, so nothing is known of a "
+				  "certificate\n");
 	}
 	str_printf(out, "\ncontext %s, mode %s, %lld.%lld s\n", answer->context,
 		   mode_word(answer->diagnosis.mode), (long long)answer->diagnosis.took_ms / 1000,

@@ -101,27 +101,42 @@ static const char *find_rule(const struct diagnosis *diagnosis)
 	return rule ? rule->reason : NULL;
 }
 
-/** The URL of a name; a dot at its end, as DNS and `tailscale status` write it, is left out. */
-static const char *https_of(const char *word, struct arena *arena)
+/** As people have it at hand: a URL, "[::1]:443", "::1", or with the last dot of a status. */
+static const char *url_of(struct arena *arena, const char *word)
 {
-	size_t len = strcspn(word, ":/?#");
-	size_t name_len = len > 0 && word[len - 1] == '.' ? len - 1 : len;
+	const char *start = strstr(word, "://");
+	const char *host = start ? start + strlen("://") : word;
+	size_t len = strcspn(host, ":/?#");
+	struct address address = {0};
 
-	return arena_printf(arena, "https://%.*s%s", (int)name_len, word, word + len);
+	if (address_parse(text_of(word), &address) && address.family == ADDRESS_V6) {
+		return arena_printf(arena, "https://[%s]", word);
+	}
+	return arena_printf(
+		arena, "%.*s%.*s%s", start ? (int)(host - word) : (int)strlen("https://"),
+		start ? word : "https://", (int)(len > 1 && host[len - 1] == '.' ? len - 1 : len),
+		host, host + len);
 }
 
 int diagnosis_of(struct diagnosis *diagnosis, const char *word, struct arena *arena,
 		 struct err *err)
 {
-	const char *text = strstr(word, "://") ? word : https_of(word, arena);
+	const char *text = url_of(arena, word);
 	struct url url = {0};
 	const char *why = url_parse(text_of(text), &url);
 	char *name = NULL;
 	bool has_port = false;
 
 	if (why) {
-		return err_set(err, ERR_INPUT, "'%s' is no name that TLS could be asked for: %s",
-			       word, why);
+		/* What has a user in it may have a password too. */
+		return strchr(word, '@')
+			       ? err_set(err, ERR_INPUT,
+					 "NAME is no name that TLS could be asked "
+					 "for: %s",
+					 why)
+			       : err_set(err, ERR_INPUT,
+					 "'%s' is no name that TLS could be asked for: %s", word,
+					 why);
 	}
 	has_port = names_port(word, &url);
 	name = arena_copy(arena, url.host.at, url.host.len);
