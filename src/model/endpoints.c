@@ -109,7 +109,12 @@ static void check_url(struct decode *decode, struct endpoint *endpoint)
 		return;
 	}
 	wrong = url_parse(text_of(endpoint->url_text), &endpoint->url);
-	if (wrong) {
+	if (wrong && strchr(endpoint->url_text, '@')) {
+		/* With a user there may be a password, which no message shows. */
+		decode_problem(decode, PROBLEM_VALUE, node_get(endpoint->row.node, "url"),
+			       "write a URL like http://192.168.1.20:8080/health", "the URL: %s",
+			       wrong);
+	} else if (wrong) {
 		decode_problem(decode, PROBLEM_VALUE, node_get(endpoint->row.node, "url"),
 			       "write a URL like http://192.168.1.20:8080/health", "'%s': %s",
 			       endpoint->url_text, wrong);
