@@ -64,11 +64,12 @@ static void add_log(struct gathering *gathering, const char *origin, const struc
 {
 	AUTO(auto_log) struct log *log = NULL;
 	struct intact_log *row = VEC_ADD(&gathering->out->logs);
+	const struct log_look look = {0};
 	struct err err = {0};
 
 	*row = (struct intact_log){.origin = keep(gathering, "%s", origin), .key = *key};
 	if (log_open(gathering->state, origin, key, LOG_READ, &log, &err) ||
-	    log_verify(log, &row->report, &err)) {
+	    log_verify(log, &look, &row->report, &err)) {
 		row->trouble = keep(gathering, "%s", err.text);
 	}
 }
