@@ -80,6 +80,12 @@ static bool has_no_roots(const struct cert_evidence *evidence)
 	return has_trust(evidence, TLS_TRUST_UNKNOWN);
 }
 
+/** A signature, purpose or constraint is wrong. */
+static bool does_not_verify(const struct cert_evidence *evidence)
+{
+	return has_trust(evidence, TLS_BAD_CHAIN);
+}
+
 static bool is_untrusted(const struct cert_evidence *evidence)
 {
 	return has_shown(evidence) && !has_trust(evidence, TLS_TRUSTED);
@@ -209,6 +215,9 @@ const struct ladder_rule ladder_rest[] = {
 	{0, VERDICT_UNKNOWN, REASON_CERT_NO_ROOTS, RUNG_CERTIFICATE, has_no_roots,
 	 "there are no root certificates here to judge the chain by",
 	 "install ca-certificates on this machine"},
+	{0, VERDICT_FAIL, REASON_CERT_UNTRUSTED, RUNG_CERTIFICATE, does_not_verify,
+	 "the certificate does not verify: {fault}",
+	 "have a new one issued, by an authority that may issue it"},
 	{0, VERDICT_FAIL, REASON_CERT_UNTRUSTED, RUNG_CERTIFICATE, is_untrusted,
 	 "the certificate does not end at a root that is trusted here ({issuer})",
 	 "let the server send its whole chain, have a certificate of a public authority, or trust "

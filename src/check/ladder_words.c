@@ -126,6 +126,12 @@ static void add_shown(const struct cert_evidence *evidence, struct str *out)
 	}
 }
 
+/** What is wrong with the chain. */
+static void add_fault(const struct cert_evidence *evidence, struct str *out)
+{
+	str_add(out, has_shown(evidence) ? evidence->tls.facts.chain->error_text : "?");
+}
+
 /** Why nothing was sent. */
 static void add_barred(const struct cert_evidence *evidence, struct str *out)
 {
@@ -142,7 +148,7 @@ static const struct {
 	{"state", add_state}, {"domains", add_domains}, {"said", add_said},
 	{"alert", add_alert}, {"waited", add_waited},   {"where", add_where},
 	{"http", add_http},   {"backend", add_backend}, {"issuer", add_issuer},
-	{"shown", add_shown}, {"barred", add_barred},
+	{"shown", add_shown}, {"barred", add_barred},   {"fault", add_fault},
 };
 
 /** Without evidence a word stands for itself: NAME. */

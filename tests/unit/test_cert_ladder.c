@@ -306,6 +306,12 @@ static void private_root(struct scene *scene)
 	scene->chain.issuer = TLS_ISSUER_PRIVATE;
 }
 
+static void signed_weakly(struct scene *scene)
+{
+	scene->chain.trust = TLS_BAD_CHAIN;
+	scene->chain.error_text = "CA signature digest algorithm too weak";
+}
+
 static void of_another(struct scene *scene)
 {
 	scene->names[0] = STORAGE;
@@ -557,6 +563,16 @@ static void https_off_names_the_page_where_it_is_turned_on(void **state)
 	(void)state;
 	assert_non_null(strstr(opinion.cause, "HTTPS certificates are not enabled in the tailnet"));
 	assert_non_null(strstr(opinion.fix, "https://login.tailscale.com/admin/dns"));
+}
+
+static void a_chain_that_does_not_verify_says_why(void **state)
+{
+	struct scene scene;
+	struct ladder_opinion opinion = judged(&scene, signed_weakly);
+
+	(void)state;
+	assert_non_null(strstr(opinion.cause, "CA signature digest algorithm too weak"));
+	assert_null(strstr(opinion.fix, "whole chain"));
 }
 
 static void https_off_here_says_nothing_of_a_node_from_another_tailnet(void **state)
@@ -871,6 +887,7 @@ static const struct {
 	{VERDICT_FAIL, REASON_CERT_NOT_YET_VALID, an_authority_is_early},
 	{VERDICT_FAIL, REASON_CERT_REVOKED, revoked},
 	{VERDICT_FAIL, REASON_CERT_UNTRUSTED, private_root},
+	{VERDICT_FAIL, REASON_CERT_UNTRUSTED, signed_weakly},
 	{VERDICT_UNKNOWN, REASON_CERT_NO_ROOTS, no_roots},
 	{VERDICT_FAIL, REASON_CERT_REFUSED, another_error},
 	{VERDICT_FAIL, REASON_CERT_HANDSHAKE, alert_at_once},
@@ -944,6 +961,7 @@ int main(void)
 		cmocka_unit_test(an_order_that_hangs_says_how_long_and_where_its_log_is),
 		cmocka_unit_test(a_name_that_is_not_the_nodes_is_explained_with_the_list),
 		cmocka_unit_test(https_off_names_the_page_where_it_is_turned_on),
+		cmocka_unit_test(a_chain_that_does_not_verify_says_why),
 		cmocka_unit_test(https_off_here_says_nothing_of_a_node_from_another_tailnet),
 		cmocka_unit_test(a_cause_that_names_share_says_whose_it_is),
 		cmocka_unit_test(what_a_daemon_says_is_printed_without_its_escapes),
