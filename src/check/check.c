@@ -61,7 +61,9 @@ void finding_relate(struct finding *finding, struct place where)
 
 bool selector_chooses(const struct selector *selector, const struct target *target)
 {
-	if (texts_hold(&selector->except, target->id)) {
+	/* A row without an id is broken; every part says so. */
+	if (texts_hold(&selector->except, target->id) ||
+	    (target->id && !shard_holds(&selector->shard, target->id))) {
 		return false;
 	}
 	if (selector->all || texts_hold(&selector->ids, target->id) ||

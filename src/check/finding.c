@@ -124,6 +124,16 @@ static void add_unchanged(struct result *result, struct arena *arena)
 	finding->message = "no file that the gate looks at has changed";
 }
 
+static void add_no_target(struct result *result, struct arena *arena)
+{
+	struct finding *finding = VEC_ADD(&result->findings);
+
+	finding->verdict = VERDICT_SKIP;
+	finding->reason = REASON_SHARD_EMPTY;
+	finding->subject = arena_printf(arena, "gate:%s", result->gate->id);
+	finding->message = "nothing that the gate looks at belongs to this shard";
+}
+
 static void add_nothing_to_check(struct result *result, struct arena *arena)
 {
 	struct finding *finding = VEC_ADD(&result->findings);
@@ -147,6 +157,9 @@ static void conclude(struct result *result, struct arena *arena)
 	}
 	if (is_empty && result->is_narrowed) {
 		add_unchanged(result, arena);
+		worst = VERDICT_SKIP;
+	} else if (is_empty && result->is_part) {
+		add_no_target(result, arena);
 		worst = VERDICT_SKIP;
 	} else if (is_empty && !result->gate->allow_empty) {
 		add_nothing_to_check(result, arena);

@@ -73,6 +73,7 @@ struct result {
 	size_t checked;     /**< subjects really judged */
 	struct findings findings; /**< everything that is not a plain pass, and remarks */
 	bool is_narrowed;         /**< it looked only at files that changed (--since) */
+	bool is_part;             /**< it looked only at the targets of one shard */
 	int64_t started_utc_ms;
 	int64_t duration_ms;
 	const char

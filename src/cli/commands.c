@@ -12,6 +12,12 @@ static const struct option verify_options[] = {
 	OPTION_TARGET,
 	OPTION_CONTEXT,
 	OPTION_MODE,
+	{.name = "shard",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, shard),
+	 .value = "I/N",
+	 .doc = "only part I of N: the targets, and the gates without targets, whose id falls into it; "
+		"'receipt merge' makes one receipt of all parts"},
 	{.name = "staged",
 	 .sort = OPTION_FLAG,
 	 .offset = offsetof(struct arguments, staged),

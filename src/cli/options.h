@@ -38,6 +38,7 @@ struct arguments {
 	const char *target;
 	const char *context;
 	const char *mode;
+	const char *shard;
 	const char *deadline;
 	bool no_receipt;
 	bool staged;

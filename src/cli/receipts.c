@@ -143,6 +143,9 @@ static void add_selection(struct str *out, const struct style *style,
 	add_words(&line, " ", &selection->packs);
 	add_words(&line, " --gate ", &selection->gates);
 	add_words(&line, " --target ", &selection->targets);
+	if (selection->shard) {
+		str_printf(&line, " --shard %s", selection->shard);
+	}
 	if (selection->is_staged) {
 		str_add(&line, " --staged");
 	}

@@ -156,6 +156,21 @@ static int choose_targets(struct cli *cli, struct selector *out)
 	return 0;
 }
 
+static int choose_shard(struct cli *cli, struct run_options *out)
+{
+	struct err err = {0};
+
+	if (shard_parse(text_of(cli->args.shard), &out->targets.shard, &err)) {
+		return cli_usage(cli, "--shard: %s", err.text);
+	}
+	if (cli->args.baseline) {
+		return cli_usage(cli, "--shard and --baseline do not go together: a part has "
+				      "nothing whole to be compared with");
+	}
+	out->shard_word = cli->args.shard;
+	return 0;
+}
+
 static struct texts texts_of(struct arena *arena, const struct words *words)
 {
 	struct texts texts = {0};
@@ -215,6 +230,9 @@ int choose_options(struct cli *cli, struct run_options *out)
 
 	if (status == 0) {
 		status = choose_targets(cli, &out->targets);
+	}
+	if (status == 0 && cli->args.shard) {
+		status = choose_shard(cli, out);
 	}
 	if (status == 0 && cli->args.deadline &&
 	    parse_duration_ms(text_of(cli->args.deadline), DEADLINE_MAX_MS, &out->deadline_ms,

@@ -9,6 +9,7 @@
 #define MODEL_GATE_H
 
 #include "data/field.h"
+#include "model/shard.h"
 #include "model/verdict.h"
 
 struct check;
@@ -65,6 +66,7 @@ struct selector {
 	struct texts tags;
 	struct texts policies; /**< access policies by word */
 	struct texts except;   /**< ids left out */
+	struct shard shard;    /**< of those only this part; of a run, never of a gate */
 };
 
 struct gate {

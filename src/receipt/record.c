@@ -156,6 +156,7 @@ static void fill_inputs(struct record *record)
 			      .targets = target_words(record),
 			      .since = spec->options->changed ? spec->options->changed->commit
 							      : NULL,
+			      .shard = spec->options->shard_word,
 			      .is_staged = spec->options->is_staged,
 			      .baseline = baseline_id(spec->options->baseline),
 			      .fail_on = spec->options->fails_on_introduced ? "introduced" : NULL},

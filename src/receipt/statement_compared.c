@@ -1,6 +1,7 @@
 /* --since, --baseline and --fail-on in a statement, and what follows from them. */
 #include <string.h>
 
+#include "model/shard.h"
 #include "receipt/statement_private.h"
 
 enum verdict statement_counted(const struct statement_gate *gate)
@@ -16,6 +17,7 @@ enum verdict statement_counted(const struct statement_gate *gate)
 static int check_selection(const struct statement_selection *selection, struct err *err)
 {
 	const char *baseline = selection->baseline;
+	struct shard shard = {0};
 
 	if (selection->since && !is_object_id(selection->since)) {
 		return err_set(err, ERR_INPUT, "since is '%.80s', expected a git object id",
@@ -32,7 +34,7 @@ static int check_selection(const struct statement_selection *selection, struct e
 			       "failOn is '%.80s', expected introduced, with a baseline",
 			       selection->fail_on);
 	}
-	return 0;
+	return selection->shard ? shard_parse(text_of(selection->shard), &shard, err) : 0;
 }
 
 static bool has_state(const struct statement_finding *finding, const char *state)

@@ -164,6 +164,9 @@ static struct json *selection_json(const struct run_options *options)
 	if (options->is_staged) {
 		json_put_bool(map, "staged", true);
 	}
+	if (options->shard_word) {
+		json_put_text(map, "shard", options->shard_word);
+	}
 	if (options->target_words) {
 		json_put_text(map, "target", options->target_words);
 	}

@@ -97,6 +97,11 @@ static void add_headline(const struct run_report *report, struct str *out)
 		str_printf(&words, "targets %s", run->options->target_words);
 		column = add_part(out, style, column, str_text(&words));
 	}
+	if (run->options->shard_word) {
+		str_clear(&words);
+		str_printf(&words, "shard %s", run->options->shard_word);
+		column = add_part(out, style, column, str_text(&words));
+	}
 	if (run->options->revision) {
 		str_clear(&words);
 		str_printf(&words, "commit %.12s", run->options->revision);

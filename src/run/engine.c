@@ -110,6 +110,19 @@ static void expire(struct check *check)
 	}
 }
 
+/** What one shard saw of a gate about targets must not read as all of it. */
+static void tell_part(struct check *check)
+{
+	const struct shard *shard = &check->context->targets.shard;
+
+	if (shard->count > 0 && gate_is_per_target(check->gate)) {
+		check->result->is_part = true;
+		(void)check_add(check, VERDICT_PASS, REASON_SHARD_PART,
+				check_text(check, "gate:%s", check->gate->id), (struct place){0},
+				"only the targets of shard %d/%d", shard->number, shard->count);
+	}
+}
+
 static void judge(struct check *check)
 {
 	struct engine_gate *gate = check->task.cookie;
@@ -120,6 +133,7 @@ static void judge(struct check *check)
 	} else {
 		check->kind->judge(check);
 	}
+	tell_part(check);
 	result_settle(check->result, check->context->arena);
 }
 

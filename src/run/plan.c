@@ -232,6 +232,33 @@ static int select_all(struct plan *plan, const struct repo *repo, const struct r
 	return select_gates(plan, repo, &options->gates, err);
 }
 
+/** Does a gate about targets, which every shard has some of, hang on this one? */
+static bool is_required(const struct plan *plan, const struct gate *gate)
+{
+	for (size_t i = 0; i < plan->steps.len; i++) {
+		if (texts_hold(&plan->steps.at[i].gate->requires, gate->id) &&
+		    gate_is_per_target(plan->steps.at[i].gate)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** In a shard, a gate that is not about targets is left to the shard it belongs to. */
+static void decide_by_shard(struct plan *plan, const struct shard *shard, struct planned *step)
+{
+	const struct gate *gate = step->gate;
+
+	if (step->reason != REASON_NONE || gate_is_per_target(gate) ||
+	    shard_holds(shard, gate->id) || is_required(plan, gate)) {
+		return;
+	}
+	decide(step, VERDICT_SKIP, REASON_SHARD_ELSEWHERE,
+	       arena_printf(&plan->arena, "it is judged in shard %d/%d",
+			    shard_of(gate->id, shard->count), shard->count),
+	       (struct place){0});
+}
+
 int plan_make(const struct repo *repo, const struct run_options *options, struct plan *plan,
 	      struct err *err)
 {
@@ -248,6 +275,7 @@ int plan_make(const struct repo *repo, const struct run_options *options, struct
 	}
 	for (size_t i = 0; i < plan->steps.len; i++) {
 		decide_step(plan, repo, options->mode, &plan->steps.at[i]);
+		decide_by_shard(plan, &options->targets.shard, &plan->steps.at[i]);
 	}
 	return 0;
 }

@@ -27,6 +27,7 @@ struct run_options {
 	struct texts packs;       /**< either packs */
 	struct texts gates;       /**< or gate ids */
 	const char *target_words; /**< --target as given; NULL: all */
+	const char *shard_word;   /**< --shard as given; NULL: the run is not split */
 	struct selector targets;
 	const char *context;  /**< "local" */
 	bool is_staged;       /**< the git index is judged, not the work tree */

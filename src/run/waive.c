@@ -196,8 +196,8 @@ static bool is_narrowed(const struct run *run, const struct result *result)
 {
 	const struct selector *targets = &result->gate->targets;
 
-	return run->options->target_words || result->is_narrowed || !targets->all ||
-	       targets->except.len > 0;
+	return run->options->target_words || result->is_narrowed || result->is_part ||
+	       !targets->all || targets->except.len > 0;
 }
 
 /** Could a finding that the waiver is about hide behind one that says that nobody looked? */
