@@ -88,7 +88,9 @@ static const struct {
 } meanings[] = {
 	[LOCALAPI_NOT_TRIED] = {REASON_DAEMON_TIMEOUT, NULL, NULL},
 	[LOCALAPI_ABSENT] = {REASON_DAEMON_ABSENT,
-			     "start tailscaled, or say `tailscaled_socket` in gaterun.yaml", NULL},
+			     "start tailscaled, or say in gaterun.yaml where its socket is "
+			     "(`tailscaled_socket`; none: there is none here)",
+			     NULL},
 	[LOCALAPI_NO_ACCESS] = {REASON_DAEMON_DENIED, HINT_OPERATOR, HINT_OPERATOR_THERE},
 	[LOCALAPI_NEEDS_AUTH] = {REASON_DAEMON_DENIED, HINT_OPERATOR, HINT_OPERATOR_THERE},
 	[LOCALAPI_CERT_DENIED] = {REASON_DAEMON_DENIED, HINT_OPERATOR, HINT_OPERATOR_THERE},
@@ -205,6 +207,14 @@ void part_start(struct part *part)
 	part->ask = localapi_start(part->daemon->api, &request, on_answer, part, &ignored);
 }
 
+/** The operator says that this machine has none, so nobody is asked. */
+static void settle_without(struct part *part)
+{
+	part->answer.reason = REASON_DAEMON_NONE;
+	part->answer.why = "gaterun.yaml says that this machine has no tailscaled";
+	part_settle(part);
+}
+
 const struct daemon_answer *daemon_ask_for(struct daemon *daemon, enum daemon_part which,
 					   void (*ready)(void *cookie), void *cookie)
 {
@@ -214,6 +224,8 @@ const struct daemon_answer *daemon_ask_for(struct daemon *daemon, enum daemon_pa
 		part->is_wanted = true;
 		if (daemon->remote) {
 			remote_want(daemon);
+		} else if (daemon->context->repo->config.has_no_tailscaled) {
+			settle_without(part);
 		} else {
 			(void)daemon_api(daemon);
 			part_start(part);
@@ -286,8 +298,9 @@ bool daemon_is_missing(struct check *check, struct daemon *daemon, enum daemon_p
 		report_no_session(check, daemon->remote->reached, "its tailscaled was not read");
 		return true;
 	}
-	finding = check_add(check, VERDICT_UNKNOWN, answer->reason, owner->subject, owner->where,
-			    "%s", answer->why);
+	finding = check_add(check,
+			    answer->reason == REASON_DAEMON_NONE ? VERDICT_SKIP : VERDICT_UNKNOWN,
+			    answer->reason, owner->subject, owner->where, "%s", answer->why);
 	finding->detail = "not read";
 	finding->hint = answer->hint;
 	finding->said = answer->said;

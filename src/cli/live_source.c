@@ -92,6 +92,12 @@ static void ask_daemon(struct asking *asking)
 	struct localapi *api = NULL;
 	struct err ignored = {0};
 
+	if (asking->cli->repo.config.has_no_tailscaled) {
+		err_fill(&asking->err, ERR_ABSENT,
+			 "gaterun.yaml says that this machine has no tailscaled; ask somebody else "
+			 "with --from or --api");
+		return;
+	}
 	/* A path that is too long was refused with gaterun.yaml. */
 	if (!socket || localapi_places_of_socket(socket, &places, &ignored)) {
 		localapi_places_default(&places);

@@ -52,7 +52,8 @@ const struct field config_fields[] = {
 	{"identity", FIELD_TEXT, offsetof(struct config, identity),
 	 .doc = "SSH key of automation: a private key, or a public one that the agent has"},
 	{"tailscaled_socket", FIELD_TEXT, offsetof(struct config, tailscaled_socket),
-	 .doc = "socket of this machine's tailscaled, where it is not in its usual place"},
+	 .doc = "socket of this machine's tailscaled, where it is not in its usual place; none: this "
+		"machine has no tailscaled, and that is right"},
 	{"adopted", FIELD_DATE, offsetof(struct config, adopted_utc_ms),
 	 .doc = "loops closed before this day are not judged"},
 	{"keep", FIELD_CHOICE, offsetof(struct config, keep), .fallback = "evidence",
@@ -190,14 +191,17 @@ static void check_receipts(struct decode *decode, const struct config *config)
 }
 
 /** It is a thing of the machine and not of the repo, so a whole path. */
-static void check_socket(struct decode *decode, const struct config *config)
+static void check_socket(struct decode *decode, struct config *config)
 {
 	const struct node *node = node_get(config->node, "tailscaled_socket");
 	const char *path = config->tailscaled_socket;
 
-	if (path && (*path != '/' || strlen(path) >= LOCALAPI_SOCKET_BYTES)) {
+	if (path && same_string(path, "none")) {
+		config->has_no_tailscaled = true;
+		config->tailscaled_socket = NULL;
+	} else if (path && (*path != '/' || strlen(path) >= LOCALAPI_SOCKET_BYTES)) {
 		decode_problem(decode, PROBLEM_VALUE, node,
-			       "write a path like /var/run/tailscale/tailscaled.sock",
+			       "write a path like /var/run/tailscale/tailscaled.sock, or none",
 			       "'tailscaled_socket': '%s' is not the absolute path of a socket",
 			       path);
 	}

@@ -44,6 +44,7 @@ struct config {
 	struct entries packs; /**< of struct pack_settings */
 	const char *identity;
 	const char *tailscaled_socket; /**< absolute; NULL: where the platform has it */
+	bool has_no_tailscaled;        /**< `tailscaled_socket: none` */
 	int64_t adopted_utc_ms;
 	int keep;              /**< 0 evidence, 1 all */
 	struct entries except; /**< gate id -> globs (struct texts) */

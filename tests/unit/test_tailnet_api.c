@@ -246,7 +246,8 @@ static void the_status_of_a_daemon_is_a_list_of_devices(void **state)
 		&answer,
 		"{\"Version\": \"1.98.1-t1\", \"BackendState\": \"Running\", \"CurrentTailnet\": "
 		"{\"Name\": \"me@example.com\", \"MagicDNSSuffix\": \"tail1.ts.net\"}, "
-		"\"Self\": {\"ID\": \"n1\", \"DNSName\": \"me.tail1.ts.net.\", \"OS\": \"linux\"}, "
+		"\"Self\": {\"ID\": \"n1\", \"DNSName\": \"me.tail1.ts.net.\", \"OS\": "
+		"\"linux\", \"Online\": true}, "
 		"\"Peer\": {\"nodekey:a\": {\"ID\": \"n2\", \"DNSName\": \"a.tail1.ts.net.\", "
 		"\"OS\": \"linux\", \"TailscaleIPs\": [\"100.64.0.2\"], \"KeyExpiry\": "
 		"\"2030-01-01T00:00:00Z\"}, \"nodekey:b\": {\"ID\": \"n3\", \"DNSName\": "
@@ -285,8 +286,10 @@ static void a_daemon_that_does_not_run_or_sees_nobody_is_no_source(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		AUTO(answer_release) struct answer answer = {0};
 
-		read_status(&answer, i ? "{\"BackendState\": \"Running\", \"Peer\": null}"
-				       : "{\"BackendState\": \"Running\", \"Peer\": {}}");
+		read_status(
+			&answer,
+			i ? "{\"BackendState\": \"Running\", \"Self\": {\"Online\": true}, \"Peer\": null}"
+			  : "{\"BackendState\": \"Running\", \"Self\": {\"Online\": true}, \"Peer\": {}}");
 		assert_int_equal(answer.result, -1);
 		assert_string_equal(answer.err.text, "tailscaled names no peer at all");
 	}
