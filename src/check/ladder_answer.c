@@ -25,6 +25,7 @@ static const struct {
 	{"acme.Register", CERT_ANSWER_UNREACHABLE},
 	{"x509: certificate signed by unknown authority", CERT_ANSWER_UNREACHABLE},
 	{"dial tcp", CERT_ANSWER_UNREACHABLE},
+	{"context deadline exceeded", CERT_ANSWER_PENDING},
 };
 
 enum cert_answer cert_answer_of(int status, const char *text)

@@ -21,6 +21,7 @@ enum cert_answer {
 	CERT_ANSWER_DNS_RECORD,   /**< "SetDNS …": control did not make the record */
 	CERT_ANSWER_UNREACHABLE,  /**< the ACME server could not be reached, or not be trusted */
 	CERT_ANSWER_RATE_LIMITED, /**< 429, or "rateLimited" */
+	CERT_ANSWER_PENDING,      /**< "context deadline exceeded": the daemon itself gave up */
 };
 
 /** Which it is. @param text  the body; NULL: none */

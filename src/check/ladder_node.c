@@ -108,7 +108,8 @@ static bool is_rate_limited(const struct cert_evidence *evidence)
 
 static bool has_no_reply(const struct cert_evidence *evidence)
 {
-	return wants_issue(evidence) && evidence->issue.question.asked == NO_ANSWER;
+	return has_answer(evidence, CERT_ANSWER_PENDING) ||
+	       (wants_issue(evidence) && evidence->issue.question.asked == NO_ANSWER);
 }
 
 static bool has_other_error(const struct cert_evidence *evidence)

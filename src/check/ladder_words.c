@@ -72,7 +72,8 @@ static void add_said(const struct cert_evidence *evidence, struct str *out)
 
 static void add_waited(const struct cert_evidence *evidence, struct str *out)
 {
-	bool is_asked = evidence->issue.question.asked == NO_ANSWER;
+	bool is_asked = evidence->issue.question.asked == NO_ANSWER ||
+			has_answer(evidence, CERT_ANSWER_PENDING);
 
 	add_duration(out,
 		     is_asked ? evidence->issue.question.took_ms : evidence->tls.facts.ended_ms);

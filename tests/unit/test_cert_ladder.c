@@ -366,6 +366,13 @@ static void alert_after_two_minutes(struct scene *scene)
 	scene_alert(scene, 80, 120010);
 }
 
+/** The daemon itself waited as long as it does. */
+static void order_given_up(struct scene *scene)
+{
+	scene_silent(scene, 10000);
+	scene_issue(scene, 500, "acme: context deadline exceeded\n");
+}
+
 static const struct {
 	int row;
 	enum verdict verdict;
@@ -389,6 +396,7 @@ static const struct {
 	{13, VERDICT_FAIL, REASON_CERT_RATE_LIMITED, acme_limits, acme_not_trusted},
 	{13, VERDICT_FAIL, REASON_CERT_RATE_LIMITED, too_many_requests, reply_and_silence},
 	{13, VERDICT_UNKNOWN, REASON_CERT_PENDING, no_reply, reply_and_silence},
+	{13, VERDICT_UNKNOWN, REASON_CERT_PENDING, order_given_up, acme_not_trusted},
 	{14, VERDICT_FAIL, REASON_SERVE_NO_LISTENER, refused, dropped},
 	{15, VERDICT_FAIL, REASON_SERVE_BLOCKED, dropped, dropped_by_a_node_that_is_away},
 	{16, VERDICT_FAIL, REASON_SERVE_CLOSED, closed_at_once, closed_later},
