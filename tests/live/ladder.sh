@@ -16,6 +16,7 @@ cd "$lab/repo" || exit 1
 # stub_up KIND@ADDRESS...: start the daemon and the nodes anew
 stub_up() {
 	[ -z "$stub" ] || kill "$stub"
+	: > "$lab/stub" # or the "ready" of the one before would be taken for this one's
 	rm -f "$lab/socket"
 	"$BUILD/live/tailnet_stub" "$lab/socket" "$lab/api" "$@" > "$lab/stub" 2>&1 &
 	stub=$!
