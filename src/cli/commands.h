@@ -98,6 +98,7 @@ int cmd_reasons(struct cli *cli);
 int cmd_receipt_export(struct cli *cli);
 int cmd_receipt_keep(struct cli *cli);
 int cmd_receipt_list(struct cli *cli);
+int cmd_receipt_merge(struct cli *cli);
 /** What a receipt says. */
 int cmd_receipt_show(struct cli *cli);
 /** Is a receipt genuine and trusted? */

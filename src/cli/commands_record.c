@@ -1,5 +1,6 @@
 /* The rows of what is kept of runs: `key`, `log`, `receipt`. */
 #include "cli/command_rows.h"
+#include "model/shard.h"
 
 static const char *const key_formats[] = {"pem", "ssh", "vkey", "minisign", NULL};
 
@@ -127,6 +128,25 @@ const struct command receipt_commands[] = {
 	 .doc = "Lists what the files say; it verifies nothing.",
 	 .options = output_options,
 	 .run = cmd_receipt_list},
+	{.name = "merge",
+	 .words = "KEY|FILE...",
+	 .summary = "make one receipt of the shards of a run",
+	 .doc = "Takes the receipts of 'gaterun verify --shard I/N', each valid and by a trusted key or "
+		"your own, and writes a receipt that names them by digest and says what they come to "
+		"together. A shard whose receipt is not named leaves unknown what it would have said. "
+		"Refused are two receipts of one shard, and shards that differ in commit, changes, "
+		"selection, plan, bindings, policy or program.\n"
+		"\n"
+		"The status is that of the whole run.",
+	 .options = output_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun receipt merge shard-*.json", "what a job array left behind"},
+			 {0},
+		 },
+	 .min_words = 1,
+	 .max_words = SHARDS_MAX,
+	 .run = cmd_receipt_merge},
 	{.name = "show",
 	 .words = "KEY|FILE",
 	 .summary = "what a receipt says",

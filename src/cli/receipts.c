@@ -164,6 +164,20 @@ static void add_selection(struct str *out, const struct style *style,
 	add_fact(out, style, "context", str_text(&line));
 }
 
+/** The shards that a merged receipt is made of, a line each. */
+static void add_parts(struct str *out, const struct style *style, const struct rows *merged)
+{
+	const struct statement_part *parts = merged->at;
+
+	for (size_t i = 0; i < merged->len; i++) {
+		AUTO(auto_str) struct str line = {0};
+
+		str_printf(&line, "%s %s, by %s", parts[i].shard, parts[i].run_key,
+			   parts[i].signer);
+		add_fact(out, style, "shard", str_text(&line));
+	}
+}
+
 static void add_source(struct str *out, const struct style *style,
 		       const struct statement_source *source)
 {
@@ -213,6 +227,7 @@ void receipt_write(const struct statement *statement, const struct style *style,
 	add_fact(out, style, "started", statement->time.started_at);
 	add_fact(out, style, "finished", is_receipt ? statement->time.finished_at : NULL);
 	add_selection(out, style, statement);
+	add_parts(out, style, &statement->inputs.merged);
 	add_source(out, style, &statement->source);
 	str_printf(&line, "%s, entry %lld", statement->identity.log_origin,
 		   (long long)statement->identity.seq);

@@ -1,4 +1,4 @@
-#include "receipt/record.h"
+#include "receipt/record_private.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static const char *none_if_empty(const char *text)
 	return text[0] ? text : NULL;
 }
 
-static const char *time_text(struct arena *arena, int64_t utc_ms)
+const char *record_time(struct arena *arena, int64_t utc_ms)
 {
 	char text[CLOCK_RFC3339_BYTES];
 
@@ -190,7 +190,7 @@ static void fill_source(struct record *record)
 }
 
 /** The digest of the program that runs, where the system tells which file that is. */
-static const char *own_digest(struct arena *arena)
+const char *record_own_digest(struct arena *arena)
 {
 	AUTO(auto_close) int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	AUTO(auto_free) unsigned char *chunk = mem_alloc(CHUNK_BYTES);
@@ -258,7 +258,7 @@ static int append_start(struct record *record, char run_key[RUN_KEY_BYTES], stru
 	return 0;
 }
 
-static int open_log(struct record *record, struct err *err)
+int record_open(struct record *record, struct err *err)
 {
 	AUTO(auto_str) struct str state = {0};
 	struct public_key public = {0};
@@ -272,7 +272,17 @@ static int open_log(struct record *record, struct err *err)
 		return -1;
 	}
 	record->statement.identity.log_origin = arena_text(&record->arena, origin);
+	record->statement.identity.schema = STATEMENT_SCHEMA;
+	record->statement.identity.nonce = make_nonce(&record->arena);
 	return 0;
+}
+
+int record_append_start(struct record *record, char run_key[RUN_KEY_BYTES], struct err *err)
+{
+	int failed = append_start(record, run_key, err);
+
+	log_end(record->log);
+	return failed;
 }
 
 /** The log of the time before the first commit, or before gaterun.yaml named the repo; NULL: none.
@@ -325,15 +335,12 @@ int record_start(struct record *record, const struct record_spec *spec, char *ru
 	fill_source(record);
 	fill_inputs(record);
 	record->statement.tool = spec->tool;
-	record->statement.tool.sha256 = own_digest(&record->arena);
-	record->statement.time.started_at = time_text(&record->arena, clock_utc_ms());
-	if (open_log(record, err)) {
+	record->statement.tool.sha256 = record_own_digest(&record->arena);
+	record->statement.time.started_at = record_time(&record->arena, clock_utc_ms());
+	if (record_open(record, err)) {
 		return -1;
 	}
-	record->statement.identity.schema = STATEMENT_SCHEMA;
-	record->statement.identity.nonce = make_nonce(&record->arena);
-	failed = append_start(record, run_key, err);
-	log_end(record->log);
+	failed = record_append_start(record, run_key, err);
 	if (!failed && record->statement.identity.start_seq == 0) {
 		record->earlier = find_earlier(record);
 	}
@@ -379,8 +386,9 @@ static struct statement_gate gate_row(struct arena *arena, const struct run *run
 		.counts_as = run->options->fails_on_introduced
 				     ? verdict_word(run_counted(run->options, result))
 				     : NULL,
-		.started_at = result->started_utc_ms > 0 ? time_text(arena, result->started_utc_ms)
-							 : run_started_at,
+		.started_at = result->started_utc_ms > 0
+				      ? record_time(arena, result->started_utc_ms)
+				      : run_started_at,
 		.duration_ms = result->duration_ms,
 		.findings = {rows, result->findings.len},
 	};
@@ -406,7 +414,7 @@ static void fill_results(struct record *record, const struct run *run)
 		.skip = (int64_t)run->counts.skip,
 		.exit = run->exit,
 	};
-	statement->time.finished_at = time_text(&record->arena, run->finished_utc_ms);
+	statement->time.finished_at = record_time(&record->arena, run->finished_utc_ms);
 	statement->time.duration_ms = run->duration_ms;
 }
 
@@ -428,12 +436,23 @@ static int append_receipt(struct record *record, struct str *entry, struct err *
 	return 0;
 }
 
-int record_finish(struct record *record, const struct run *run, struct err *err)
+int record_append_receipt(struct record *record, const struct repo *repo, enum file_sync sync,
+			  struct err *err)
 {
 	AUTO(auto_str) struct str entry = {.max = ENVELOPE_BYTES};
+	struct checkout_receipt receipt = {.sync = sync};
+	int failed = append_receipt(record, &entry, err);
+
+	log_end(record->log);
+	receipt.run_key = record->statement.identity.run_key;
+	receipt.bytes = str_view(&entry);
+	return failed || checkout_write(repo, &receipt, &record->arena, &record->file, err) ? -1
+											    : 0;
+}
+
+int record_finish(struct record *record, const struct run *run, struct err *err)
+{
 	bool is_staged = record->spec->options->is_staged;
-	struct checkout_receipt receipt = {.sync = is_staged ? FILE_SYNC_NO : FILE_SYNC_YES};
-	int failed = 0;
 
 	if (record->git.has_git && !record->spec->options->revision &&
 	    (is_staged ? git_staged(run->repo->root, &record->git, &record->staged, err)
@@ -444,11 +463,8 @@ int record_finish(struct record *record, const struct run *run, struct err *err)
 	fill_source(record);
 	fill_results(record, run);
 	statement_fit(&record->statement);
-	failed = append_receipt(record, &entry, err);
-	log_end(record->log);
-	receipt.run_key = record->statement.identity.run_key;
-	receipt.bytes = str_view(&entry);
-	if (failed || checkout_write(run->repo, &receipt, &record->arena, &record->file, err)) {
+	if (record_append_receipt(record, run->repo, is_staged ? FILE_SYNC_NO : FILE_SYNC_YES,
+				  err)) {
 		return -1;
 	}
 	if (is_staged && !log_wants_sync(record->log)) {

@@ -70,6 +70,16 @@ int record_start(struct record *record, const struct record_spec *spec, char *ru
  */
 int record_finish(struct record *record, const struct run *run, struct err *err);
 
+/**
+ * Record what the receipts of shards come to (receipt/merge.h), as a run of its own: start,
+ * receipt, copy in the checkout, all on disk. Instead of record_start and record_finish.
+ *
+ * @param spec    its options and plan are not used
+ * @param merged  without identity, time and tool; borrowed like spec
+ */
+int record_merged(struct record *record, const struct record_spec *spec,
+		  const struct statement *merged, struct err *err);
+
 /** Let go of everything; harmless on `{0}`. */
 void record_release(struct record *record);
 

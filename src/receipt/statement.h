@@ -82,8 +82,17 @@ struct statement_selection {
 	const char *fail_on;  /**< optional, with baseline: "introduced" */
 };
 
+/** The receipt of a shard that went into a merged receipt. */
+struct statement_part {
+	const char *run_key;
+	const char *sha256; /**< of the receipt's bytes */
+	const char *shard;  /**< "2/3" */
+	const char *signer; /**< fingerprint of its key */
+};
+
 struct statement_inputs {
 	struct statement_selection selection;
+	struct rows merged;     /**< of struct statement_part; empty: it is not merged */
 	struct rows gates;      /**< of struct statement_file */
 	struct rows bindings;   /**< of struct statement_file */
 	struct texts arguments; /**< of the command line */

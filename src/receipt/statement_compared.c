@@ -1,6 +1,7 @@
 /* --since, --baseline and --fail-on in a statement, and what follows from them. */
 #include <string.h>
 
+#include "crypto/digest.h"
 #include "model/shard.h"
 #include "receipt/statement_private.h"
 
@@ -35,6 +36,29 @@ static int check_selection(const struct statement_selection *selection, struct e
 			       selection->fail_on);
 	}
 	return selection->shard ? shard_parse(text_of(selection->shard), &shard, err) : 0;
+}
+
+/** Parts name receipts, and what they make is whole. */
+static int check_merged(const struct statement_inputs *inputs, struct err *err)
+{
+	const struct statement_part *parts = inputs->merged.at;
+	struct shard shard = {0};
+
+	if (inputs->merged.len > 0 && (inputs->selection.shard || inputs->selection.baseline)) {
+		return err_set(err, ERR_INPUT, "a merged receipt has no shard and no baseline");
+	}
+	for (size_t i = 0; i < inputs->merged.len; i++) {
+		if (run_key_form(text_of(parts[i].run_key)) != RUN_KEY_OURS ||
+		    strlen(parts[i].sha256) != SHA256_HEX_BYTES - 1 ||
+		    strspn(parts[i].sha256, "0123456789abcdef") != SHA256_HEX_BYTES - 1 ||
+		    !text_starts(text_of(parts[i].signer), "SHA256:")) {
+			return err_set(err, ERR_INPUT, "merged: part %zu names no receipt", i + 1);
+		}
+		if (shard_parse(text_of(parts[i].shard), &shard, err)) {
+			return err_wrap(err, "merged");
+		}
+	}
+	return 0;
 }
 
 static bool has_state(const struct statement_finding *finding, const char *state)
@@ -108,7 +132,7 @@ int statement_check_compared(const struct statement *statement, struct err *err)
 	const struct statement_selection *selection = &statement->inputs.selection;
 	const struct statement_gate *gates = statement->results.at;
 
-	if (check_selection(selection, err)) {
+	if (check_selection(selection, err) || check_merged(&statement->inputs, err)) {
 		return -1;
 	}
 	for (size_t i = 0; i < statement->results.len; i++) {

@@ -89,7 +89,18 @@ static const struct field selection_fields[] = {
 };
 #undef AT
 
+#define AT(member) .offset = offsetof(struct statement_part, member)
+static const struct field part_fields[] = {
+	{"runKey", TEXT, AT(run_key)},
+	{"sha256", TEXT, AT(sha256)},
+	{"shard", TEXT, AT(shard)},
+	{"signer", TEXT, AT(signer)},
+	{0},
+};
+#undef AT
+
 #define AT(member) .offset = offsetof(struct statement_inputs, member)
+#define PARTS .type = FIELD_LIST, .fields = part_fields, .size = sizeof(struct statement_part)
 #define FILES                                                        \
 	.type = FIELD_LIST, .fields = file_fields, .required = true, \
 	.size = sizeof(struct statement_file)
@@ -97,6 +108,7 @@ static const struct field inputs_fields[] = {
 	{"arguments", TEXTS, AT(arguments)},
 	{"bindings", FILES, AT(bindings)},
 	{"gates", FILES, AT(gates)},
+	{"merged", PARTS, AT(merged)},
 	{"selection", GROUP, AT(selection), .fields = selection_fields},
 	{0},
 };

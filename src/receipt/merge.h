@@ -1,0 +1,34 @@
+/**
+ * One receipt of the shards of a run: what each of them says, put together, if all of them looked
+ * at the same thing in the same way.
+ *
+ * A gate about targets is what its worst part is; a gate without targets is what the shard says
+ * that judged it. What a shard would say whose receipt is not there is unknown.
+ */
+#ifndef RECEIPT_MERGE_H
+#define RECEIPT_MERGE_H
+
+#include "crypto/digest.h"
+#include "crypto/key.h"
+#include "receipt/statement.h"
+
+/** The receipt of a shard, verified. */
+struct merge_part {
+	const char *name; /**< as somebody named it, for messages */
+	struct statement statement;
+	char sha256[SHA256_HEX_BYTES]; /**< of the receipt's bytes */
+	char signer[FINGERPRINT_BYTES];
+};
+
+/**
+ * Put them together. Refused are parts that are no shards, of other numbers of shards, of one shard
+ * twice, of another repo, commit, selection, plan, policy or program.
+ *
+ * @param arena  owns what is new; the rest borrows from the parts
+ * @param out    a receipt without identity, time, tool and arguments
+ * @return       0; -1 with ERR_INPUT
+ */
+int merge_receipts(struct arena *arena, const struct merge_part *parts, size_t count,
+		   struct statement *out, struct err *err);
+
+#endif
