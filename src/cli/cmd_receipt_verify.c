@@ -133,13 +133,25 @@ static void write_checked(const char *format, const struct style *style, void *c
 	str_add_char(out, '\n');
 }
 
+int check_receipt_verify(const struct arguments *args, struct err *err)
+{
+	if (args->all == (args->words.len > 0)) {
+		return err_set(err, ERR_INPUT, "expected a run key, a file, or --all");
+	}
+	return 0;
+}
+
 int cmd_receipt_verify(struct cli *cli)
 {
 	struct named_receipt receipt = {0};
 	struct texts uncommitted = {0};
 	struct checked checked = {.receipt = &receipt, .uncommitted = &uncommitted};
-	int status = receipt_find(cli, cli->args.words.at[0], &receipt);
+	int status = 0;
 
+	if (cli->args.all) {
+		return receipt_verify_all(cli);
+	}
+	status = receipt_find(cli, cli->args.words.at[0], &receipt);
 	if (status == 0) {
 		status = receipt_check(cli, &receipt, &uncommitted, &checked.verification);
 	}

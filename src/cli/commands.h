@@ -139,6 +139,12 @@ int check_snapshot(const struct arguments *args, struct err *err);
 /** Usage rules of targets: one format. */
 int check_targets(const struct arguments *args, struct err *err);
 
+/** receipt verify takes one receipt, or --all. */
+int check_receipt_verify(const struct arguments *args, struct err *err);
+
+/** receipt verify --all. */
+int receipt_verify_all(struct cli *cli);
+
 /** Usage rules of targets pin: one way to know the key, and a fingerprint is one. */
 int check_pin(const struct arguments *args, struct err *err);
 

@@ -91,6 +91,15 @@ static const struct option receipt_export_options[] = {
 	{0},
 };
 
+static const struct option receipt_verify_options[] = {
+	{.name = "all",
+	 .sort = OPTION_FLAG,
+	 .offset = offsetof(struct arguments, all),
+	 .doc = "every receipt in this checkout"},
+	OPTION_OUTPUT("text or json"),
+	{0},
+};
+
 const struct command receipt_commands[] = {
 	{.name = "export",
 	 .words = "KEY|FILE",
@@ -156,21 +165,26 @@ const struct command receipt_commands[] = {
 	 .max_words = 1,
 	 .run = cmd_receipt_show},
 	{.name = "verify",
-	 .words = "KEY|FILE",
+	 .words = "KEY|FILE|--all",
 	 .summary = "is the receipt genuine, and signed by somebody trusted?",
 	 .doc = "For a FILE, anywhere on disk, signature, form and trust decide, and whether it is "
 		"in the log is reported. For a run KEY its place in the log is required.\n"
 		"\n"
 		"Trusted are the keys of receipts/trust/allowed_signers, and your own, which is "
 		"said. The status is 0 if the receipt is valid and trusted, 1 if it is not valid, "
-		"2 if that cannot be decided, 65 if the file is no receipt.",
-	 .options = output_options,
+		"2 if that cannot be decided, 65 if the file is no receipt.\n"
+		"\n"
+		"With --all every receipt in receipts/ and receipts/evidence/ is verified as if "
+		"named by its key. The status is 1 if one is not valid or not one, else 2 if one "
+		"cannot be decided or there is none.",
+	 .options = receipt_verify_options,
 	 .examples =
 		 (const struct example[]){
 			 {"gaterun receipt verify run.json", "one file, offline"},
+			 {"gaterun receipt verify --all", "everything in this checkout"},
 			 {0},
 		 },
-	 .min_words = 1,
+	 .check = check_receipt_verify,
 	 .max_words = 1,
 	 .run = cmd_receipt_verify},
 	{0},

@@ -60,6 +60,7 @@ struct arguments {
 	bool api;
 	bool check;
 	bool full;
+	bool all;
 	bool prune;
 };
 

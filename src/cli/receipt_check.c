@@ -90,25 +90,40 @@ static const char *own_repo_id(struct cli *cli)
 	return record_repo_id(&cli->repo, &git, &cli->arena);
 }
 
-int receipt_check(struct cli *cli, const struct named_receipt *receipt, struct texts *uncommitted,
-		  struct verification *out)
+int receipt_judge_open(struct cli *cli, struct receipt_judge *judge)
 {
-	AUTO(auto_trust) struct trust trust = {0};
-	AUTO(auto_str) struct str state = {0};
-	struct public_key own = {0};
-	struct evidence kept = {0};
-	struct err why = {0};
 	struct err ignored = {0};
-	struct verify_options options = {.trust = &trust, .needs_log = receipt->is_key};
-	int status = load_trust(cli, &trust, uncommitted);
+	int status = load_trust(cli, &judge->trust, &judge->uncommitted);
 
 	if (status) {
 		return status;
 	}
-	options.now_utc_ms = clock_utc_ms();
+	judge->cli = cli;
+	judge->options = (struct verify_options){
+		.trust = &judge->trust, .shelf = &judge->shelf, .now_utc_ms = clock_utc_ms()};
+	if (user_public(&judge->own, &ignored) == 0) {
+		judge->options.own = &judge->own;
+	}
+	if (log_state_folder(&judge->state, &ignored) == 0) {
+		judge->options.state = str_text(&judge->state);
+	}
+	return 0;
+}
+
+void receipt_judge_one(struct receipt_judge *judge, const struct named_receipt *receipt,
+		       struct verification *out)
+{
+	struct cli *cli = judge->cli;
+	struct verify_options options = judge->options;
+	struct evidence kept = {0};
+	struct err why = {0};
+
 	if (receipt->is_key) {
+		if (!options.repo) {
+			judge->options.repo = options.repo = own_repo_id(cli);
+		}
+		options.needs_log = true;
 		options.run_key = receipt->name;
-		options.repo = own_repo_id(cli);
 		if (evidence_read(cli->repo.tree, repo_receipts(&cli->repo), receipt->name, &kept,
 				  &why) == 0) {
 			options.kept = &kept;
@@ -116,13 +131,29 @@ int receipt_check(struct cli *cli, const struct named_receipt *receipt, struct t
 			cli_say(cli, "what is kept of %s is of no use: %s", receipt->name,
 				why.text);
 		}
-	}
-	if (user_public(&own, &ignored) == 0) {
-		options.own = &own;
-	}
-	if (log_state_folder(&state, &ignored) == 0) {
-		options.state = str_text(&state);
+	} else {
+		options.repo = NULL;
 	}
 	receipt_verify(str_view(&receipt->bytes), &options, out);
-	return 0;
+}
+
+void receipt_judge_release(struct receipt_judge *judge)
+{
+	member_shelf_release(&judge->shelf);
+	trust_release(&judge->trust);
+	str_release(&judge->state);
+}
+
+int receipt_check(struct cli *cli, const struct named_receipt *receipt, struct texts *uncommitted,
+		  struct verification *out)
+{
+	struct receipt_judge judge = {0};
+	int status = receipt_judge_open(cli, &judge);
+
+	if (status == 0) {
+		receipt_judge_one(&judge, receipt, out);
+		*uncommitted = judge.uncommitted;
+	}
+	receipt_judge_release(&judge);
+	return status;
 }

@@ -178,6 +178,15 @@ int log_head_over(struct log *log, int64_t seq, struct checkpoint *out, struct s
 int log_prove_under(struct log *log, const struct checkpoint *head, const int64_t *seqs,
 		    size_t count, struct merkle_proof *proofs, struct err *err);
 
+/**
+ * The leaf hashes of all entries that the newest signed head covers, which they hash to: what
+ * proves each of them at once. After log_load.
+ *
+ * @param out  log_covered of them; the caller frees it
+ * @return     0; -1 with ERR_ABSENT (there is no head yet) or ERR_INPUT (see log_flaw)
+ */
+int log_leaves(struct log *log, struct merkle_hash **out, struct err *err);
+
 /** Do the first `size` entries hash to this root? If not, `err` says so. */
 int log_check_root(struct log *log, int64_t size, const struct merkle_hash *root, struct err *err);
 

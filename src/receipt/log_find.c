@@ -112,6 +112,38 @@ int log_head_over(struct log *log, int64_t seq, struct checkpoint *out, struct s
 	return 0;
 }
 
+int log_leaves(struct log *log, struct merkle_hash **out, struct err *err)
+{
+	AUTO(auto_free) struct merkle_hash *leaves = NULL;
+	struct checkpoint newest = {0};
+	struct merkle_range range = {0};
+	struct merkle_hash root = {0};
+
+	if (log->tree.covered == 0) {
+		return err_set(err, ERR_ABSENT, "the log has no signed head yet");
+	}
+	if (read_newest(log, &newest, NULL, err)) {
+		return -1;
+	}
+	leaves = read_leaves(log, log->tree.covered, err);
+	if (!leaves) {
+		return -1;
+	}
+	for (int64_t i = 0; i < log->tree.covered; i++) {
+		merkle_add(&range, &leaves[i]);
+	}
+	merkle_root(&range, &root);
+	if (!merkle_equal(&root, &newest.root)) {
+		return log_refuse(log, LOG_OTHER_TREE,
+				  "another history: the entries are not those that the signed head "
+				  "of size %llu covers",
+				  (unsigned long long)newest.size);
+	}
+	*out = leaves;
+	leaves = NULL;
+	return 0;
+}
+
 int log_check_root(struct log *log, int64_t size, const struct merkle_hash *root, struct err *err)
 {
 	AUTO(auto_free) struct merkle_hash *leaves = read_leaves(log, size, err);

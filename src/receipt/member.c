@@ -1,5 +1,6 @@
 #include "receipt/member.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -58,15 +59,65 @@ static int check_start(const struct log *log, const struct statement *receipt,
 	return member_check_start(str_view(&bytes), receipt, signer, err);
 }
 
-static enum membership look_into(struct log *log, struct text bytes,
-				 const struct statement *receipt, const struct public_key *signer,
-				 struct err *why)
+/** A log on a shelf, or why it is not there. */
+struct member_log {
+	char *origin;
+	struct public_key key;
+	struct log *log; /**< NULL: it cannot be opened */
+	struct merkle_hash
+		*leaves; /**< of what its newest head covers; NULL: they are not proven */
+	struct err why;  /**< with one of the two NULL */
+};
+
+void member_shelf_release(struct member_shelf *shelf)
+{
+	for (size_t i = 0; i < shelf->logs.len; i++) {
+		log_free(shelf->logs.at[i].log);
+		free(shelf->logs.at[i].leaves);
+		free(shelf->logs.at[i].origin);
+	}
+	VEC_RELEASE(&shelf->logs);
+}
+
+/** The log of this origin and key, read as a whole when it is asked for first. */
+static struct member_log *take_log(struct member_shelf *shelf, const char *state,
+				   const char *origin, const struct public_key *key)
+{
+	struct member_log *found = NULL;
+
+	for (size_t i = 0; i < shelf->logs.len; i++) {
+		found = &shelf->logs.at[i];
+		if (strcmp(found->origin, origin) == 0 &&
+		    memcmp(found->key.bytes, key->bytes, sizeof(key->bytes)) == 0) {
+			return found;
+		}
+	}
+	found = VEC_ADD(&shelf->logs);
+	found->origin = mem_copy(origin, strlen(origin));
+	found->key = *key;
+	if (log_open(state, origin, key, LOG_READ, &found->log, &found->why) == 0 &&
+	    log_load(found->log, &found->why) == 0) {
+		(void)log_leaves(found->log, &found->leaves, &found->why);
+	}
+	return found;
+}
+
+/** Is this entry the one that the newest head covers there? */
+static bool is_covered(const struct member_log *in, int64_t seq, struct text bytes)
+{
+	struct merkle_hash leaf = {0};
+
+	merkle_leaf(bytes, &leaf);
+	return merkle_equal(&leaf, &in->leaves[seq]);
+}
+
+static enum membership look_into(const struct member_log *in, struct text bytes,
+				 const struct statement *receipt, struct err *why)
 {
 	int64_t seq = receipt->identity.seq;
 	AUTO(auto_str) struct str entry = {0};
-	struct merkle_proof proof = {0};
 
-	if (log_entry(log, seq, &entry, why)) {
+	if (log_entry(in->log, seq, &entry, why)) {
 		(void)err_wrap(why, "entry %lld of the log is missing", (long long)seq);
 		return MEMBER_ABSENT;
 	}
@@ -75,26 +126,41 @@ static enum membership look_into(struct log *log, struct text bytes,
 			      (long long)seq);
 		return MEMBER_ABSENT;
 	}
-	if (check_start(log, receipt, signer, why) || log_load(log, why)) {
+	if (check_start(in->log, receipt, &in->key, why)) {
 		return MEMBER_ABSENT;
 	}
-	if (log_prove(log, seq, &proof, NULL, why)) {
-		return why->code == ERR_ABSENT ? MEMBER_UNCOVERED : MEMBER_ABSENT;
+	if (!in->leaves && in->why.code != ERR_ABSENT) {
+		*why = in->why;
+		return MEMBER_ABSENT;
+	}
+	if (!in->leaves || seq >= log_covered(in->log)) {
+		(void)err_set(why, ERR_ABSENT, "no signed head covers entry %lld yet",
+			      (long long)seq);
+		return MEMBER_UNCOVERED;
+	}
+	if (!is_covered(in, seq, bytes)) {
+		(void)err_set(why, ERR_INPUT, "entry %lld of the log was changed meanwhile",
+			      (long long)seq);
+		return MEMBER_ABSENT;
 	}
 	return MEMBER_PROVEN;
 }
 
-enum membership member_find(const char *state, struct text bytes, const struct statement *receipt,
-			    const struct public_key *signer, struct err *why)
+enum membership member_find(const char *state, struct member_shelf *shelf, struct text bytes,
+			    const struct statement *receipt, const struct public_key *signer,
+			    struct err *why)
 {
-	AUTO(auto_log) struct log *log = NULL;
+	AUTO(auto_member_shelf) struct member_shelf own = {0};
+	struct member_log *in = NULL;
 
 	if (!state) {
 		(void)err_set(why, ERR_ABSENT, "no log was looked for");
 		return MEMBER_NO_LOG;
 	}
-	if (log_open(state, receipt->identity.log_origin, signer, LOG_READ, &log, why)) {
+	in = take_log(shelf ? shelf : &own, state, receipt->identity.log_origin, signer);
+	if (!in->log) {
+		*why = in->why;
 		return why->code == ERR_ABSENT ? MEMBER_NO_LOG : MEMBER_ABSENT;
 	}
-	return look_into(log, bytes, receipt, signer, why);
+	return look_into(in, bytes, receipt, why);
 }

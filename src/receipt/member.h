@@ -4,7 +4,9 @@
 #ifndef RECEIPT_MEMBER_H
 #define RECEIPT_MEMBER_H
 
+#include "base/vec.h"
 #include "crypto/key.h"
+#include "receipt/merkle.h"
 #include "receipt/statement.h"
 
 /** Where the receipt stands in a log. */
@@ -31,14 +33,29 @@ static inline bool member_is_proven(enum membership membership)
 int member_check_start(struct text entry, const struct statement *receipt,
 		       const struct public_key *signer, struct err *err);
 
+/** Logs that are kept open for many lookups, each read once as a whole. `{0}` is none. */
+struct member_shelf {
+	struct VEC(struct member_log) logs;
+};
+
+void member_shelf_release(struct member_shelf *shelf);
+
+/** member_shelf_release for AUTO. */
+static inline void auto_member_shelf(struct member_shelf *shelf)
+{
+	member_shelf_release(shelf);
+}
+
 /**
  * Look a verified receipt up: the entry at its index must be these bytes, its start must stand
  * where it says, and the newest signed head must cover them.
  *
  * @param state  where logs are; NULL: none is looked for
+ * @param shelf  for the next lookups; NULL: there are none
  * @param why    filled for everything but MEMBER_PROVEN
  */
-enum membership member_find(const char *state, struct text bytes, const struct statement *receipt,
-			    const struct public_key *signer, struct err *why);
+enum membership member_find(const char *state, struct member_shelf *shelf, struct text bytes,
+			    const struct statement *receipt, const struct public_key *signer,
+			    struct err *why);
 
 #endif

@@ -258,8 +258,8 @@ static bool check_membership(struct judge *judge)
 	struct verification *out = judge->out;
 	struct err why = {0};
 
-	out->membership = member_find(judge->options->state, judge->bytes, &out->statement,
-				      &judge->signer, &why);
+	out->membership = member_find(judge->options->state, judge->options->shelf, judge->bytes,
+				      &out->statement, &judge->signer, &why);
 	if (out->membership == MEMBER_NO_LOG && judge->options->kept) {
 		why = (struct err){0};
 		out->membership = find_kept(judge, &why);

@@ -30,6 +30,7 @@ struct verify_options {
 	const struct trust *trust;    /**< NULL: nobody */
 	const struct public_key *own; /**< this user's key; NULL: none */
 	const char *state;            /**< where logs are; NULL: no log is looked for */
+	struct member_shelf *shelf;   /**< for more receipts of the same logs; NULL: this is all */
 	const char *run_key;          /**< it must be the receipt of this run; NULL: any */
 	const char *repo;             /**< the receipt must be about this repo; NULL: any */
 	int64_t now_utc_ms;           /**< clock_utc_ms() */

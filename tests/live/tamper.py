@@ -172,6 +172,15 @@ def untouched(world):
     world.key(KEYS[3], UNDECIDED, None, "no receipt of")
     world.checkout(KEYS[3], WHOLE.entries[7])
     world.key(KEYS[3], VALID, "receipt.trusted", "valid, signed by ops@example")
+    for key, entry in zip(KEYS, WHOLE.entries[1::2]):
+        world.checkout(key, entry)
+    code, answer = world.run("receipt", "verify", "--all")
+    report(code == 0 and answer["counts"]["trusted"] == 4, "case 0: all receipts of the checkout", [code, answer])
+    world.checkout(KEYS[1], WHOLE.entries[7])
+    code, answer = world.run("receipt", "verify", "--all")
+    report(code == 1 and answer["counts"] == {"undecided": 0, "trusted": 3, "own": 0, "invalid": 1, "none": 0}
+           and [row["reason"] for row in answer["receipts"]].count("receipt.other_run") == 1,
+           "case 0: and one of them under another's name", [code, answer])
     code, answer = world.run("log", "verify", "--full", owner=True)
     good = code == 0 and answer["sound"] and (answer["entries"], answer["runs"], answer["unfinished"]) == (8, 4, 0)
     report(good, "case 0: the log of the other program is sound", [code, answer])
