@@ -1,0 +1,330 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "model/shard.h"
+#include "receipt/merge.h"
+#include "receipts.h"
+
+/** Two shards of a run of three gates: G013 is about targets, G001 and G020 are not. */
+struct world {
+	struct arena arena;
+	struct key *key;
+	struct merge_part parts[2];
+	struct statement_gate gates[2][3];
+	struct statement_finding findings[2][3][2];
+	struct statement merged;
+};
+
+static void put(struct world *world, size_t part, size_t gate, struct statement_finding finding)
+{
+	struct statement_gate *row = &world->gates[part][gate];
+
+	finding.subject = finding.subject ? finding.subject : "gate:X";
+	finding.message = "a sentence";
+	finding.fingerprint = finding.fingerprint ? finding.fingerprint : HASH_B;
+	world->findings[part][gate][row->findings.len++] = finding;
+	row->verdict =
+		(int)verdict_worse((enum verdict)row->verdict, (enum verdict)finding.verdict);
+}
+
+static void elsewhere(struct world *world, size_t part, size_t gate)
+{
+	struct statement_gate *row = &world->gates[part][gate];
+
+	row->reason = "shard.elsewhere";
+	row->checked = 0;
+	put(world, part, gate,
+	    (struct statement_finding){.verdict = VERDICT_SKIP, .reason = "shard.elsewhere"});
+}
+
+static void about_targets(struct world *world, size_t part)
+{
+	put(world, part, 0,
+	    (struct statement_finding){
+		    .verdict = VERDICT_PASS, .reason = "shard.part", .fingerprint = HASH_C});
+}
+
+static int make_world(void **state)
+{
+	static const char *const shards[] = {"1/2", "2/2"};
+	static const char *const ids[] = {"G013", "G001", "G020"};
+	struct world *world = mem_alloc(sizeof(*world));
+
+	*world = (struct world){.key = sample_key(1)};
+	for (size_t i = 0; i < 2; i++) {
+		struct statement start =
+			sample_start(&world->arena, world->key, 2 * (int64_t)i, "");
+
+		world->parts[i] = (struct merge_part){
+			.name = shards[i],
+			.statement = sample_receipt(&world->arena, world->key, &start),
+			.sha256 = HASH_A,
+			.signer = "SHA256:x"};
+		world->parts[i].statement.inputs.selection.shard = shards[i];
+		for (size_t k = 0; k < 3; k++) {
+			world->gates[i][k] = (struct statement_gate){
+				.id = ids[k],
+				.kind = "some_kind",
+				.severity = "high",
+				.is_enforced = true,
+				.verdict = VERDICT_PASS,
+				.checked = 3,
+				.started_at = i == 0 ? "2026-03-01T21:48:13.125Z"
+						     : "2026-03-01T21:48:13.124Z",
+				.duration_ms = i == 0 ? 5 : 4,
+				.findings = {world->findings[i][k], 0}};
+		}
+		about_targets(world, i);
+		world->parts[i].statement.results = (struct rows){world->gates[i], 3};
+	}
+	elsewhere(world, shard_of("G001", 2) == 1 ? 1 : 0, 1);
+	elsewhere(world, shard_of("G020", 2) == 1 ? 1 : 0, 2);
+	*state = world;
+	return 0;
+}
+
+static int free_world(void **state)
+{
+	struct world *world = *state;
+
+	key_free(world->key);
+	arena_release(&world->arena);
+	free(world);
+	return 0;
+}
+
+static const struct statement_gate *merge(struct world *world, size_t count)
+{
+	struct err err = {0};
+
+	if (merge_receipts(&world->arena, world->parts, count, &world->merged, &err)) {
+		fail_msg("%s", err.text);
+	}
+	return world->merged.results.at;
+}
+
+static void assert_refused(struct world *world, const char *word)
+{
+	struct err err = {0};
+
+	assert_int_equal(merge_receipts(&world->arena, world->parts, 2, &world->merged, &err), -1);
+	if (!strstr(err.text, word)) {
+		fail_msg("%s", err.text);
+	}
+}
+
+static void shards_that_pass_make_a_pass(void **state)
+{
+	struct world *world = *state;
+	const struct statement_gate *gates = merge(world, 2);
+	const struct statement_part *parts = world->merged.inputs.merged.at;
+
+	assert_int_equal(world->merged.totals.exit, 0);
+	assert_int_equal(world->merged.totals.pass, 3);
+	assert_int_equal(gates[0].checked, 6);
+	assert_int_equal(gates[1].checked, 3);
+	assert_int_equal(gates[0].findings.len, 0);
+	assert_int_equal(gates[0].duration_ms, 5);
+	assert_string_equal(gates[0].started_at, "2026-03-01T21:48:13.124Z");
+	assert_null(gates[1].reason);
+	assert_null(world->merged.inputs.selection.shard);
+	assert_int_equal(world->merged.inputs.merged.len, 2);
+	assert_string_equal(parts[1].shard, "2/2");
+}
+
+static void a_merged_receipt_is_one_that_can_be_read(void **state)
+{
+	struct world *world = *state;
+	struct statement start = sample_start(&world->arena, world->key, 0, "");
+	struct statement read = {0};
+	AUTO(auto_str) struct str bytes = {0};
+	struct err err = {0};
+
+	(void)merge(world, 1);
+	world->merged.identity = world->parts[0].statement.identity;
+	world->merged.identity.run_key = start.identity.run_key;
+	world->merged.time = world->parts[0].statement.time;
+	world->merged.tool = world->parts[0].statement.tool;
+	statement_write(&world->merged, &bytes);
+	if (statement_read(&world->arena, str_view(&bytes), &read, &err) != STATEMENT_GOOD) {
+		fail_msg("%s", err.text);
+	}
+	assert_int_equal(read.inputs.merged.len, 1);
+	assert_int_equal(read.totals.exit, 2);
+}
+
+static void one_failing_shard_fails_the_gate(void **state)
+{
+	struct world *world = *state;
+	const struct statement_gate *gates = NULL;
+
+	put(world, 1, 0,
+	    (struct statement_finding){.verdict = VERDICT_FAIL, .reason = "keys.unpinned"});
+	gates = merge(world, 2);
+	assert_int_equal(gates[0].verdict, VERDICT_FAIL);
+	assert_int_equal(gates[0].findings.len, 1);
+	assert_int_equal(world->merged.totals.exit, 1);
+}
+
+static void a_shard_without_targets_says_nothing(void **state)
+{
+	struct world *world = *state;
+	const struct statement_gate *gates = NULL;
+
+	world->gates[1][0].checked = 0;
+	put(world, 1, 0,
+	    (struct statement_finding){.verdict = VERDICT_SKIP, .reason = "shard.empty"});
+	gates = merge(world, 2);
+	assert_int_equal(gates[0].verdict, VERDICT_PASS);
+	assert_int_equal(gates[0].checked, 3);
+}
+
+static void no_shard_with_a_target_proves_nothing(void **state)
+{
+	struct world *world = *state;
+	const struct statement_gate *gates = NULL;
+	const struct statement_finding *findings = NULL;
+
+	for (size_t i = 0; i < 2; i++) {
+		world->gates[i][0].checked = 0;
+		put(world, i, 0,
+		    (struct statement_finding){.verdict = VERDICT_SKIP, .reason = "shard.empty"});
+	}
+	gates = merge(world, 2);
+	assert_int_equal(gates[0].verdict, VERDICT_UNKNOWN);
+	findings = gates[0].findings.at;
+	assert_string_equal(findings[0].reason, "nothing_to_check");
+	assert_int_equal(world->merged.totals.exit, 2);
+}
+
+static void a_missing_shard_leaves_unknown_what_it_would_have_said(void **state)
+{
+	struct world *world = *state;
+	const struct statement_gate *gates = merge(world, 1);
+
+	assert_int_equal(gates[0].verdict, VERDICT_UNKNOWN);
+	assert_int_equal(gates[1].verdict,
+			 shard_of("G001", 2) == 1 ? VERDICT_PASS : VERDICT_UNKNOWN);
+	assert_int_equal(gates[2].verdict,
+			 shard_of("G020", 2) == 1 ? VERDICT_PASS : VERDICT_UNKNOWN);
+	assert_int_equal(world->merged.totals.exit, 2);
+}
+
+static void a_failure_stays_one_beside_a_missing_shard(void **state)
+{
+	struct world *world = *state;
+
+	put(world, 0, 0,
+	    (struct statement_finding){.verdict = VERDICT_FAIL, .reason = "keys.unpinned"});
+	(void)merge(world, 1);
+	assert_int_equal(world->merged.totals.exit, 1);
+	assert_int_equal(world->merged.totals.fail, 1);
+}
+
+static void what_two_shards_say_alike_is_said_once(void **state)
+{
+	struct world *world = *state;
+	const struct statement_gate *gates = NULL;
+	const struct statement_finding same = {.verdict = VERDICT_UNKNOWN, .reason = "net.name"};
+
+	put(world, 0, 0, same);
+	put(world, 1, 0, same);
+	gates = merge(world, 2);
+	assert_int_equal(gates[0].findings.len, 1);
+	assert_int_equal(gates[0].verdict, VERDICT_UNKNOWN);
+}
+
+static void findings_that_were_left_out_still_count(void **state)
+{
+	struct world *world = *state;
+	const struct statement_gate *gates = NULL;
+
+	world->gates[0][0].verdict = VERDICT_FAIL;
+	world->gates[0][0].omitted = 7;
+	gates = merge(world, 2);
+	assert_int_equal(gates[0].verdict, VERDICT_FAIL);
+	assert_int_equal(gates[0].omitted, 7);
+}
+
+static void an_unenforced_failure_does_not_decide(void **state)
+{
+	struct world *world = *state;
+
+	world->gates[0][0].is_enforced = false;
+	world->gates[1][0].is_enforced = false;
+	put(world, 0, 0,
+	    (struct statement_finding){.verdict = VERDICT_FAIL, .reason = "keys.unpinned"});
+	(void)merge(world, 2);
+	assert_int_equal(world->merged.totals.exit, 0);
+	assert_int_equal(world->merged.totals.fail, 1);
+}
+
+static void parts_of_different_runs_are_refused(void **state)
+{
+	struct world *world = *state;
+	struct statement *other = &world->parts[1].statement;
+	struct statement good = *other;
+
+	other->source.commit = "3333333333333333333333333333333333333333";
+	assert_refused(world, "another commit");
+	*other = good;
+	other->source.repo = "other.example";
+	assert_refused(world, "another repo");
+	*other = good;
+	other->source.is_dirty = true;
+	assert_refused(world, "other changes");
+	*other = good;
+	other->inputs.selection.packs.len = 0;
+	assert_refused(world, "another selection");
+	*other = good;
+	other->inputs.gates.len = 1;
+	assert_refused(world, "another plan");
+	*other = good;
+	other->results.len = 2;
+	assert_refused(world, "another plan");
+	*other = good;
+	world->gates[1][0].is_enforced = false;
+	assert_refused(world, "another plan");
+	world->gates[1][0].is_enforced = true;
+	other->inputs.bindings.len = 0;
+	assert_refused(world, "other bindings");
+	*other = good;
+	other->policy.mode = "active";
+	assert_refused(world, "another context, mode or policy");
+	*other = good;
+	other->tool.version = "0.2.0";
+	assert_refused(world, "another version");
+	*other = good;
+	other->inputs.selection.shard = "2/3";
+	assert_refused(world, "one of 3");
+	other->inputs.selection.shard = "1/2";
+	assert_refused(world, "both of shard 1/2");
+	other->inputs.selection.shard = NULL;
+	assert_refused(world, "no receipt of a shard");
+	*other = good;
+	(void)merge(world, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_world, free_world)
+		TEST(shards_that_pass_make_a_pass),
+		TEST(a_merged_receipt_is_one_that_can_be_read),
+		TEST(one_failing_shard_fails_the_gate),
+		TEST(a_shard_without_targets_says_nothing),
+		TEST(no_shard_with_a_target_proves_nothing),
+		TEST(a_missing_shard_leaves_unknown_what_it_would_have_said),
+		TEST(a_failure_stays_one_beside_a_missing_shard),
+		TEST(what_two_shards_say_alike_is_said_once),
+		TEST(findings_that_were_left_out_still_count),
+		TEST(an_unenforced_failure_does_not_decide),
+		TEST(parts_of_different_runs_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
