@@ -71,7 +71,7 @@ static void the_form_is_that_of_the_specification(void **state)
 	make_proof(6, 1, &bytes);
 	assert_memory_equal(bytes.at, head, sizeof(head) - 1);
 	/* Leaf 6 of 7 stands alone beside two full subtrees: two lines of 44 characters. */
-	assert_memory_equal(bytes.at + sizeof(head) - 1 + 2 * 45, "\n" ORIGIN "\n7\n",
+	assert_memory_equal(bytes.at + sizeof(head) - 1 + (size_t)2 * 45, "\n" ORIGIN "\n7\n",
 			    strlen("\n" ORIGIN "\n7\n"));
 }
 
