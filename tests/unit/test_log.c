@@ -633,51 +633,51 @@ static void assert_told(const struct history *history, size_t number, enum log_f
 	assert_int_equal(hashes.is_full, !only_full);
 }
 
+/* `next`: what stops the next run; LOG_SOUND where only a check of all of it can see it.
+ * `only_full`: hashes and the newest head do not tell. */
+static const struct {
+	void (*spoil)(struct history *history);
+	enum log_flaw found;
+	enum log_flaw next;
+	bool only_full;
+} tamperings[] = {
+	{drop_tail, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
+	{drop_tail_and_its_head, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
+	{drop_tail_and_its_pin, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
+	{drop_middle, LOG_ENTRY_MISSING, LOG_SOUND, false},
+	{drop_everything_but_heads, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
+	{alter_middle, LOG_ENTRY_WRONG, LOG_SOUND, false},
+	{alter_middle, LOG_OTHER_TREE, LOG_SOUND, false},
+	{alter_last, LOG_OTHER_TREE, LOG_OTHER_TREE, false},
+	{add_space_to_last, LOG_OTHER_TREE, LOG_OTHER_TREE, false},
+	{swap_two, LOG_ENTRY_WRONG, LOG_SOUND, false},
+	{renumber, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
+	{renumber, LOG_ENTRY_WRONG, LOG_HISTORY_LOST, false},
+	{repeat_at_the_end, LOG_ENTRY_WRONG, LOG_ENTRY_WRONG, false},
+	{splice_another_signer, LOG_FOREIGN, LOG_FOREIGN, false},
+	{sign_another_head, LOG_OTHER_TREE, LOG_SOUND, true},
+	{rename_head, LOG_CHECKPOINT_WRONG, LOG_SOUND, true},
+	{damage_head, LOG_CHECKPOINT_WRONG, LOG_SOUND, true},
+	{claim_a_larger_head, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
+	{remove_the_heads, LOG_CHECKPOINT_MISSING, LOG_SOUND, false},
+	{remove_the_newest_head, LOG_CHECKPOINT_MISSING, LOG_SOUND, false},
+	{leave_a_stray_file, LOG_STRAY_FILE, LOG_SOUND, false},
+	{name_an_entry_far_away, LOG_ENTRY_MISSING, LOG_SOUND, false},
+	{link_an_entry, LOG_ENTRY_WRONG, LOG_SOUND, false},
+	{put_a_fifo, LOG_ENTRY_WRONG, LOG_SOUND, false},
+	{put_a_folder, LOG_ENTRY_WRONG, LOG_SOUND, false},
+	{put_a_large_file, LOG_ENTRY_WRONG, LOG_SOUND, false},
+	{restore_an_old_folder, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
+	{fork_from_an_old_folder, LOG_OTHER_TREE, LOG_OTHER_TREE, false},
+	{sign_a_second_receipt, LOG_RECEIPT_TWICE, LOG_SOUND, true},
+	{sign_a_receipt_of_another_start, LOG_RECEIPT_UNPAIRED, LOG_SOUND, true},
+	{sign_a_receipt_of_a_receipt, LOG_RECEIPT_UNPAIRED, LOG_SOUND, true},
+};
+
 static void every_tampering_is_told(void **state)
 {
-	/* `next`: what stops the next run; LOG_SOUND where only a check of all of it can see it.
-	 * `only_full`: hashes and the newest head do not tell. */
-	static const struct {
-		void (*spoil)(struct history *history);
-		enum log_flaw found;
-		enum log_flaw next;
-		bool only_full;
-	} cases[] = {
-		{drop_tail, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
-		{drop_tail_and_its_head, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
-		{drop_tail_and_its_pin, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
-		{drop_middle, LOG_ENTRY_MISSING, LOG_SOUND, false},
-		{drop_everything_but_heads, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
-		{alter_middle, LOG_ENTRY_WRONG, LOG_SOUND, false},
-		{alter_middle, LOG_OTHER_TREE, LOG_SOUND, false},
-		{alter_last, LOG_OTHER_TREE, LOG_OTHER_TREE, false},
-		{add_space_to_last, LOG_OTHER_TREE, LOG_OTHER_TREE, false},
-		{swap_two, LOG_ENTRY_WRONG, LOG_SOUND, false},
-		{renumber, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
-		{renumber, LOG_ENTRY_WRONG, LOG_HISTORY_LOST, false},
-		{repeat_at_the_end, LOG_ENTRY_WRONG, LOG_ENTRY_WRONG, false},
-		{splice_another_signer, LOG_FOREIGN, LOG_FOREIGN, false},
-		{sign_another_head, LOG_OTHER_TREE, LOG_SOUND, true},
-		{rename_head, LOG_CHECKPOINT_WRONG, LOG_SOUND, true},
-		{damage_head, LOG_CHECKPOINT_WRONG, LOG_SOUND, true},
-		{claim_a_larger_head, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
-		{remove_the_heads, LOG_CHECKPOINT_MISSING, LOG_SOUND, false},
-		{remove_the_newest_head, LOG_CHECKPOINT_MISSING, LOG_SOUND, false},
-		{leave_a_stray_file, LOG_STRAY_FILE, LOG_SOUND, false},
-		{name_an_entry_far_away, LOG_ENTRY_MISSING, LOG_SOUND, false},
-		{link_an_entry, LOG_ENTRY_WRONG, LOG_SOUND, false},
-		{put_a_fifo, LOG_ENTRY_WRONG, LOG_SOUND, false},
-		{put_a_folder, LOG_ENTRY_WRONG, LOG_SOUND, false},
-		{put_a_large_file, LOG_ENTRY_WRONG, LOG_SOUND, false},
-		{restore_an_old_folder, LOG_HISTORY_LOST, LOG_HISTORY_LOST, false},
-		{fork_from_an_old_folder, LOG_OTHER_TREE, LOG_OTHER_TREE, false},
-		{sign_a_second_receipt, LOG_RECEIPT_TWICE, LOG_SOUND, true},
-		{sign_a_receipt_of_another_start, LOG_RECEIPT_UNPAIRED, LOG_SOUND, true},
-		{sign_a_receipt_of_a_receipt, LOG_RECEIPT_UNPAIRED, LOG_SOUND, true},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(tamperings) / sizeof(tamperings[0]); i++) {
 		char name[32];
 
 		(void)snprintf(name, sizeof(name), "tamper-%zu", i);
@@ -687,14 +687,14 @@ static void every_tampering_is_told(void **state)
 			struct err err = {0};
 
 			history_runs(&history, 4);
-			cases[i].spoil(&history);
-			assert_told(&history, i, cases[i].found, cases[i].only_full);
+			tamperings[i].spoil(&history);
+			assert_told(&history, i, tamperings[i].found, tamperings[i].only_full);
 			log = history_open(&history, LOG_WRITE);
 			if (history_run_in(log, history.key, &err) !=
-			    (cases[i].next == LOG_SOUND ? 0 : -1)) {
+			    (tamperings[i].next == LOG_SOUND ? 0 : -1)) {
 				fail_msg("case %zu: %s", i, err.text);
 			}
-			assert_int_equal(log_flaw(log), cases[i].next);
+			assert_int_equal(log_flaw(log), tamperings[i].next);
 		}
 	}
 	assert_int_equal(TOOL_RUN(NULL, "rm", "-rf", scratch_path("old"), scratch_path("fork")), 0);
@@ -821,89 +821,6 @@ static void a_head_signed_twice_for_one_size_is_a_fork(void **state)
 }
 
 /* ---- crashes */
-
-static void an_entry_from_before_the_last_one_is_not_appended(void **state)
-{
-	static const struct {
-		const char *started_at;
-		int refused;
-	} cases[] = {
-		{"2026-03-01T21:43:13.135Z", 0}, /* five minutes before the end of the run before */
-		{"2026-03-01T21:43:13.134Z", -1},
-		{"1970-01-01T00:00:00.000Z", -1},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char name[16];
-
-		(void)snprintf(name, sizeof(name), "clock-%zu", i);
-		{
-			AUTO(auto_history) struct history history = history_of(name, 1);
-			AUTO(auto_log) struct log *log = NULL;
-			AUTO(auto_str) struct str entry = {0};
-			struct log_position position = {0};
-			struct statement start = {0};
-			char run_key[RUN_KEY_BYTES];
-			struct err err = {0};
-
-			history_runs(&history, 1);
-			log = history_open(&history, LOG_WRITE);
-			assert_int_equal(log_begin(log, &position, &err), 0);
-			start = sample_start(&history.arena, history.key, position.seq,
-					     position.prev);
-			start.time.started_at = cases[i].started_at;
-			statement_name(&start, run_key);
-			start.identity.run_key = run_key;
-			sample_sign(&start, history.key, &entry);
-			assert_int_equal(log_append(log, str_view(&entry), NULL, &err),
-					 cases[i].refused);
-			log_end(log);
-			assert_int_equal(log_flaw(log),
-					 cases[i].refused ? LOG_TIME_BACKWARDS : LOG_SOUND);
-			assert_true(!cases[i].refused || strstr(err.text, "behind the last entry"));
-			assert_sound(&history, cases[i].refused ? 2 : 3);
-		}
-	}
-}
-
-static void count_progress(size_t done, size_t planned, void *cookie)
-{
-	size_t *last = cookie;
-
-	assert_true(done > *last && done <= planned);
-	*last = done;
-}
-
-static void many_threads_see_what_one_sees(void **state)
-{
-	AUTO(auto_history) struct history history = history_of("threads", 1);
-	AUTO(auto_log_report) struct log_report one = {0};
-	AUTO(auto_log_report) struct log_report many = {0};
-	AUTO(auto_log_report) struct log_report hashes = {0};
-	size_t done = 0;
-
-	(void)state;
-	history_runs(&history, 100);
-	flip_byte(history_path(&history, "entries/00000070.json"), 100);
-	flip_byte(history_path(&history, "entries/00000140.json"), 100);
-	flip_byte(history_path(&history, "checkpoints/00000100"), 3);
-	one = history_verify(&history);
-	many = history_look(&history, &(struct log_look){.is_full = true,
-							 .uses_pool = true,
-							 .progress = count_progress,
-							 .cookie = &done});
-	assert_int_equal(done, 300);
-	assert_true(one.problems.len > 3);
-	assert_int_equal(one.problems.len, many.problems.len);
-	for (size_t i = 0; i < one.problems.len; i++) {
-		assert_string_equal(one.problems.at[i].text, many.problems.at[i].text);
-	}
-	assert_int_equal(many.runs, 98); /* two of the starts were changed */
-	assert_int_equal(one.runs, 98);
-	hashes = history_look(&history, &(struct log_look){0});
-	assert_int_equal(hashes.problems.len, many.problems.len);
-}
 
 static void what_a_crash_leaves_is_mended(void **state)
 {
@@ -1040,8 +957,6 @@ int main(void)
 		TEST(a_false_cache_is_not_believed),
 		TEST(another_owner_of_the_folder_is_refused),
 		TEST(a_head_signed_twice_for_one_size_is_a_fork),
-		TEST(an_entry_from_before_the_last_one_is_not_appended),
-		TEST(many_threads_see_what_one_sees),
 		TEST(what_a_crash_leaves_is_mended),
 		TEST(an_entry_that_a_power_failure_emptied_is_set_aside),
 		TEST(an_emptied_entry_under_a_head_is_never_replaced),
