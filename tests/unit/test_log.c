@@ -674,28 +674,32 @@ static const struct {
 	{sign_a_receipt_of_a_receipt, LOG_RECEIPT_UNPAIRED, LOG_SOUND, true},
 };
 
+/** Spoil a log of four runs: is it told, and does the next run stop if it should? */
+static void tamper(size_t number)
+{
+	char name[32];
+	AUTO(auto_history) struct history history = {0};
+	AUTO(auto_log) struct log *log = NULL;
+	struct err err = {0};
+	int expected = tamperings[number].next == LOG_SOUND ? 0 : -1;
+
+	(void)snprintf(name, sizeof(name), "tamper-%zu", number);
+	history = history_of(name, 1);
+	history_runs(&history, 4);
+	tamperings[number].spoil(&history);
+	assert_told(&history, number, tamperings[number].found, tamperings[number].only_full);
+	log = history_open(&history, LOG_WRITE);
+	if (history_run_in(log, history.key, &err) != expected) {
+		fail_msg("case %zu: %s", number, err.text);
+	}
+	assert_int_equal(log_flaw(log), tamperings[number].next);
+}
+
 static void every_tampering_is_told(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(tamperings) / sizeof(tamperings[0]); i++) {
-		char name[32];
-
-		(void)snprintf(name, sizeof(name), "tamper-%zu", i);
-		{
-			AUTO(auto_history) struct history history = history_of(name, 1);
-			AUTO(auto_log) struct log *log = NULL;
-			struct err err = {0};
-
-			history_runs(&history, 4);
-			tamperings[i].spoil(&history);
-			assert_told(&history, i, tamperings[i].found, tamperings[i].only_full);
-			log = history_open(&history, LOG_WRITE);
-			if (history_run_in(log, history.key, &err) !=
-			    (tamperings[i].next == LOG_SOUND ? 0 : -1)) {
-				fail_msg("case %zu: %s", i, err.text);
-			}
-			assert_int_equal(log_flaw(log), tamperings[i].next);
-		}
+		tamper(i);
 	}
 	assert_int_equal(TOOL_RUN(NULL, "rm", "-rf", scratch_path("old"), scratch_path("fork")), 0);
 }
