@@ -79,8 +79,8 @@ static void judge_receipt(struct check *check, const struct intact_receipt *rece
 					    "the files kept with it do not prove that it is in its "
 					    "log: %s",
 					    receipt->why);
-			finding->hint = "take them out of git's history, or keep the run again "
-					"where its log is";
+			finding->hint =
+				"remove these files, and keep the run again where its log is";
 		}
 		return;
 	case RECEIPT_OWN:
