@@ -70,8 +70,9 @@ const struct kind kind_cert_obtainable = {
 	.name = "cert_obtainable",
 	.doc = "Asks for each TLS name of the endpoints whether a certificate is really served: the "
 	       "name at its own node, the daemon of this machine, its serve configuration and, where "
-	       "there is none, its endpoint for certificates. Passes when each is shown a good one; "
-	       "else gives the one cause",
+	       "there is none, its endpoint for certificates. Where another node shows none, and a "
+	       "target has its address, the daemon there is asked over SSH. Passes when each is shown "
+	       "a good one; else gives the one cause",
 	.fields = fields,
 	.settings_size = sizeof(struct cert_obtainable),
 	.mode = MODE_ACTIVE,

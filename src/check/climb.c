@@ -229,6 +229,9 @@ static void let_go(struct climb *climb)
 	if (climb->ask) {
 		localapi_cancel(climb->ask);
 	}
+	if (climb->is_held) {
+		reach_forgo(climb->context->reach, climb->there);
+	}
 }
 
 static bool is_under_way(const struct climb *climb)
@@ -246,6 +249,7 @@ static enum step climb_step(struct task *task, struct wait *wait)
 		begin(climb);
 	}
 	if (climb->evidence.daemon.question.asked != NO_ANSWER) {
+		climb_consider_serve(climb, wait);
 		climb_consider_issue(climb, wait);
 	}
 	if (since(0) >= climb->spec.deadline_ms || (!is_under_way(climb) && climb->is_serve_over)) {

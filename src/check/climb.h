@@ -7,6 +7,10 @@
  * made in active mode only; so is the question to the daemon's endpoint for certificates, which is
  * asked only for what the daemon's own node may have, and not where a certificate was shown that
  * has not expired.
+ *
+ * What the node of a peer serves is asked of its own daemon, and what is behind that from there,
+ * over the run's session to the target that has the node's address. A climb that is not whole does
+ * so only where no certificate was shown.
  */
 #ifndef CHECK_CLIMB_H
 #define CHECK_CLIMB_H

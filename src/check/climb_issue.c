@@ -1,9 +1,6 @@
 /* The endpoint for certificates: asked last, and only where it may be. */
 #include "check/climb_private.h"
 
-/** After so much silence the endpoint for certificates is asked as well. */
-#define PATIENCE_MS 1500
-
 /** A daemon that has no names to certify says so at once; nobody waits longer for it. */
 #define HOPELESS_MS 3000
 
@@ -83,9 +80,9 @@ void climb_consider_issue(struct climb *climb, struct wait *wait)
 	} else if (!wants_issue(&climb->evidence)) {
 		question_skip(question, "a certificate is shown that has not expired");
 		climb->is_issue_over = true;
-	} else if (climb->is_way_over || since(climb->started_ms) >= PATIENCE_MS) {
+	} else if (climb->is_way_over || since(climb->started_ms) >= CLIMB_PATIENCE_MS) {
 		ask_issue(climb);
 	} else {
-		wait_until(wait, climb->started_ms + PATIENCE_MS);
+		wait_until(wait, climb->started_ms + CLIMB_PATIENCE_MS);
 	}
 }

@@ -16,6 +16,9 @@
 /** For each address that is dialled. */
 #define CLIMB_CONNECT_MS 5000
 
+/** After so much silence of the name itself, others are asked as well. */
+#define CLIMB_PATIENCE_MS 1500
+
 /** A connection, and what asks HTTP over it. */
 struct asking {
 	struct climb *climb;
@@ -42,6 +45,10 @@ struct climb {
 	struct asking behind; /**< HTTP of the backend */
 	struct connector *backend;
 	struct backend_place backend_place;
+	const struct target
+		*there;        /**< the machine of a peer's node; NULL: this one, or nobody's */
+	struct daemon *daemon; /**< whose serve configuration was asked for; NULL: none was */
+	bool is_held;          /**< the session to `there` is kept for the climb */
 	int64_t started_ms;
 	int64_t port_ms; /**< when each was started */
 	int64_t tls_ms;
@@ -86,6 +93,22 @@ void climb_ask_way(struct climb *climb);
 
 /** What serve is set up to do, and what is behind it. Once the daemon has been asked. */
 void climb_ask_serve(struct climb *climb);
+
+/** The daemon of a peer's node, when its time has come. */
+void climb_consider_serve(struct climb *climb, struct wait *wait);
+
+/**
+ * The machine of a peer's node: the target with its address in the tailnet.
+ *
+ * @param why_not  set if there is none, or it may not be asked
+ */
+const struct target *climb_find_there(const struct climb *climb, struct question *why_not);
+
+/** Why its daemon was not read; it is that of the climb, and it was asked. In the run's arena. */
+const char *climb_why_not_read(const struct climb *climb, enum daemon_part which);
+
+/** Is it that node's own, by the addresses in its status? */
+bool climb_is_of_node(const struct climb *climb);
 
 /** The endpoint for certificates, when its time has come. */
 void climb_consider_issue(struct climb *climb, struct wait *wait);

@@ -90,6 +90,9 @@ struct daemon_evidence {
 struct serve_evidence {
 	struct question question;
 	const struct serve_config *config; /**< with ANSWERED */
+	const char
+		*there; /**< whose daemon was asked, of a peer: "target:nas"; NULL: the one here */
+	const struct tailnet_status *status; /**< of that daemon; NULL: it is the one here */
 };
 
 /** What serve sends requests for the name to. */

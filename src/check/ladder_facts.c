@@ -92,16 +92,32 @@ bool is_in_tailnet(const struct cert_evidence *evidence)
 	return status && is_below(evidence->name, status->magic_dns_suffix);
 }
 
-bool is_own_domain(const struct cert_evidence *evidence)
+static bool has_domain(const struct tailnet_status *status, const char *name)
 {
-	const struct tailnet_status *status = evidence->daemon.status;
-
 	for (size_t i = 0; status && i < status->cert_domains.len; i++) {
-		if (strcasecmp(status->cert_domains.at[i], evidence->name) == 0) {
+		if (strcasecmp(status->cert_domains.at[i], name) == 0) {
 			return true;
 		}
 	}
 	return false;
+}
+
+bool is_own_domain(const struct cert_evidence *evidence)
+{
+	return has_domain(evidence->daemon.status, evidence->name);
+}
+
+const struct tailnet_status *own_status(const struct cert_evidence *evidence)
+{
+	return evidence->owner.owner == OWNER_LOCAL ? evidence->daemon.status
+						    : evidence->serve.status;
+}
+
+bool is_not_its_domain(const struct cert_evidence *evidence)
+{
+	const struct tailnet_status *status = own_status(evidence);
+
+	return status && !has_domain(status, evidence->name);
 }
 
 bool has_handler(const struct cert_evidence *evidence)

@@ -82,6 +82,12 @@ bool is_in_tailnet(const struct cert_evidence *evidence);
 /** Is the name one of this node's certificate domains? */
 bool is_own_domain(const struct cert_evidence *evidence);
 
+/** The status of the node that has the name, by its own daemon; NULL: that was not read. */
+const struct tailnet_status *own_status(const struct cert_evidence *evidence);
+
+/** Does that say that the name is none of its certificate domains? */
+bool is_not_its_domain(const struct cert_evidence *evidence);
+
 /** Has serve a site, or a forward with a certificate, for the name and port? */
 bool has_handler(const struct cert_evidence *evidence);
 

@@ -270,21 +270,34 @@ static enum verdict write_state(const struct cert_evidence *evidence, struct str
 		       : VERDICT_FAIL;
 }
 
+/** On another machine: say on which. */
+static void add_there(const struct cert_evidence *evidence, struct str *out)
+{
+	if (evidence->serve.there) {
+		str_add(out, " on ");
+		add(out, evidence->serve.there);
+	}
+}
+
 static enum verdict write_domains(const struct cert_evidence *evidence, struct str *out)
 {
-	const struct tailnet_status *status = evidence->daemon.status;
+	const struct tailnet_status *own = own_status(evidence);
+	const struct tailnet_status *status = own ? own : evidence->daemon.status;
 	bool has_any = status && status->cert_domains.len > 0;
 
 	if (!status) {
 		str_add(out, "the daemon did not say");
 		return VERDICT_UNKNOWN;
 	}
+	if (evidence->serve.there) {
+		add(out, evidence->serve.there);
+		str_add(out, ": ");
+	}
 	str_add(out, has_any ? "certificates for " : "no name to have certificates for");
 	add_names(out, status->cert_domains.at, status->cert_domains.len);
 	str_printf(out, "; MagicDNS is %s, the capability https is %s",
 		   status->has_magic_dns ? "on" : "off", has_https(status) ? "there" : "not there");
-	return pass_if(has_any &&
-		       (evidence->owner.owner != OWNER_LOCAL || is_own_domain(evidence)));
+	return pass_if(has_any && !is_not_its_domain(evidence));
 }
 
 static enum verdict write_serve(const struct cert_evidence *evidence, struct str *out)
@@ -299,7 +312,9 @@ static enum verdict write_serve(const struct cert_evidence *evidence, struct str
 	}
 	port = serve_config_port(config, evidence->port);
 	site = serve_config_site(config, evidence->name, evidence->port);
-	str_printf(out, "port %u: ", (unsigned)evidence->port);
+	str_printf(out, "port %u", (unsigned)evidence->port);
+	add_there(evidence, out);
+	str_add(out, ": ");
 	if (!port) {
 		str_add(out, "no handler");
 	} else if (port->forward) {
@@ -321,6 +336,7 @@ static enum verdict write_backend(const struct cert_evidence *evidence, struct s
 	const struct backend_evidence *backend = &evidence->backend;
 
 	add(out, backend->text);
+	add_there(evidence, out);
 	if (backend->outcome == KNOCK_OPEN) {
 		str_add(out, " accepts connections");
 		return VERDICT_PASS;

@@ -75,8 +75,7 @@ static bool has_no_handler(const struct cert_evidence *evidence)
 
 static bool is_not_for_name(const struct cert_evidence *evidence)
 {
-	return is_refused_at_once(evidence) && evidence->owner.owner == OWNER_LOCAL &&
-	       evidence->daemon.status && !is_own_domain(evidence);
+	return is_refused_at_once(evidence) && is_not_its_domain(evidence);
 }
 
 static bool has_failed_order(const struct cert_evidence *evidence)

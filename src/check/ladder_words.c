@@ -50,8 +50,9 @@ static void add_domains(const struct cert_evidence *evidence, struct str *out)
 {
 	struct arena arena = {0};
 	struct text_list names = cert_answer_names(&arena, evidence->issue.text);
-	const struct tailnet_status *status = evidence->daemon.status;
+	const struct tailnet_status *status = own_status(evidence);
 
+	status = status ? status : evidence->daemon.status;
 	if (names.len == 0 && status) {
 		names = status->cert_domains;
 	}

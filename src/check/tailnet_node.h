@@ -12,6 +12,9 @@ enum whose_nodes {
 	NODES_TARGETS, /**< those of the selected targets, each asked there */
 };
 
+/** What `never` rules forbid who asks the daemon of a target. */
+extern const struct kind kind_tailnet_node;
+
 /** Settings. */
 struct tailnet_node_gate {
 	int nodes;                  /**< enum whose_nodes */

@@ -170,7 +170,7 @@ static inline void scene_of_peer(struct scene *scene)
 	scene->evidence.owner.owner = OWNER_PEER;
 	scene->evidence.owner.node = &scene->peer;
 	scene->evidence.serve = (struct serve_evidence){
-		{.why_not = "the daemon of another node is not read"}, NULL};
+		{.why_not = "the daemon of another node is not read"}, NULL, NULL, NULL};
 	scene->evidence.backend =
 		(struct backend_evidence){.question = {.why_not = "what serve does is not known"}};
 	scene->evidence.issue =

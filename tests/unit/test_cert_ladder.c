@@ -21,7 +21,8 @@ static void daemon_absent(struct scene *scene)
 	scene->evidence.owner = (struct owner_evidence){.owner = OWNER_NOBODY, .is_tailnet = true};
 	scene->evidence.daemon.outcome = LOCALAPI_ABSENT;
 	scene->evidence.daemon.status = NULL;
-	scene->evidence.serve = (struct serve_evidence){{.why_not = "no daemon answers"}, NULL};
+	scene->evidence.serve =
+		(struct serve_evidence){.question = {.why_not = "no daemon answers"}};
 }
 
 static void daemon_absent_but_served(struct scene *scene)
@@ -35,7 +36,8 @@ static void daemon_refuses(struct scene *scene)
 	scene_alert(scene, 80, 20);
 	scene->evidence.daemon.outcome = LOCALAPI_FORBIDDEN;
 	scene->evidence.daemon.status = NULL;
-	scene->evidence.serve = (struct serve_evidence){{.why_not = "the daemon refuses"}, NULL};
+	scene->evidence.serve =
+		(struct serve_evidence){.question = {.why_not = "the daemon refuses"}};
 }
 
 static void daemon_refuses_but_served(struct scene *scene)
@@ -244,6 +246,39 @@ static void other_domains(struct scene *scene)
 	scene->domains[0] = STORAGE;
 }
 
+/** The daemon on the peer's own machine was asked. */
+static void peer_is_read(struct scene *scene, const struct tailnet_status *status)
+{
+	scene_alert(scene, 80, 20);
+	scene_of_peer(scene);
+	scene->evidence.serve = (struct serve_evidence){.question = answered,
+							.config = &scene->config,
+							.there = "target:mac",
+							.status = status};
+}
+
+static void peer_as_it_should_be(struct scene *scene)
+{
+	static const char *domains[] = {MAC};
+	static const struct tailnet_status status = {.cert_domains = {domains, 1}};
+
+	peer_is_read(scene, &status);
+}
+
+static void peer_of_other_domains(struct scene *scene)
+{
+	static const char *domains[] = {STORAGE};
+	static const struct tailnet_status status = {.cert_domains = {domains, 1}};
+
+	peer_is_read(scene, &status);
+}
+
+static void peer_without_site(struct scene *scene)
+{
+	peer_as_it_should_be(scene);
+	scene->config.site_count = 0;
+}
+
 static void alert_after_seconds(struct scene *scene)
 {
 	scene_alert(scene, 80, 3000);
@@ -403,11 +438,14 @@ static const struct {
 	{17, VERDICT_FAIL, REASON_CERT_NO_SNI, no_name_asked_for, alert_at_once},
 	{18, VERDICT_FAIL, REASON_SERVE_NO_HANDLER, no_site, alert_at_once},
 	{19, VERDICT_FAIL, REASON_CERT_NOT_FOR_NAME, other_domains, alert_at_once},
+	{18, VERDICT_FAIL, REASON_SERVE_NO_HANDLER, peer_without_site, peer_as_it_should_be},
+	{19, VERDICT_FAIL, REASON_CERT_NOT_FOR_NAME, peer_of_other_domains, peer_as_it_should_be},
 	{20, VERDICT_FAIL, REASON_CERT_ORDER_FAILED, alert_after_seconds, alert_at_once},
 	{21, VERDICT_UNKNOWN, REASON_CERT_PENDING, alert_after_a_minute, alert_after_seconds},
 	{21, VERDICT_UNKNOWN, REASON_CERT_PENDING, alert_after_two_minutes, alert_after_seconds},
 	{21, VERDICT_UNKNOWN, REASON_CERT_PENDING, https_on_and_silent, reply_and_silence},
 	{22, VERDICT_FAIL, REASON_CERT_OWN_NODE, alert_of_a_peer, alert_at_once},
+	{22, VERDICT_FAIL, REASON_CERT_OWN_NODE, alert_of_a_peer, peer_as_it_should_be},
 	{23, VERDICT_FAIL, REASON_TLS_ALERT_UNRECOGNIZED_NAME, unrecognized_name,
 	 unsupported_certificate},
 	{24, VERDICT_FAIL, REASON_CERT_NO_COMMON_GROUND, no_cipher, unsupported_certificate},
