@@ -58,7 +58,10 @@ enum http_outcome http_outcome_of(CURLcode code, const char *text, bool is_early
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_BAD_CONTENT_ENCODING:
 		return HTTP_MALFORMED;
-	case CURLE_OUT_OF_MEMORY: /* a header line without an end */
+#if LIBCURL_VERSION_NUM >= 0x080600
+	case CURLE_TOO_LARGE: /* a header line without an end */
+#endif
+	case CURLE_OUT_OF_MEMORY: /* the same, said by an older one */
 		return is_early ? HTTP_BROKEN : HTTP_TOO_LARGE;
 	case CURLE_OPERATION_TIMEDOUT:
 		return HTTP_TIMEOUT;

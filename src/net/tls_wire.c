@@ -51,6 +51,16 @@ static void note_bytes(struct tls_wire *wire, const char *at, size_t len)
 	wire->is_flooded = wire->received > TLS_HANDSHAKE_BYTES;
 }
 
+/** Of what is no TLS, the rest of the first bytes: OpenSSL 3.5 asks for the five of a header only.
+ */
+static void look_on(struct tls_wire *wire)
+{
+	ssize_t got = stream_read(wire->stream, wire->head + wire->head_len,
+				  sizeof(wire->head) - wire->head_len);
+
+	wire->head_len += got > 0 ? (size_t)got : 0;
+}
+
 static int on_read(BIO *bio, char *to, int len)
 {
 	struct tls_wire *wire = BIO_get_data(bio);
@@ -78,7 +88,11 @@ static int on_read(BIO *bio, char *to, int len)
 		return -1;
 	}
 	note_bytes(wire, to, (size_t)got);
-	return wire->is_flooded || tls_wire_is_foreign(wire) ? -1 : (int)got;
+	if (tls_wire_is_foreign(wire)) {
+		look_on(wire);
+		return -1;
+	}
+	return wire->is_flooded ? -1 : (int)got;
 }
 
 static long on_control(BIO *bio, int command, long number, void *pointer)

@@ -30,6 +30,8 @@ table() {
 	test    command:ssh          openssh-client    openssh-clients   openssh-client -
 	test    command:jq           jq                jq                jq             jq
 	test    linux:ip             iproute2          iproute           iproute2       -
+	test    command:python3      python3           python3           python3        python3
+	test    authorities          ca-certificates   ca-certificates   ca-certificates -
 	test    linux:tcsh           tcsh              tcsh              tcsh           -
 	test    linux:busybox        busybox           busybox           busybox        -
 	test    sanitizers           -                 libasan,libubsan  -              -
@@ -50,6 +52,11 @@ present() {
 	command:*) have "${1#*:}" ;;
 	linux:*) [ "$(uname -s)" != Linux ] || have "${1#*:}" ;;
 	library:*) pkg-config --exists "${1#*:}" 2> /dev/null ;;
+	# What OpenSSL looks for where nothing else is said (SSL_CERT_FILE).
+	authorities)
+		[ "$(uname -s)" != Linux ] || [ -s "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" ] ||
+			[ -s /etc/pki/tls/certs/ca-bundle.crt ]
+		;;
 	# A compiler may come without the C library's headers.
 	compiler) echo '#include <stdio.h>' | "${CC:-cc}" -E - > /dev/null 2>&1 ;;
 	sanitizers)

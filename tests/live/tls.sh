@@ -246,8 +246,8 @@ rm bindings/probe.policy.yaml
 cp "$lab/targets" bindings/ssh.targets.yaml
 
 echo '# nginx: the same'
-if ! command -v nginx > "$lab/found"; then
-	report ok 'nginx # SKIP it is not installed'
+if ! nginx=$(sh "$LAB/nginx.sh" 2> "$lab/found"); then
+	report ok "nginx # SKIP $(tail -n 1 "$lab/found")"
 else
 	base=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
 	mkdir "$lab/nginx"
@@ -273,7 +273,7 @@ else
 	}
 	tries=0
 	while nginx_conf; do
-		nginx -p "$lab/nginx" -c "$lab/nginx.conf" > "$lab/nginx.out" 2>&1 < /dev/null &
+		"$nginx" -p "$lab/nginx" -c "$lab/nginx.conf" > "$lab/nginx.out" 2>&1 < /dev/null &
 		server=$!
 		# shellcheck disable=SC2016
 		until_true sh -c '[ -s "$1" ] || ! kill -0 "$2"' sh "$lab/nginx/pid" "$server" 2> "$lab/nginx.kill"
