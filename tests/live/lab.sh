@@ -59,15 +59,6 @@ fails G042 cert.name_mismatch
 fails G050 cert.name_mismatch
 mv "$lab/services/kept.crt" "$lab/services/machines.crt"
 
-echo '# a backend that nobody started'
-cp "$lab/services/serve-config" "$lab/kept"
-sed 's|http://127.0.0.9:[0-9]*|http://127.0.0.9:1|' "$lab/kept" > "$lab/services/serve-config"
-all_gates
-status_is 1
-fails G041 serve.backend_down
-passes G040
-cp "$lab/kept" "$lab/services/serve-config"
-
 echo '# a daemon that wants a human'
 cp "$lab/services/status" "$lab/kept"
 sed 's/"Running"/"NeedsLogin"/' "$lab/kept" > "$lab/services/status"
