@@ -4,28 +4,6 @@
 
 #include "check/ladder_private.h"
 
-/** Life of the certificates that the numbers below were found for. */
-#define LIFE_MS (90 * INT64_C(86400000))
-
-enum lifetime lifetime_of(const struct tls_certificate *certificate, int64_t now_utc_ms)
-{
-	int64_t whole_ms = certificate->not_after_utc_ms - certificate->not_before_utc_ms;
-	int64_t left_ms = certificate->not_after_utc_ms - now_utc_ms;
-	int64_t scale_ms = whole_ms < LIFE_MS ? whole_ms : LIFE_MS;
-
-	if (left_ms < 0) {
-		return LIFETIME_EXPIRED;
-	}
-	if (now_utc_ms < certificate->not_before_utc_ms) {
-		return LIFETIME_NOT_YET;
-	}
-	if (left_ms < scale_ms / 90 * 7) {
-		return LIFETIME_HARDLY;
-	}
-	/* It is renewed when a third is left; three days of ninety are for the attempt. */
-	return left_ms < scale_ms / 90 * 27 ? LIFETIME_LATE : LIFETIME_FINE;
-}
-
 bool has_shown(const struct cert_evidence *evidence)
 {
 	const struct tls_facts *facts = &evidence->tls.facts;
@@ -34,18 +12,16 @@ bool has_shown(const struct cert_evidence *evidence)
 	       (facts->outcome == TLS_DONE || facts->outcome == TLS_CLIENT_CERTIFICATE);
 }
 
-enum lifetime lifetime_of_path(const struct cert_evidence *evidence)
+enum lifetime lifetime_shown(const struct cert_evidence *evidence)
 {
-	const struct tls_chain *chain = evidence->tls.facts.chain;
-	int64_t now_utc_ms = evidence->tls.now_utc_ms;
+	return lifetime_of(evidence->tls.facts.chain->at, 0, evidence->tls.now_utc_ms);
+}
 
-	if (!has_shown(evidence) || chain->trust != TLS_TRUSTED || chain->path_until_utc_ms == 0) {
-		return LIFETIME_FINE;
-	}
-	if (now_utc_ms > chain->path_until_utc_ms) {
-		return LIFETIME_EXPIRED;
-	}
-	return now_utc_ms < chain->path_from_utc_ms ? LIFETIME_NOT_YET : LIFETIME_FINE;
+enum lifetime lifetime_above(const struct cert_evidence *evidence)
+{
+	return has_shown(evidence)
+		       ? lifetime_of_path(evidence->tls.facts.chain, evidence->tls.now_utc_ms)
+		       : LIFETIME_FINE;
 }
 
 bool is_served(const struct cert_evidence *evidence)
@@ -56,10 +32,10 @@ bool is_served(const struct cert_evidence *evidence)
 	if (!has_shown(evidence)) {
 		return false;
 	}
-	lifetime = lifetime_of(facts->chain->at, evidence->tls.now_utc_ms);
+	lifetime = lifetime_shown(evidence);
 	return facts->chain->trust == TLS_TRUSTED && facts->name != TLS_NAME_DIFFERS &&
 	       facts->staple != TLS_STAPLE_REVOKED && lifetime != LIFETIME_EXPIRED &&
-	       lifetime != LIFETIME_NOT_YET && lifetime_of_path(evidence) == LIFETIME_FINE;
+	       lifetime != LIFETIME_NOT_YET && lifetime_above(evidence) == LIFETIME_FINE;
 }
 
 /** Does the name end with a dot and the suffix? */
@@ -148,8 +124,7 @@ bool is_missing(const struct cert_evidence *evidence)
 bool wants_issue(const struct cert_evidence *evidence)
 {
 	return is_missing(evidence) ||
-	       (has_shown(evidence) && lifetime_of(evidence->tls.facts.chain->at,
-						   evidence->tls.now_utc_ms) == LIFETIME_EXPIRED);
+	       (has_shown(evidence) && lifetime_shown(evidence) == LIFETIME_EXPIRED);
 }
 
 /** The daemon of this machine is the one that matters, as far as anybody can tell. */

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "check/cert_ladder.h"
 #include "check/ladder_answer.h"
+#include "check/lifetime.h"
 
 /** A cause: the first row whose predicate holds is the one. */
 struct ladder_rule {
@@ -31,23 +32,11 @@ extern const struct ladder_rule ladder_rest[];
 /** Where a daemon tells of its orders; for the sentences of the table. */
 #define LOG_HINT "the daemon's log (`journalctl -u tailscaled`, lines with cert(\"{name}\"))"
 
-/** How much of a certificate's life is left. */
-enum lifetime {
-	LIFETIME_FINE,
-	LIFETIME_LATE,    /**< it should have been renewed: less than a third, with a grace */
-	LIFETIME_HARDLY,  /**< a twelfth or so is left: 7 days of 90 */
-	LIFETIME_EXPIRED, /**< none */
-	LIFETIME_NOT_YET, /**< it has not begun */
-};
+/** How much is left of the life of what was shown? Only where something was. */
+enum lifetime lifetime_shown(const struct cert_evidence *evidence);
 
-/**
- * By the ratio to its whole life, because those get shorter: 90 days, then 45. Of one made for
- * longer, as of one made for 90 days.
- */
-enum lifetime lifetime_of(const struct tls_certificate *certificate, int64_t now_utc_ms);
-
-/** Of the authorities on the way to a root that is trusted; fine if there are none. */
-enum lifetime lifetime_of_path(const struct cert_evidence *evidence);
+/** And of the authorities above it; fine if there are none. */
+enum lifetime lifetime_above(const struct cert_evidence *evidence);
 
 /** Did the server show a certificate? */
 bool has_shown(const struct cert_evidence *evidence);

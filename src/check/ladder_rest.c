@@ -12,8 +12,7 @@ static bool has_trust(const struct cert_evidence *evidence, enum tls_trust trust
 
 static bool has_lifetime(const struct cert_evidence *evidence, enum lifetime lifetime)
 {
-	return has_shown(evidence) &&
-	       lifetime_of(evidence->tls.facts.chain->at, evidence->tls.now_utc_ms) == lifetime;
+	return has_shown(evidence) && lifetime_shown(evidence) == lifetime;
 }
 
 static bool daemon_refuses(const struct cert_evidence *evidence)
@@ -47,12 +46,12 @@ static bool is_revoked(const struct cert_evidence *evidence)
 
 static bool authority_has_expired(const struct cert_evidence *evidence)
 {
-	return lifetime_of_path(evidence) == LIFETIME_EXPIRED;
+	return lifetime_above(evidence) == LIFETIME_EXPIRED;
 }
 
 static bool authority_is_early(const struct cert_evidence *evidence)
 {
-	return lifetime_of_path(evidence) == LIFETIME_NOT_YET;
+	return lifetime_above(evidence) == LIFETIME_NOT_YET;
 }
 
 static bool has_expired(const struct cert_evidence *evidence)

@@ -205,7 +205,7 @@ static enum verdict write_certificate(const struct cert_evidence *evidence, stru
 	str_printf(out, "%s by %s, %s, until %.10s (%lld days)%s%s",
 		   chain->at->names_len > 0 ? "" : chain->at->subject, chain->at->issuer,
 		   trust_text(chain->trust), date, (long long)(left_ms / DAY_MS),
-		   lifetime_of_path(evidence) == LIFETIME_FINE
+		   lifetime_above(evidence) == LIFETIME_FINE
 			   ? ""
 			   : ", by an authority whose own time is not now",
 		   evidence->tls.facts.staple == TLS_STAPLE_REVOKED ? ", revoked" : "");

@@ -5,15 +5,10 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "check/lifetime.h"
 
 #define HOUR_MS ((int64_t)3600 * 1000)
 #define DAY_MS (24 * HOUR_MS)
-
-/** Life of the certificates that the numbers below were found for. */
-#define LIFE_DAYS 90
-/** Left of it when it fails, and when renewal should have happened for three days. */
-#define FAIL_DAYS 7
-#define DUE_DAYS 27
 
 /** Names of a certificate that a message lists. */
 #define NAMES_TOLD 4
@@ -322,52 +317,60 @@ static void judge_trust(struct judgement *self)
 	}
 }
 
-/** Has the whole path to the root begun, and not ended? Says so if not. */
-static bool is_in_time(struct judgement *self, const char *whose, int64_t from_ms, int64_t until_ms)
+/** Something has not begun, or is over. */
+static void add_out_of_time(struct judgement *self, enum lifetime lifetime, const char *whose,
+			    int64_t from_ms, int64_t until_ms)
 {
-	const char *hint = "is this machine's clock right, and does renewal work?";
+	bool is_early = lifetime == LIFETIME_NOT_YET;
 
-	if (self->now_ms < from_ms) {
-		add(self, VERDICT_FAIL, REASON_CERT_NOT_YET_VALID,
-		    arena_printf(self->arena, "%s is valid from %s only", whose,
-				 moment(self->arena, from_ms)),
-		    hint);
-	} else if (self->now_ms > until_ms) {
-		add(self, VERDICT_FAIL, REASON_CERT_EXPIRED,
-		    arena_printf(self->arena, "%s expired on %s", whose,
-				 moment(self->arena, until_ms)),
-		    hint);
-	}
-	return self->now_ms >= from_ms && self->now_ms <= until_ms;
+	add(self, VERDICT_FAIL, is_early ? REASON_CERT_NOT_YET_VALID : REASON_CERT_EXPIRED,
+	    arena_printf(self->arena, is_early ? "%s is valid from %s only" : "%s expired on %s",
+			 whose, moment(self->arena, is_early ? from_ms : until_ms)),
+	    "is this machine's clock right, and does renewal work?");
 }
 
 static void judge_life(struct judgement *self)
 {
 	const struct tls_certificate *own = &self->facts->chain->at[0];
-	int64_t life_ms = own->not_after_utc_ms - own->not_before_utc_ms;
-	int64_t left_ms = own->not_after_utc_ms - self->now_ms;
-	int64_t scale_ms = life_ms < LIFE_DAYS * DAY_MS ? life_ms : LIFE_DAYS * DAY_MS;
-	int64_t fail_ms = self->demands->min_days > 0 ? self->demands->min_days * DAY_MS
-						      : scale_ms / LIFE_DAYS * FAIL_DAYS;
-	const char *message =
+	int64_t from_ms = own->not_before_utc_ms;
+	int64_t until_ms = own->not_after_utc_ms;
+	enum lifetime lifetime = lifetime_of(own, self->demands->min_days, self->now_ms);
+	const char *left =
 		arena_printf(self->arena, "its certificate has %s left of %s, until %s",
-			     span(self->arena, left_ms), span(self->arena, life_ms),
-			     moment(self->arena, own->not_after_utc_ms));
+			     span(self->arena, until_ms - self->now_ms),
+			     span(self->arena, until_ms - from_ms), moment(self->arena, until_ms));
 
-	if (left_ms <= fail_ms) {
-		add(self, VERDICT_FAIL, REASON_CERT_EXPIRING, message,
-		    "renewal fails: see the log of whoever renews it");
-	} else if (left_ms <= scale_ms / LIFE_DAYS * DUE_DAYS) {
-		add(self, VERDICT_PASS, REASON_CERT_RENEWAL_LATE, message,
+	switch (lifetime) {
+	case LIFETIME_FINE:
+		break;
+	case LIFETIME_LATE:
+		add(self, VERDICT_PASS, REASON_CERT_RENEWAL_LATE, left,
 		    "it should have been renewed by now: see the log of whoever renews it");
+		break;
+	case LIFETIME_HARDLY:
+		add(self, VERDICT_FAIL, REASON_CERT_EXPIRING, left,
+		    "renewal fails: see the log of whoever renews it");
+		break;
+	case LIFETIME_EXPIRED:
+	case LIFETIME_NOT_YET:
+		add_out_of_time(self, lifetime, "its certificate", from_ms, until_ms);
+		break;
+	}
+}
+
+static void judge_authorities(struct judgement *self)
+{
+	const struct tls_chain *chain = self->facts->chain;
+	enum lifetime lifetime = lifetime_of_path(chain, self->now_ms);
+
+	if (lifetime != LIFETIME_FINE) {
+		add_out_of_time(self, lifetime, "an authority of its chain",
+				chain->path_from_utc_ms, chain->path_until_utc_ms);
 	}
 }
 
 static void judge_chain(struct judgement *self)
 {
-	const struct tls_chain *chain = self->facts->chain;
-	const struct tls_certificate *own = &chain->at[0];
-
 	if (self->demands->has_name) {
 		judge_name(self);
 		judge_trust(self);
@@ -381,13 +384,9 @@ static void judge_chain(struct judgement *self)
 		    "its certificate is revoked, as the server itself says by OCSP",
 		    "get a new one");
 	}
-	if (is_in_time(self, "its certificate", own->not_before_utc_ms, own->not_after_utc_ms)) {
-		judge_life(self);
-	}
-	if (self->demands->has_name && chain->trust == TLS_TRUSTED &&
-	    chain->path_until_utc_ms > 0) {
-		(void)is_in_time(self, "an authority of its chain", chain->path_from_utc_ms,
-				 chain->path_until_utc_ms);
+	judge_life(self);
+	if (self->demands->has_name) {
+		judge_authorities(self);
 	}
 }
 
