@@ -194,25 +194,6 @@ static void ask_by_name(struct probe *probe)
 
 /* ---- all of them */
 
-/** The target that the gate names as vantage point; a wrong name decides everything. */
-static bool find_vantage(struct check *check, struct state *state)
-{
-	const struct http_gate *self = check->settings;
-	const struct targets *targets = &check->context->repo->targets;
-
-	if (!self->vantage) {
-		return true;
-	}
-	state->vantage = targets_find(targets, self->vantage);
-	if (!state->vantage) {
-		(void)check_add(check, VERDICT_UNKNOWN, REASON_ENDPOINT_UNKNOWN_TARGET,
-				check_text(check, "target:%s", self->vantage),
-				node_place(check->gate->with, "vantage"),
-				"the vantage point '%s' is no target", self->vantage);
-	}
-	return state->vantage != NULL;
-}
-
 static void begin(struct check *check)
 {
 	const struct http_gate *self = check->settings;
@@ -223,7 +204,7 @@ static void begin(struct check *check)
 	check->state = state;
 	state->matcher = matcher_new();
 	state->probes = mem_alloc((most + 1) * sizeof(*state->probes));
-	if (find_vantage(check, state)) {
+	if (vantage_take(check, self->vantage, &state->vantage)) {
 		state->count = endpoints_choose(check, &self->endpoints, places);
 	}
 	state->left = state->count;
@@ -309,6 +290,7 @@ static void judge(struct check *check)
 			report_expired(check, &state->probes[i]);
 		}
 	}
+	vantage_leave(check, state->vantage);
 	matcher_free(state->matcher);
 	free(state->probes);
 	free(state);

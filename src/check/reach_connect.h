@@ -108,4 +108,17 @@ struct connector *connect_start(struct reach *reach, const struct connect_spec *
 /** End it now; `ended` is not called. */
 void connect_cancel(struct connector *connector);
 
+/**
+ * The target that the setting `vantage` of a gate names, to be a vantage point until vantage_leave:
+ * its session is kept.
+ *
+ * @param id   of a target; NULL: none is wanted
+ * @param out  NULL if none is wanted
+ * @return     false: there is no such target, and the check has that finding
+ */
+bool vantage_take(struct check *check, const char *id, const struct target **out);
+
+/** NULL is fine. */
+void vantage_leave(struct check *check, const struct target *vantage);
+
 #endif

@@ -210,3 +210,24 @@ enum step connector_step_proof(struct connector *connector)
 	connector_forward_end(connector);
 	return connector_go_on(connector, AT_END);
 }
+
+bool vantage_take(struct check *check, const char *id, const struct target **out)
+{
+	*out = id ? targets_find(&check->context->repo->targets, id) : NULL;
+	if (*out) {
+		reach_hold(check->context->reach, *out);
+	} else if (id) {
+		(void)check_add(check, VERDICT_UNKNOWN, REASON_VANTAGE_UNKNOWN,
+				check_text(check, "target:%s", id),
+				node_place(check->gate->with, "vantage"),
+				"'%s', to connect from, is no target", id);
+	}
+	return *out || !id;
+}
+
+void vantage_leave(struct check *check, const struct target *vantage)
+{
+	if (vantage) {
+		reach_forgo(check->context->reach, vantage);
+	}
+}

@@ -195,7 +195,6 @@ static void start(struct door *door)
 static bool prepare(struct check *check, struct state *state)
 {
 	const struct tls_endpoint *self = check->settings;
-	const struct targets *targets = &check->context->repo->targets;
 
 	for (size_t i = 0; i < self->alpn.len; i++) {
 		state->alpn[i] = self->alpn.at[i];
@@ -203,19 +202,7 @@ static bool prepare(struct check *check, struct state *state)
 	if (self->ca && !authorities_read(check, self->ca, &state->roots)) {
 		return false;
 	}
-	if (!self->vantage) {
-		return true;
-	}
-	state->vantage = targets_find(targets, self->vantage);
-	if (!state->vantage) {
-		(void)check_add(check, VERDICT_UNKNOWN, REASON_VANTAGE_UNKNOWN,
-				check_text(check, "target:%s", self->vantage),
-				node_place(check->gate->with, "vantage"),
-				"'%s', to connect from, is no target", self->vantage);
-		return false;
-	}
-	reach_hold(check->context->reach, state->vantage);
-	return true;
+	return vantage_take(check, self->vantage, &state->vantage);
 }
 
 static void begin(struct check *check)
@@ -309,9 +296,10 @@ static void judge_door(struct check *check, struct door *door)
 	} else if (door->way.outcome == CONNECT_OPEN) {
 		report(check, door);
 	} else {
-		check->result->checked += door->way.outcome == CONNECT_REFUSED;
-		(void)report_unconnected(check, target, place->endpoint->row.subject, door->port,
-					 &door->way);
+		const struct finding *finding = report_unconnected(
+			check, target, place->endpoint->row.subject, door->port, &door->way);
+
+		check->result->checked += finding->verdict == VERDICT_FAIL;
 	}
 }
 
@@ -322,9 +310,7 @@ static void judge(struct check *check)
 	for (size_t i = 0; i < state->count; i++) {
 		judge_door(check, &state->doors[i]);
 	}
-	if (state->vantage) {
-		reach_forgo(check->context->reach, state->vantage);
-	}
+	vantage_leave(check, state->vantage);
 	free(state->doors);
 	free(state);
 	check->state = NULL;

@@ -370,7 +370,7 @@ static void a_wrong_pattern_and_a_wrong_vantage_are_told(void **state)
 	fixture_gate(vantage, "X001", "http_probe", "with: {vantage: nobody}\n");
 	fixture_run(vantage, "X001", MODE_PASSIVE);
 	assert_int_equal(fixture_result(vantage)->verdict, VERDICT_UNKNOWN);
-	assert_non_null(fixture_finding(vantage, REASON_ENDPOINT_UNKNOWN_TARGET));
+	assert_non_null(fixture_finding(vantage, REASON_VANTAGE_UNKNOWN));
 	fixture_free(pattern);
 	fixture_free(vantage);
 }
