@@ -8,23 +8,7 @@
 
 #include <cmocka.h>
 
-#include "base/cleanup.h"
-
-/** What a load gave, and what it needs until it is released. */
-struct loaded {
-	struct arena arena;
-	struct problems problems;
-	struct repeated_keys repeats;
-	struct node *root;
-	int result;
-};
-
-static void loaded_release(struct loaded *loaded)
-{
-	arena_release(&loaded->arena);
-	problems_release(&loaded->problems);
-	VEC_RELEASE(&loaded->repeats);
-}
+#include "loaded.h"
 
 static void load(struct loaded *loaded, struct text bytes, enum strictness strictness)
 {
@@ -34,7 +18,7 @@ static void load(struct loaded *loaded, struct text bytes, enum strictness stric
 }
 
 /** A tree in one line, each value behind its place: 1:1{a: 1:6"x"}. */
-static void add_tree(struct str *out, const struct node *node)
+static void add_placed(struct str *out, const struct node *node)
 {
 	str_printf(out, "%d:%d", node->where.line, node->where.column);
 	if (node->kind == NODE_SCALAR) {
@@ -47,7 +31,7 @@ static void add_tree(struct str *out, const struct node *node)
 		if (child->key) {
 			str_printf(out, "%s: ", child->key);
 		}
-		add_tree(out, child);
+		add_placed(out, child);
 	}
 	str_add_char(out, node->kind == NODE_MAP ? '}' : ']');
 }
@@ -60,26 +44,16 @@ static void assert_tree(const char *text, const char *expected)
 	load(&loaded, text_of(text), OWN_FILE);
 	assert_int_equal(loaded.problems.added, 0);
 	assert_int_equal(loaded.result, 0);
-	add_tree(&tree, loaded.root);
+	add_placed(&tree, loaded.root);
 	assert_string_equal(str_text(&tree), expected);
 }
 
-/** The bytes give exactly one problem, written line:column: message, behind " = " its hint. */
 static void assert_refused_bytes(struct text bytes, const char *expected)
 {
 	AUTO(loaded_release) struct loaded loaded = {0};
-	AUTO(auto_str) struct str found = {0};
-	const struct problem *problem = NULL;
 
 	load(&loaded, bytes, LOOKED_INTO);
-	assert_int_equal(loaded.result, -1);
-	assert_null(loaded.root);
-	assert_int_equal(loaded.problems.added, 1);
-	problem = &loaded.problems.list.at[0];
-	str_printf(&found, "%d:%d: %s%s%s", problem->where.line, problem->where.column,
-		   problem->message, problem->hint ? " = " : "",
-		   problem->hint ? problem->hint : "");
-	assert_string_equal(str_text(&found), expected);
+	assert_only_problem(&loaded, expected);
 }
 
 static void assert_refused(const char *text, const char *expected)

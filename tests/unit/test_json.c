@@ -8,23 +8,7 @@
 
 #include <cmocka.h>
 
-#include "base/cleanup.h"
-
-/** What a load gave, and what it needs until it is released. */
-struct loaded {
-	struct arena arena;
-	struct problems problems;
-	struct repeated_keys repeats;
-	struct node *root;
-	int result;
-};
-
-static void loaded_release(struct loaded *loaded)
-{
-	arena_release(&loaded->arena);
-	problems_release(&loaded->problems);
-	VEC_RELEASE(&loaded->repeats);
-}
+#include "loaded.h"
 
 static void load_bytes(struct loaded *loaded, struct text bytes, enum strictness strictness)
 {
@@ -36,24 +20,6 @@ static void load_bytes(struct loaded *loaded, struct text bytes, enum strictness
 static void load(struct loaded *loaded, const char *text, enum strictness strictness)
 {
 	load_bytes(loaded, text_of(text), strictness);
-}
-
-/** A tree in one line: {key: "string", list: [1, null]}. */
-static void add_tree(struct str *out, const struct node *node)
-{
-	if (node->kind == NODE_SCALAR) {
-		str_printf(out, node->is_quoted ? "\"%s\"" : "%s", node->text.at);
-		return;
-	}
-	str_add_char(out, node->kind == NODE_MAP ? '{' : '[');
-	for (const struct node *child = node->first; child; child = child->next) {
-		str_add(out, child == node->first ? "" : ", ");
-		if (child->key) {
-			str_printf(out, "%s: ", child->key);
-		}
-		add_tree(out, child);
-	}
-	str_add_char(out, node->kind == NODE_MAP ? '}' : ']');
 }
 
 static void assert_tree(const char *text, const char *expected)
@@ -69,23 +35,13 @@ static void assert_tree(const char *text, const char *expected)
 	assert_null(loaded.root->next);
 }
 
-/** The bytes give exactly one problem, written line:column: message, behind " = " its hint. */
 static void assert_refused_bytes(struct text bytes, enum strictness strictness,
 				 const char *expected)
 {
 	AUTO(loaded_release) struct loaded loaded = {0};
-	AUTO(auto_str) struct str found = {0};
-	const struct problem *problem = NULL;
 
 	load_bytes(&loaded, bytes, strictness);
-	assert_int_equal(loaded.result, -1);
-	assert_null(loaded.root);
-	assert_int_equal(loaded.problems.added, 1);
-	problem = &loaded.problems.list.at[0];
-	str_printf(&found, "%d:%d: %s%s%s", problem->where.line, problem->where.column,
-		   problem->message, problem->hint ? " = " : "",
-		   problem->hint ? problem->hint : "");
-	assert_string_equal(str_text(&found), expected);
+	assert_only_problem(&loaded, expected);
 }
 
 static void assert_refused(const char *text, const char *expected)

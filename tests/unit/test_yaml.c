@@ -8,23 +8,7 @@
 
 #include <cmocka.h>
 
-#include "base/cleanup.h"
-
-/** What a load gave, and what it needs until it is released. */
-struct loaded {
-	struct arena arena;
-	struct problems problems;
-	struct repeated_keys repeats;
-	struct node *root;
-	int result;
-};
-
-static void loaded_release(struct loaded *loaded)
-{
-	arena_release(&loaded->arena);
-	problems_release(&loaded->problems);
-	VEC_RELEASE(&loaded->repeats);
-}
+#include "loaded.h"
 
 static void load_bytes(struct loaded *loaded, struct text bytes, enum strictness strictness)
 {
@@ -38,24 +22,7 @@ static void load(struct loaded *loaded, const char *text, enum strictness strict
 	load_bytes(loaded, text_of(text), strictness);
 }
 
-/** A tree in one line: {key: "quoted", list: [plain]}, documents joined by " | ". */
-static void add_tree(struct str *out, const struct node *node)
-{
-	if (node->kind == NODE_SCALAR) {
-		str_printf(out, node->is_quoted ? "\"%s\"" : "%s", node->text.at);
-		return;
-	}
-	str_add_char(out, node->kind == NODE_MAP ? '{' : '[');
-	for (const struct node *child = node->first; child; child = child->next) {
-		str_add(out, child == node->first ? "" : ", ");
-		if (child->key) {
-			str_printf(out, "%s: ", child->key);
-		}
-		add_tree(out, child);
-	}
-	str_add_char(out, node->kind == NODE_MAP ? '}' : ']');
-}
-
+/** The documents of it, joined by " | ". */
 static void assert_tree(const char *text, enum strictness strictness, const char *expected)
 {
 	AUTO(auto_str) struct str tree = {0};
