@@ -87,7 +87,7 @@ diagnose() {
 	said="diagnose cert $*"
 	"$GATERUN" diagnose cert "$NAME:$port" --deadline "$patience" "$@" -o json > "$lab/run.json" 2> "$lab/run.err" < /dev/null
 	status=$?
-	jq -c '{verdict, reason, row, cause, fix, duration_ms}' "$lab/run.json" 2>&1 > /tmp/w/ladder2.rungs
+	jq -c '{verdict, reason, row, cause, fix, duration_ms}' "$lab/run.json" 2>&1 | sed 's/^/# /'
 }
 
 # rung NAME VERDICT PATTERN
