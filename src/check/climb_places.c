@@ -3,30 +3,10 @@
 #include <strings.h>
 
 #include "check/climb.h"
+#include "net/dns_name.h"
 
 /** What every tailnet of Tailscale's own control server is below. */
 #define PUBLIC_SUFFIX "ts.net"
-
-/** Does the name end with a dot and the suffix? */
-static bool is_below(const char *name, const char *suffix)
-{
-	size_t len = suffix ? strlen(suffix) : 0;
-	size_t name_len = strlen(name);
-
-	return len > 0 && name_len > len + 1 && name[name_len - len - 1] == '.' &&
-	       strcasecmp(name + name_len - len, suffix) == 0;
-}
-
-/** Is the name one that this node itself may have a certificate for? */
-static bool is_certified(const struct tailnet_status *status, const char *name)
-{
-	for (size_t i = 0; i < status->cert_domains.len; i++) {
-		if (strcasecmp(status->cert_domains.at[i], name) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
 
 /** The node of a name, or of an address. */
 static const struct tailnet_node *find_node(const struct tailnet_status *status, const char *name)
@@ -43,15 +23,15 @@ void find_owner(const struct climb_spec *spec, const struct tailnet_status *stat
 {
 	const struct tailnet_node *node = status ? find_node(status, spec->name) : NULL;
 	const char *claimed = spec->device ? spec->device->fqdn : NULL;
-	bool is_ours = status && is_below(spec->name, status->magic_dns_suffix);
+	bool is_ours = status && dns_name_is_below(spec->name, status->magic_dns_suffix);
 
-	if (status && !node && is_certified(status, spec->name)) {
+	if (status && !node && tailnet_status_certifies(status, spec->name)) {
 		node = &status->self;
 	}
 	*out = (struct owner_evidence){
 		.known_as = spec->known_as,
 		.node = node,
-		.is_tailnet = node || is_ours || is_below(spec->name, PUBLIC_SUFFIX),
+		.is_tailnet = node || is_ours || dns_name_is_below(spec->name, PUBLIC_SUFFIX),
 	};
 	if (node) {
 		out->owner = node == &status->self ? OWNER_LOCAL : OWNER_PEER;

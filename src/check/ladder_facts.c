@@ -1,8 +1,6 @@
 /* What the evidence says, in the terms of the table. */
-#include <string.h>
-#include <strings.h>
-
 #include "check/ladder_private.h"
+#include "net/dns_name.h"
 
 bool has_shown(const struct cert_evidence *evidence)
 {
@@ -38,16 +36,6 @@ bool is_served(const struct cert_evidence *evidence)
 	       lifetime != LIFETIME_NOT_YET && lifetime_above(evidence) == LIFETIME_FINE;
 }
 
-/** Does the name end with a dot and the suffix? */
-static bool is_below(const char *name, const char *suffix)
-{
-	size_t len = suffix ? strlen(suffix) : 0;
-	size_t name_len = strlen(name);
-
-	return len > 0 && name_len > len + 1 && name[name_len - len - 1] == '.' &&
-	       strcasecmp(name + name_len - len, suffix) == 0;
-}
-
 bool is_in_tailnet(const struct cert_evidence *evidence)
 {
 	const struct tailnet_status *status = evidence->daemon.status;
@@ -57,30 +45,23 @@ bool is_in_tailnet(const struct cert_evidence *evidence)
 		return true;
 	case OWNER_PEER: /* a node may be shared from another tailnet */
 		return !status || !status->magic_dns_suffix || !evidence->owner.node ||
-		       is_below(evidence->owner.node->dns_name ? evidence->owner.node->dns_name
-							       : evidence->name,
-				status->magic_dns_suffix);
+		       dns_name_is_below(evidence->owner.node->dns_name
+						 ? evidence->owner.node->dns_name
+						 : evidence->name,
+					 status->magic_dns_suffix);
 	case OWNER_NOBODY:
 	case OWNER_BINDING:
 	case OWNER_ABSENT:
 		break;
 	}
-	return status && is_below(evidence->name, status->magic_dns_suffix);
-}
-
-static bool has_domain(const struct tailnet_status *status, const char *name)
-{
-	for (size_t i = 0; status && i < status->cert_domains.len; i++) {
-		if (strcasecmp(status->cert_domains.at[i], name) == 0) {
-			return true;
-		}
-	}
-	return false;
+	return status && dns_name_is_below(evidence->name, status->magic_dns_suffix);
 }
 
 bool is_own_domain(const struct cert_evidence *evidence)
 {
-	return has_domain(evidence->daemon.status, evidence->name);
+	const struct tailnet_status *status = evidence->daemon.status;
+
+	return status && tailnet_status_certifies(status, evidence->name);
 }
 
 const struct tailnet_status *own_status(const struct cert_evidence *evidence)
@@ -93,7 +74,7 @@ bool is_not_its_domain(const struct cert_evidence *evidence)
 {
 	const struct tailnet_status *status = own_status(evidence);
 
-	return status && !has_domain(status, evidence->name);
+	return status && !tailnet_status_certifies(status, evidence->name);
 }
 
 bool has_handler(const struct cert_evidence *evidence)

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "check/snapshot_projection.h"
+#include "net/dns_name.h"
 
 /** A comparison under way. */
 struct planning {
@@ -274,15 +275,6 @@ static void plan_head(struct planning *planning)
 
 /* ---- is it the same tailnet? */
 
-static bool is_below(const char *name, const char *domain)
-{
-	size_t len = strlen(name);
-	size_t tail = strlen(domain);
-
-	return len > tail && name[len - tail - 1] == '.' &&
-	       strcasecmp(name + len - tail, domain) == 0;
-}
-
 static bool is_tailnet(const struct live_devices *live, const char *tailnet)
 {
 	if ((live->tailnet && strcasecmp(live->tailnet, tailnet) == 0) ||
@@ -290,7 +282,7 @@ static bool is_tailnet(const struct live_devices *live, const char *tailnet)
 		return true;
 	}
 	for (size_t i = 0; !live->domain && i < live->list.len; i++) {
-		if (is_below(live->list.at[i].fqdn, tailnet)) {
+		if (dns_name_is_below(live->list.at[i].fqdn, tailnet)) {
 			return true;
 		}
 	}

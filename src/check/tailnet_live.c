@@ -18,6 +18,7 @@
 #include "check/live_pairing.h"
 #include "check/pairing.h"
 #include "check/tailnet_trio.h"
+#include "net/dns_name.h"
 
 /* ---- who is missing where */
 
@@ -200,7 +201,7 @@ static bool is_elsewhere(struct check *check, const struct live_devices *live)
 	struct finding *finding = NULL;
 
 	if (!rows->tailnet || !live->domain || !strchr(rows->tailnet, '.') ||
-	    same_fqdn(rows->tailnet, live->domain)) {
+	    dns_name_same(rows->tailnet, live->domain)) {
 		return false;
 	}
 	finding = check_add(check, VERDICT_FAIL, REASON_TAILNET_OTHER, DAEMON_SUBJECT,

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "net/dns_name.h"
+
 struct finding *trio_add(struct check *check, const struct trio *trio, enum verdict verdict,
 			 enum reason reason, const char *key)
 {
@@ -64,21 +66,11 @@ static const char *lost_name(const struct trio *trio)
 	return NULL;
 }
 
-bool same_fqdn(const char *left, const char *right)
-{
-	size_t left_len = strlen(left);
-	size_t right_len = strlen(right);
-
-	left_len -= left_len > 0 && left[left_len - 1] == '.';
-	right_len -= right_len > 0 && right[right_len - 1] == '.';
-	return left_len == right_len && strncasecmp(left, right, left_len) == 0;
-}
-
 static void judge_name(struct check *check, const struct trio *trio)
 {
 	const char *fqdn = trio->device->fqdn;
 	const char *lost = lost_name(trio);
-	bool is_known = trio->row->fqdn && same_fqdn(trio->row->fqdn, fqdn);
+	bool is_known = trio->row->fqdn && dns_name_same(trio->row->fqdn, fqdn);
 	struct finding *finding = NULL;
 
 	if (lost) {

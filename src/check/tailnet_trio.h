@@ -20,7 +20,4 @@ struct finding *trio_add(struct check *check, const struct trio *trio, enum verd
 /** Compare what there is of a machine that is live. */
 void trio_judge(struct check *check, const struct trio *trio);
 
-/** Are they one name? Names have no case, and in a binding they may end with a dot. */
-bool same_fqdn(const char *left, const char *right);
-
 #endif

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "net/dns_name.h"
 
 /** Longest word of a system or a version that is believed. */
 #define WORD_BYTES 64
@@ -160,12 +161,7 @@ static struct live_device device_of(const struct tailnet_node *node)
  * not the nodes that are shared with us. */
 static bool is_guest(const struct tailnet_node *node, const char *domain)
 {
-	size_t len = node->dns_name ? strlen(node->dns_name) : 0;
-	size_t tail = domain ? strlen(domain) : 0;
-
-	return len > 0 && tail > 0 &&
-	       (len <= tail || node->dns_name[len - tail - 1] != '.' ||
-		strcasecmp(node->dns_name + len - tail, domain) != 0);
+	return node->dns_name && domain && !dns_name_is_below(node->dns_name, domain);
 }
 
 int live_devices_from_status(struct arena *arena, const struct tailnet_status *status,

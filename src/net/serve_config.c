@@ -5,6 +5,7 @@
 
 #include "base/codec.h"
 #include "base/vec.h"
+#include "net/dns_name.h"
 
 /** A part of the configuration being read: the whole, a foreground or a service. */
 struct section {
@@ -43,14 +44,14 @@ static bool read_host_and_port(struct json_reader *reader, const struct node *at
 			       uint16_t *port)
 {
 	const char *colon = strrchr(at->key, ':');
-	size_t len = colon ? (size_t)(colon - at->key) : 0;
+	struct text name = {0};
 
 	if (!colon) {
 		reader_refuse(reader, at, "'%.60s' is no name and port", at->key);
 		return false;
 	}
-	len -= len > 0 && at->key[len - 1] == '.';
-	*host = arena_copy(reader->arena, at->key, len);
+	name = dns_name_bare((struct text){at->key, (size_t)(colon - at->key)});
+	*host = arena_copy(reader->arena, name.at, name.len);
 	return read_port(reader, at, text_of(colon + 1), port);
 }
 

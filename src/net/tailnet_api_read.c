@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "net/dns_name.h"
 #include "net/json_reader.h"
 #include "net/tailnet_api.h"
 
@@ -43,16 +44,6 @@ static const struct texts *routes(struct json_reader *reader, const struct node 
 	return live_routes(reader->arena, &list);
 }
 
-static const char *without_dot(struct arena *arena, const char *name)
-{
-	size_t len = name ? strlen(name) : 0;
-
-	if (len == 0) {
-		return NULL;
-	}
-	return name[len - 1] == '.' ? arena_copy(arena, name, len - 1) : name;
-}
-
 static void read_device(struct json_reader *reader, const struct node *map,
 			struct live_devices *devices)
 {
@@ -60,7 +51,7 @@ static void read_device(struct json_reader *reader, const struct node *map,
 	struct text_list tags = reader_texts(reader, map, "tags");
 	const struct live_device device = {
 		.node_id = reader_text(reader, map, "nodeId"),
-		.fqdn = without_dot(reader->arena, reader_text(reader, map, "name")),
+		.fqdn = dns_name_copy(reader->arena, reader_text(reader, map, "name")),
 		.hostname = reader_text(reader, map, "hostname"),
 		.os = reader_text(reader, map, "os"),
 		.client_version = reader_text(reader, map, "clientVersion"),

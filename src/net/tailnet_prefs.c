@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "net/dns_name.h"
+
 /** A member that is text and not "", which is how Go says that there is none. */
 static const char *read_text(struct json_reader *reader, const struct node *map, const char *key)
 {
@@ -55,11 +57,9 @@ int tailnet_prefs_parse(struct arena *arena, struct text bytes, struct tailnet_p
 static void trim_names(struct arena *arena, struct text_list *names)
 {
 	for (size_t i = 0; i < names->len; i++) {
-		size_t len = strlen(names->at[i]);
+		struct text bare = dns_name_bare(text_of(names->at[i]));
 
-		if (len > 0 && names->at[i][len - 1] == '.') {
-			names->at[i] = arena_copy(arena, names->at[i], len - 1);
-		}
+		names->at[i] = arena_copy(arena, bare.at, bare.len);
 	}
 }
 

@@ -1,7 +1,8 @@
 #include "net/tailnet_status.h"
 
 #include <string.h>
-#include <strings.h>
+
+#include "net/dns_name.h"
 
 /** A word of BackendState. */
 struct state_word {
@@ -40,19 +41,9 @@ static const char *read_text(struct json_reader *reader, const struct node *map,
 	return if_any(reader_text(reader, map, key));
 }
 
-static const char *without_dot(struct arena *arena, const char *name)
-{
-	size_t len = name ? strlen(name) : 0;
-
-	if (len > 0 && name[len - 1] == '.') {
-		name = arena_copy(arena, name, len - 1);
-	}
-	return if_any(name);
-}
-
 static const char *read_name(struct json_reader *reader, const struct node *map, const char *key)
 {
-	return without_dot(reader->arena, reader_text(reader, map, key));
+	return dns_name_copy(reader->arena, reader_text(reader, map, key));
 }
 
 static void read_node(struct json_reader *reader, const struct node *map, struct tailnet_node *node)
@@ -119,7 +110,7 @@ static void read_tailnet(struct json_reader *reader, struct tailnet_status *stat
 	status->has_magic_dns = reader_bool(reader, tailnet, "MagicDNSEnabled");
 	status->cert_domains = reader_texts(reader, reader->top, "CertDomains");
 	for (size_t i = 0; i < status->cert_domains.len; i++) {
-		const char *name = without_dot(reader->arena, status->cert_domains.at[i]);
+		const char *name = dns_name_copy(reader->arena, status->cert_domains.at[i]);
 
 		status->cert_domains.at[i] = name ? name : "";
 	}
@@ -173,30 +164,29 @@ int tailnet_status_parse(struct arena *arena, struct text bytes, struct tailnet_
 	return 0;
 }
 
-/** Are they one name? DNS names have no case, and a dot at the end changes nothing. */
-static bool same_name(const char *left, const char *right)
-{
-	size_t left_len = strlen(left);
-	size_t right_len = strlen(right);
-
-	left_len -= left_len > 0 && left[left_len - 1] == '.';
-	right_len -= right_len > 0 && right[right_len - 1] == '.';
-	return left_len == right_len && strncasecmp(left, right, left_len) == 0;
-}
-
 bool tailnet_status_is_current(const struct tailnet_status *status)
 {
 	return status->state == BACKEND_RUNNING && status->self.online;
 }
 
+bool tailnet_status_certifies(const struct tailnet_status *status, const char *name)
+{
+	for (size_t i = 0; i < status->cert_domains.len; i++) {
+		if (dns_name_same(status->cert_domains.at[i], name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 const struct tailnet_node *tailnet_status_find_name(const struct tailnet_status *status,
 						    const char *name)
 {
-	if (status->self.dns_name && same_name(status->self.dns_name, name)) {
+	if (status->self.dns_name && dns_name_same(status->self.dns_name, name)) {
 		return &status->self;
 	}
 	for (size_t i = 0; i < status->peer_count; i++) {
-		if (status->peers[i].dns_name && same_name(status->peers[i].dns_name, name)) {
+		if (status->peers[i].dns_name && dns_name_same(status->peers[i].dns_name, name)) {
 			return &status->peers[i];
 		}
 	}
@@ -229,12 +219,8 @@ const struct tailnet_node *tailnet_status_find_address(const struct tailnet_stat
 
 bool tailnet_node_is_foreign(const struct tailnet_node *node)
 {
-	static const char mullvad[] = ".mullvad.ts.net";
-	size_t len = node->dns_name ? strlen(node->dns_name) : 0;
-
 	return node->is_sharee ||
-	       (len >= sizeof(mullvad) - 1 &&
-		strcasecmp(node->dns_name + len - (sizeof(mullvad) - 1), mullvad) == 0);
+	       (node->dns_name && dns_name_is_below(node->dns_name, "mullvad.ts.net"));
 }
 
 bool tailnet_node_can(const struct tailnet_node *node, const char *cap)

@@ -84,6 +84,9 @@ int tailnet_status_parse(struct arena *arena, struct text bytes, struct tailnet_
  * peers may be old. */
 bool tailnet_status_is_current(const struct tailnet_status *status);
 
+/** Is it a name that the node itself may have a certificate for? */
+bool tailnet_status_certifies(const struct tailnet_status *status, const char *name);
+
 /** The node with that DNS name, whatever its case and with or without a trailing dot; `self`
  * counts. NULL if there is none. */
 const struct tailnet_node *tailnet_status_find_name(const struct tailnet_status *status,
