@@ -63,7 +63,8 @@ struct stream *connected_begin(struct connected *connected, struct stream *inner
 	return &connected->stream;
 }
 
-void connected_leave_host(struct connected *connected)
+/** Give back the session that it uses, if there is one. */
+static void leave_host(struct connected *connected)
 {
 	const struct target *host = connected->host;
 
@@ -77,6 +78,6 @@ void connected_free(struct connected *connected)
 {
 	stream_close(connected->inner);
 	seats_give(connected->reach->seats, &connected->seat);
-	connected_leave_host(connected);
+	leave_host(connected);
 	free(connected);
 }

@@ -24,9 +24,6 @@ struct connected *connected_new(struct reach *reach);
 /** It is connected: a stream over `inner`; closing it frees all of this. */
 struct stream *connected_begin(struct connected *connected, struct stream *inner);
 
-/** Give back the session that it uses, if there is one. */
-void connected_leave_host(struct connected *connected);
-
 /** Let go of what it has, and of itself. */
 void connected_free(struct connected *connected);
 

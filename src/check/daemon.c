@@ -18,7 +18,6 @@ static const enum localapi_call calls[DAEMON_PARTS] = {
 	[DAEMON_STATUS] = LOCALAPI_STATUS,
 	[DAEMON_PREFS] = LOCALAPI_PREFS,
 	[DAEMON_SERVE_CONFIG] = LOCALAPI_SERVE_CONFIG,
-	[DAEMON_CERT_DOMAINS] = LOCALAPI_CERT_DOMAINS,
 };
 
 struct daemon *daemon_new(struct context *context, const struct daemon_owner *owner)
@@ -133,8 +132,6 @@ static int parse(struct daemon *daemon, enum daemon_part which, struct text body
 		return tailnet_prefs_parse(arena, body, &daemon->prefs, err);
 	case DAEMON_SERVE_CONFIG:
 		return serve_config_parse(arena, body, &daemon->serve, err);
-	case DAEMON_CERT_DOMAINS:
-		return tailnet_cert_domains_parse(arena, body, &daemon->cert_domains, err);
 	case DAEMON_PARTS:
 		break;
 	}
@@ -272,11 +269,6 @@ const struct tailnet_prefs *daemon_prefs(const struct daemon *daemon)
 const struct serve_config *daemon_serve_config(const struct daemon *daemon)
 {
 	return is_read(daemon, DAEMON_SERVE_CONFIG) ? &daemon->serve : NULL;
-}
-
-const struct text_list *daemon_cert_domains(const struct daemon *daemon)
-{
-	return is_read(daemon, DAEMON_CERT_DOMAINS) ? &daemon->cert_domains : NULL;
 }
 
 bool daemon_is_missing(struct check *check, struct daemon *daemon, enum daemon_part which)

@@ -33,7 +33,6 @@ enum daemon_part {
 	DAEMON_STATUS,
 	DAEMON_PREFS,
 	DAEMON_SERVE_CONFIG,
-	DAEMON_CERT_DOMAINS,
 	DAEMON_PARTS, /**< how many there are */
 };
 
@@ -103,7 +102,6 @@ const struct daemon_answer *daemon_ask_for(struct daemon *daemon, enum daemon_pa
 const struct tailnet_status *daemon_status(const struct daemon *daemon);
 const struct tailnet_prefs *daemon_prefs(const struct daemon *daemon);
 const struct serve_config *daemon_serve_config(const struct daemon *daemon);
-const struct text_list *daemon_cert_domains(const struct daemon *daemon);
 
 /**
  * Can the check not have what it asked for? Then it has the one finding about that: unknown, or run

@@ -43,7 +43,6 @@ struct daemon {
 	struct tailnet_status status;
 	struct tailnet_prefs prefs;
 	struct serve_config serve;
-	struct text_list cert_domains;
 	struct daemon_remote *remote; /**< NULL: that of this machine */
 };
 

@@ -1,6 +1,6 @@
 #include "check/endpoints.h"
 
-const struct endpoint *endpoints_find(const struct endpoints *endpoints, const char *id)
+static const struct endpoint *find_endpoint(const struct endpoints *endpoints, const char *id)
 {
 	for (size_t i = 0; i < endpoints->len; i++) {
 		if (same_string(endpoints->at[i].id, id)) {
@@ -63,7 +63,7 @@ static size_t add_named(struct check *check, const char *id, struct place where,
 			struct endpoint_place *out)
 {
 	const struct endpoints *endpoints = &check->context->repo->endpoints;
-	const struct endpoint *endpoint = endpoints_find(endpoints, id);
+	const struct endpoint *endpoint = find_endpoint(endpoints, id);
 
 	if (!endpoint) {
 		(void)check_add(check, VERDICT_UNKNOWN, REASON_ENDPOINT_ABSENT,

@@ -13,9 +13,6 @@ struct endpoint_place {
 	const struct target *target;
 };
 
-/** The endpoint with this id; NULL if there is none. */
-const struct endpoint *endpoints_find(const struct endpoints *endpoints, const char *id);
-
 /** How many places endpoints_choose may need. */
 size_t endpoints_most(const struct check *check, const struct texts *ids);
 

@@ -30,7 +30,8 @@ static bool starts_with(const char *message, const char *start)
 	return strncasecmp(message, start, strlen(start)) == 0;
 }
 
-bool health_is_harmless(const char *message, const struct texts *ignored)
+/** Is a health message about nothing that an operator has to do now? */
+static bool is_harmless_message(const char *message, const struct texts *ignored)
 {
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
 		if (starts_with(message, harmless[i])) {
@@ -52,7 +53,7 @@ static void judge_health(struct check *check, const struct node_facts *facts)
 
 	for (size_t i = 0; i < status->health.len; i++) {
 		const char *message = status->health.at[i];
-		bool is_harmless = health_is_harmless(message, &gate->ignore_health);
+		bool is_harmless = is_harmless_message(message, &gate->ignore_health);
 		struct finding *finding =
 			add(check, facts, is_harmless ? VERDICT_PASS : VERDICT_FAIL,
 			    REASON_NODE_HEALTH, check_text(check, "the daemon says: %s", message));

@@ -226,7 +226,8 @@ static const char *login_name(const struct target *target)
 	return target->user ? target->user : self ? self->pw_name : "root";
 }
 
-struct ssh_spec connection_spec(struct connection *connection)
+/** What every login to the machine says. */
+static struct ssh_spec login_spec(struct connection *connection)
 {
 	const struct context *context = connection->reach->context;
 	const struct target *target = connection->reached.target;
@@ -254,7 +255,7 @@ void connection_race(struct connection *connection, const struct routes *routes,
 		     void (*ended)(const struct race_facts *facts, void *cookie))
 {
 	const struct reach *reach = connection->reach;
-	struct race_spec spec = {.ssh = connection_spec(connection),
+	struct race_spec spec = {.ssh = login_spec(connection),
 				 .stagger_ms = via ? JUMP_STAGGER_MS : 0,
 				 .handshakes = reach->handshakes};
 

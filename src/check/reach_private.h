@@ -76,9 +76,6 @@ bool connection_routes(struct connection *connection, uint16_t port, bool is_fro
 /** The task does not wait any more. Harmless if it does not. */
 void connection_forget_waiter(struct connection *connection, const struct task *waiter);
 
-/** What every login to the machine says. */
-struct ssh_spec connection_spec(struct connection *connection);
-
 /**
  * Let those of the routes race that are permitted.
  *
@@ -115,9 +112,6 @@ void connection_keep_or_close(struct connection *connection);
 
 /** Tell those who asked for a session. */
 void connection_serve_all(struct connection *connection);
-
-/** Has its session gone by itself, now or before it was closed? */
-bool connection_is_lost(const struct connection *connection);
 
 /* ---- jump hosts */
 

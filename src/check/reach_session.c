@@ -8,7 +8,8 @@ bool reached_is_in(const struct reached *reached)
 		reached->facts.outcome == SSH_LOGGED_IN_NONE);
 }
 
-bool connection_is_lost(const struct connection *connection)
+/** Has its session gone by itself, now or before it was closed? */
+static bool is_lost(const struct connection *connection)
 {
 	return connection->was_lost ||
 	       (connection->session && ssh_session_is_lost(connection->session));
@@ -19,7 +20,7 @@ const struct target *reach_lost(struct reach *reach, const struct reached *reach
 	const struct target *lost = NULL;
 
 	for (; reached; reached = reached->via) {
-		if (connection_is_lost(connection_of(reach, reached->target))) {
+		if (is_lost(connection_of(reach, reached->target))) {
 			lost = reached->target;
 		}
 	}

@@ -40,7 +40,4 @@ struct node_facts {
 /** Give the findings about a node, under the settings of the check. */
 void judge_node(struct check *check, const struct node_facts *facts);
 
-/** Is a health message about nothing that an operator has to do now? */
-bool health_is_harmless(const char *message, const struct texts *ignored);
-
 #endif

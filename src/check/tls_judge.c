@@ -67,25 +67,19 @@ static const struct {
 	 "it speaks none of the protocols that the gate offers"},
 };
 
-enum reason tls_alert_reason(int alert)
-{
-	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++) {
-		if (alerts[i].alert == alert) {
-			return alerts[i].reason;
-		}
-	}
-	return REASON_TLS_ALERT_OTHER;
-}
-
 static void judge_alert(struct judgement *self)
 {
 	const struct tls_facts *facts = self->facts;
+	enum reason reason = REASON_TLS_ALERT_OTHER;
 	const char *hint = NULL;
 
 	for (size_t i = 0; i < sizeof(alerts) / sizeof(alerts[0]); i++) {
-		hint = alerts[i].alert == facts->alert ? alerts[i].hint : hint;
+		if (alerts[i].alert == facts->alert) {
+			reason = alerts[i].reason;
+			hint = alerts[i].hint;
+		}
 	}
-	add(self, VERDICT_FAIL, tls_alert_reason(facts->alert),
+	add(self, VERDICT_FAIL, reason,
 	    arena_printf(self->arena,
 			 "ends the handshake with alert %d (%s), after %" PRId64 " ms, %s",
 			 facts->alert, tls_alert_word(facts->alert), facts->alert_ms,

@@ -47,7 +47,4 @@ struct tls_opinions {
 void judge_tls(const struct tls_facts *facts, const struct tls_demands *demands, int64_t now_utc_ms,
 	       struct arena *arena, struct tls_opinions *out);
 
-/** The reason of a fatal alert. */
-enum reason tls_alert_reason(int alert);
-
 #endif
