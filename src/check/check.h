@@ -43,6 +43,19 @@ struct context {
 	int64_t deadline_ms;                /**< monotonic: the run's */
 };
 
+/**
+ * Make what is shared: the loop, and on it all that goes over the network. The caller has filled
+ * in what comes from outside, repo to deadline; the scan is its own.
+ *
+ * @param caught  called once for each SIGINT and SIGTERM while the loop runs
+ * @return        0; -1 with ERR_SYSTEM and nothing to close
+ */
+int context_open(struct context *context, void (*caught)(int signal, void *cookie), void *cookie,
+		 struct err *err);
+
+/** Let go of it, in the order that it depends on; tasks that are left end with the loop. */
+void context_close(struct context *context);
+
 struct check {
 	struct task task;
 	const struct gate *gate;

@@ -4,10 +4,6 @@
 #include <strings.h>
 
 #include "base/clock.h"
-#include "check/daemon.h"
-#include "check/reach.h"
-#include "net/http.h"
-#include "net/tls.h"
 
 static const struct endpoint *find_endpoint(const struct repo *repo, struct arena *arena,
 					    const struct climb_spec *spec, struct climb_spec *out)
@@ -189,31 +185,17 @@ int diagnosis_run(struct diagnosis *diagnosis, struct arena *arena, struct err *
 		.deadline_ms = started_ms + diagnosis->deadline_ms,
 	};
 
-	if (loop_open(&context.loop, err)) {
+	if (context_open(&context, on_signal, &stopping, err)) {
 		return -1;
 	}
 	stopping.loop = context.loop;
-	if (loop_on_signal(context.loop, on_signal, &stopping, err)) {
-		loop_free(context.loop);
-		return -1;
-	}
-	context.reach = reach_open(&context);
-	context.tls = tls_open();
-	context.http = http_open(context.loop);
-	context.local_daemon = daemon_open(&context);
-	context.daemons = daemons_open(&context);
 	diagnosis->spec.deadline_ms = context.deadline_ms;
 	climb = climb_start(&context, &diagnosis->spec, on_ended, context.loop);
 	loop_run(context.loop);
 	climb_stop(climb);
 	judge_ladder(climb_evidence(climb), arena, &diagnosis->opinion);
 	diagnosis->signal = stopping.signal;
-	daemons_free(context.daemons);
-	daemon_free(context.local_daemon);
-	http_free(context.http);
-	reach_free(context.reach);
-	loop_free(context.loop);
-	tls_free(context.tls);
+	context_close(&context);
 	diagnosis->took_ms = clock_monotonic_ms() - started_ms;
 	return 0;
 }

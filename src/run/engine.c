@@ -7,11 +7,8 @@
  */
 #include <stdlib.h>
 
-#include "check/daemon.h"
 #include "check/reach.h"
 #include "check/scan.h"
-#include "net/http.h"
-#include "net/tls.h"
 #include "run/execute.h"
 
 /** A run in progress. */
@@ -389,17 +386,10 @@ static void execute(struct engine *engine)
 	struct context *context = &engine->context;
 	struct err err = {0};
 
-	if (loop_open(&context->loop, &err) ||
-	    loop_on_signal(context->loop, on_signal, engine, &err)) {
+	if (context_open(context, on_signal, engine, &err)) {
 		settle_without_loop(engine, &err);
-		loop_free(context->loop);
 		return;
 	}
-	context->reach = reach_open(context);
-	context->tls = tls_open();
-	context->http = http_open(context->loop);
-	context->local_daemon = daemon_open(context);
-	context->daemons = daemons_open(context);
 	context->scan = scan_open(context->loop, context->repo->tree);
 	if (!engine->run->options->no_cache) {
 		scan_use_cache(context->scan);
@@ -411,13 +401,7 @@ static void execute(struct engine *engine)
 	if (engine->done < engine->plan->steps.len) {
 		loop_run(context->loop);
 	}
-	daemons_free(context->daemons);
-	daemon_free(context->local_daemon);
-	http_free(context->http); /* first: its streams may go over sessions of reach */
-	reach_free(context->reach);
-	context->reach = NULL;
-	loop_free(context->loop);
-	tls_free(context->tls);
+	context_close(context);
 	scan_free(context->scan);
 }
 
