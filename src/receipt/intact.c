@@ -1,6 +1,7 @@
 #include "receipt/intact.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -17,12 +18,30 @@ struct gathering {
 	const char *repo_id;
 	const char *state; /**< where logs are; NULL: cannot be said */
 	struct trust trust;
+	struct member_shelf shelf; /**< a log is read once, however many receipts are of it */
 	int64_t now_utc_ms;
 	struct intact *out;
 };
 
 /** A text of the arena of what is gathered. */
 #define keep(gathering, ...) arena_printf(&(gathering)->out->arena, __VA_ARGS__)
+
+/** Names in a folder of the repo; what hides there, if it cannot be listed, cannot be judged. */
+static void list_kept(struct gathering *gathering, const char *path, struct tree_names *names)
+{
+	struct err err = {0};
+	enum tree_answer answer = tree_directory(gathering->repo->tree, path, names, &err);
+
+	if (answer != TREE_OK && answer != TREE_ABSENT) {
+		*VEC_ADD(&gathering->out->list) = (struct intact_receipt){
+			.file = path,
+			.run_key = "",
+			.verdict = RECEIPT_UNDECIDED,
+			.reason = REASON_LOG_UNREADABLE,
+			.why = keep(gathering, "%s", err.text),
+		};
+	}
+}
 
 /* ---- trust */
 
@@ -44,19 +63,28 @@ static void read_trust(struct gathering *gathering, const char *name,
 
 /* ---- logs */
 
-/** Is it a log of this repo? Its key and origin are in its folder. */
-static bool is_ours(const struct gathering *gathering, const char *folder,
-		    char origin[ORIGIN_BYTES], struct public_key *key)
+/** Is it a log of this repo? Its key and origin are in its folder; where they cannot be read, it
+ * may be one. */
+static bool is_ours(struct gathering *gathering, const char *folder, char origin[ORIGIN_BYTES],
+		    struct public_key *key)
 {
 	AUTO(auto_str) struct str path = {0};
 	AUTO(auto_str) struct str bytes = {0};
 	char expected[ORIGIN_BYTES];
-	struct err ignored = {0};
+	struct err err = {0};
 
 	str_printf(&path, "%s/logs/%s/log.vkey", gathering->state, folder);
-	return file_read(str_text(&path), VKEY_BYTES, &bytes, &ignored) == 0 &&
-	       vkey_read(text_trim(str_view(&bytes)), origin, key, &ignored) == 0 &&
-	       origin_make(gathering->repo_id, key, expected, &ignored) == 0 &&
+	if (file_read(str_text(&path), VKEY_BYTES, &bytes, &err)) {
+		if (err.code != ERR_ABSENT) {
+			gathering->out->trouble = keep(gathering, "%s", err.text);
+		}
+		return false;
+	}
+	if (vkey_read(text_trim(str_view(&bytes)), origin, key, &err)) {
+		gathering->out->trouble = keep(gathering, "%s: %s", str_text(&path), err.text);
+		return false;
+	}
+	return origin_make(gathering->repo_id, key, expected, &err) == 0 &&
 	       strcmp(origin, expected) == 0;
 }
 
@@ -82,6 +110,12 @@ static void gather_logs(struct gathering *gathering)
 
 	str_printf(&path, "%s/logs", gathering->state);
 	directory = opendir(str_text(&path));
+	if (!directory && errno != ENOENT) {
+		struct err err = {0};
+
+		(void)err_errno(&err, "open '%s'", str_text(&path));
+		gathering->out->trouble = keep(gathering, "%s", err.text);
+	}
 	while (directory && (entry = readdir(directory))) {
 		char origin[ORIGIN_BYTES];
 		struct public_key key = {0};
@@ -169,11 +203,8 @@ static void gather_heads_of(struct gathering *gathering, const char *folder)
 	const char *path =
 		keep(gathering, "%s/evidence/%s/checkpoints", gathering->out->receipts, folder);
 	struct tree_names names = {0};
-	struct err ignored = {0};
 
-	if (tree_directory(gathering->repo->tree, path, &names, &ignored) != TREE_OK) {
-		return;
-	}
+	list_kept(gathering, path, &names);
 	for (size_t i = 0; i < names.len; i++) {
 		struct intact_head *row = VEC_ADD(&gathering->out->heads);
 
@@ -212,30 +243,14 @@ static void compare_heads(struct gathering *gathering, const struct intact_log *
 /** Follow a log from its first entry to the largest kept head. */
 static void follow(struct gathering *gathering, const struct intact_log *log)
 {
-	AUTO(auto_log) struct log *entries = NULL;
 	struct intact *intact = gathering->out;
 	struct merkle_range range = {0};
-	struct err err = {0};
-	uint64_t largest = 0;
 
-	for (size_t i = 0; i < intact->heads.len; i++) {
-		if (is_of(&intact->heads.at[i], log) && intact->heads.at[i].head.size > largest) {
-			largest = intact->heads.at[i].head.size;
-		}
-	}
-	if (log->trouble || largest == 0 ||
-	    log_open(gathering->state, log->origin, &log->key, LOG_READ, &entries, &err)) {
+	if (log->trouble) {
 		return;
 	}
-	while (range.size < largest) {
-		AUTO(auto_str) struct str bytes = {0};
-		struct merkle_hash leaf = {0};
-
-		if (log_entry(entries, (int64_t)range.size, &bytes, &err)) {
-			break;
-		}
-		merkle_leaf(str_view(&bytes), &leaf);
-		merkle_add(&range, &leaf);
+	for (size_t i = 0; i < log->report.leaves.len; i++) {
+		merkle_add(&range, &log->report.leaves.at[i]);
 		compare_heads(gathering, log, &range);
 	}
 	for (size_t i = 0; i < intact->heads.len; i++) {
@@ -272,11 +287,22 @@ static void compare_kept(struct gathering *gathering, const struct checkpoint *h
 	}
 }
 
+/** Whatever the receipt is: what is kept with it is of no use to others. */
+static void spoil_receipt(struct gathering *gathering, struct intact_receipt *row,
+			  const struct err *why)
+{
+	row->verdict = RECEIPT_INVALID;
+	row->reason = REASON_RECEIPT_INCOMPLETE;
+	row->why = keep(gathering, "the files kept with it do not prove that it is in its log: %s",
+			why->text);
+}
+
 static void verify_receipt(struct gathering *gathering, struct intact_receipt *row,
 			   const struct evidence *kept)
 {
 	AUTO(auto_verification) struct verification found = {0};
 	struct verify_options options = {.trust = &gathering->trust,
+					 .shelf = &gathering->shelf,
 					 .state = gathering->state,
 					 .kept = kept,
 					 .run_key = row->run_key,
@@ -293,11 +319,10 @@ static void verify_receipt(struct gathering *gathering, struct intact_receipt *r
 	if (found.verdict != RECEIPT_TRUSTED) {
 		return;
 	}
-	row->is_whole = evidence_check(kept, &found.statement, &found.key, &head, &err) == 0;
-	if (row->is_whole) {
-		compare_kept(gathering, &head);
+	if (evidence_check(kept, &found.statement, &found.key, &head, &err)) {
+		spoil_receipt(gathering, row, &err);
 	} else {
-		row->why = keep(gathering, "%s", err.text);
+		compare_kept(gathering, &head);
 	}
 }
 
@@ -319,8 +344,7 @@ static void gather_receipt(struct gathering *gathering, const char *name)
 		row->why = "its name is no run key";
 	} else if (evidence_read(gathering->repo->tree, gathering->out->receipts, row->run_key,
 				 &kept, &err)) {
-		row->verdict = RECEIPT_TRUSTED;
-		row->why = keep(gathering, "%s", err.text);
+		spoil_receipt(gathering, row, &err);
 	} else {
 		verify_receipt(gathering, row, &kept);
 	}
@@ -337,11 +361,8 @@ static void gather_evidence(struct gathering *gathering)
 {
 	const char *path = keep(gathering, "%s/evidence", gathering->out->receipts);
 	struct tree_names names = {0};
-	struct err ignored = {0};
 
-	if (tree_directory(gathering->repo->tree, path, &names, &ignored) != TREE_OK) {
-		return;
-	}
+	list_kept(gathering, path, &names);
 	for (size_t i = 0; i < names.len; i++) {
 		if (strlen(names.at[i]) == LOG_NAME_BYTES - 1) {
 			gather_heads_of(gathering, names.at[i]);
@@ -380,6 +401,7 @@ void intact_gather(const struct repo *repo, int64_t now_utc_ms, struct intact *o
 		gather_logs(&gathering);
 	}
 	gather_evidence(&gathering);
+	member_shelf_release(&gathering.shelf);
 	trust_release(&gathering.trust);
 }
 

@@ -27,14 +27,13 @@ struct intact_head {
 	const char *why;        /**< with flaw, or is_undecided */
 };
 
-/** A receipt in receipts/evidence/. */
+/** A receipt in receipts/evidence/; or a folder there that cannot be listed, undecided. */
 struct intact_receipt {
 	const char *file;
 	const char *run_key; /**< as the file is named; "" if that is none */
 	enum receipt_verdict verdict;
 	enum reason reason; /**< of the verdict */
-	const char *why;    /**< of the verdict, or why its files prove nothing */
-	bool is_whole;      /**< the files beside it prove that it is in its signer's log */
+	const char *why;
 };
 
 /** Everything; texts live in the arena. `{0}` is nothing at all. */
@@ -42,7 +41,7 @@ struct intact {
 	struct arena arena;
 	const char *receipts;     /**< directory, relative to the root */
 	struct problems problems; /**< of the files that say who is trusted */
-	const char *trouble;      /**< why the logs could not be looked for; NULL */
+	const char *trouble;      /**< why logs could not be looked for, or one of them; NULL */
 	struct VEC(struct intact_log) logs;
 	struct VEC(struct intact_head) heads;
 	struct VEC(struct intact_receipt) list;

@@ -211,6 +211,8 @@ struct log_report {
 	int64_t runs;       /**< starts; only of a full check */
 	int64_t unfinished; /**< starts without a receipt: killed, or still running; as above */
 	bool has_pin;
+	/** Of the entries, from the first to where one is missing. */
+	struct VEC(struct merkle_hash) leaves;
 };
 
 void log_report_release(struct log_report *report);

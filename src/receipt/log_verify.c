@@ -45,6 +45,7 @@ void log_problem(struct log_report *report, enum log_flaw flaw, int64_t seq, con
 void log_report_release(struct log_report *report)
 {
 	VEC_RELEASE(&report->problems);
+	VEC_RELEASE(&report->leaves);
 	arena_release(&report->arena);
 }
 
@@ -256,6 +257,9 @@ static void add_entry(struct check *check, const struct log_seen *seen)
 	}
 	check->last = seen->leaf;
 	merkle_add(&check->range, &seen->leaf);
+	if (!check->is_broken) {
+		*VEC_ADD(&check->report->leaves) = seen->leaf;
+	}
 	if (seen->is_checked && !seen->flaw) {
 		compare_entry(check, seen, prev);
 	}

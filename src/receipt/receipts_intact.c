@@ -66,30 +66,20 @@ static void judge_receipt(struct check *check, const struct intact_receipt *rece
 	const struct place where = {check_text(check, "%s", receipt->file), 0, 0};
 	struct finding *finding = NULL;
 
-	switch (receipt->verdict) {
-	case RECEIPT_UNDECIDED:
+	if (receipt->verdict == RECEIPT_UNDECIDED) {
 		(void)check_add(check, VERDICT_UNKNOWN, receipt->reason, subject, where, "%s",
 				receipt->why);
 		return;
-	case RECEIPT_TRUSTED:
-		check->result->checked++;
-		if (!receipt->is_whole) {
-			finding = check_add(check, VERDICT_FAIL, REASON_RECEIPT_INCOMPLETE, subject,
-					    where,
-					    "the files kept with it do not prove that it is in its "
-					    "log: %s",
-					    receipt->why);
-			finding->hint =
-				"remove these files, and keep the run again where its log is";
-		}
-		return;
-	case RECEIPT_OWN:
-	case RECEIPT_INVALID:
-	case RECEIPT_NONE:
-		break;
 	}
 	check->result->checked++;
-	(void)check_add(check, VERDICT_FAIL, receipt->reason, subject, where, "%s", receipt->why);
+	if (receipt->verdict == RECEIPT_TRUSTED) {
+		return;
+	}
+	finding =
+		check_add(check, VERDICT_FAIL, receipt->reason, subject, where, "%s", receipt->why);
+	if (receipt->reason == REASON_RECEIPT_INCOMPLETE) {
+		finding->hint = "remove these files, and keep the run again where its log is";
+	}
 }
 
 static void judge_trust(struct check *check, const struct problems *problems)
