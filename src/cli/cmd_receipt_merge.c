@@ -50,17 +50,17 @@ static void write_merged(const char *format, const struct style *style, void *co
 }
 
 /** Take one part in; only what is valid, and by somebody who counts here. */
-static int add_part(struct cli *cli, struct merged *merged, const char *name)
+static int add_part(struct receipt_judge *judge, struct merged *merged, const char *name)
 {
+	struct cli *cli = judge->cli;
 	struct verification *found = &merged->verifications[merged->count];
 	struct merge_part *part = &merged->parts[merged->count];
 	struct named_receipt receipt = {0};
-	struct texts uncommitted = {0};
 	int status = receipt_find(cli, name, &receipt);
 
 	merged->count++;
 	if (status == 0) {
-		status = receipt_check(cli, &receipt, &uncommitted, found);
+		receipt_judge_one(judge, &receipt, found);
 	}
 	if (status == 0 && found->verdict != RECEIPT_TRUSTED && found->verdict != RECEIPT_OWN) {
 		cli_say(cli, "%s is not merged: %s", name, found->why);
@@ -114,17 +114,26 @@ static int record(struct cli *cli, struct merged *merged, const struct statement
 	return (int)statement->totals.exit;
 }
 
+static int add_parts(struct cli *cli, struct merged *merged)
+{
+	struct receipt_judge judge = {0};
+	int status = receipt_judge_open(cli, &judge);
+
+	for (size_t i = 0; status == 0 && i < cli->args.words.len; i++) {
+		status = add_part(&judge, merged, cli->args.words.at[i]);
+	}
+	receipt_judge_release(&judge);
+	return status;
+}
+
 static int merge(struct cli *cli, struct merged *merged)
 {
 	struct statement statement = {0};
 	struct err err = {0};
-	int status = 0;
+	int status = cli_load_config(cli);
 
-	for (size_t i = 0; status == 0 && i < cli->args.words.len; i++) {
-		status = add_part(cli, merged, cli->args.words.at[i]);
-	}
-	if (status == 0 && !cli->has_repo) {
-		status = cli_load_config(cli);
+	if (status == 0) {
+		status = add_parts(cli, merged);
 	}
 	if (status == 0) {
 		status = check_repo(cli, merged);

@@ -190,7 +190,7 @@ static void join_gate(struct joined *joined, const struct statement_gate *gate)
 {
 	const struct statement_finding *findings = gate->findings.at;
 	struct statement_gate *out = &joined->gate;
-	bool is_part = false;
+	bool is_part = gate->omitted > 0; /* what did not fit may have said so */
 	bool is_empty = false;
 
 	if (has_reason(gate->reason, REASON_SHARD_ELSEWHERE)) {
