@@ -30,9 +30,6 @@ size_t source_offset(const struct yaml_edit *edit, struct place where);
 /** Start of the line, from 1; behind the last one: the end of the bytes. */
 size_t source_line(const struct yaml_edit *edit, size_t line);
 
-/** The line that a byte is on, from 1. */
-size_t source_line_of(const struct yaml_edit *edit, size_t offset);
-
 /** What stands on a line, without its end. */
 struct text source_text(const struct yaml_edit *edit, size_t line);
 

@@ -29,7 +29,8 @@ size_t source_offset(const struct yaml_edit *edit, struct place where)
 	return offset < edit->bytes.len ? offset : edit->bytes.len;
 }
 
-size_t source_line_of(const struct yaml_edit *edit, size_t offset)
+/** The line that a byte is on, from 1. */
+static size_t line_of(const struct yaml_edit *edit, size_t offset)
 {
 	size_t low = 0;
 	size_t high = edit->lines.len;
@@ -98,7 +99,7 @@ int source_refuse(const struct yaml_edit *edit, struct place where, struct err *
 /** The end of the line that the byte is on. */
 static size_t line_end(const struct yaml_edit *edit, size_t offset)
 {
-	struct text line = source_text(edit, source_line_of(edit, offset));
+	struct text line = source_text(edit, line_of(edit, offset));
 
 	return (size_t)(line.at - edit->bytes.at) + line.len;
 }

@@ -49,7 +49,8 @@ enum http_outcome http_outcome_of_errno(int error)
 	return HTTP_BROKEN;
 }
 
-enum http_outcome http_outcome_of(CURLcode code, const char *text, bool is_early)
+/** Which outcome is that? `text` is libcurl's, `is_early` says that no TLS was agreed. */
+static enum http_outcome outcome_of(CURLcode code, const char *text, bool is_early)
 {
 	switch (code) {
 	case CURLE_OK:
@@ -200,7 +201,7 @@ static void conclude(struct http_call *call)
 	}
 	facts->outcome = call->is_enough
 				 ? HTTP_OK
-				 : http_outcome_of(call->code, text, facts->phase < HTTP_AT_ANSWER);
+				 : outcome_of(call->code, text, facts->phase < HTTP_AT_ANSWER);
 	if (call->code == CURLE_COULDNT_CONNECT) {
 		conclude_unix(call);
 		return;

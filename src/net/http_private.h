@@ -128,9 +128,6 @@ void http_easy_close(struct http_call *call);
 /** Fill facts from what the call knows, but for the outcome if that is decided. */
 void http_facts_fill(struct http_call *call, int64_t now_ms);
 
-/** Which outcome is that? Pure. `text` is libcurl's, `is_early` says that no TLS was agreed. */
-enum http_outcome http_outcome_of(CURLcode code, const char *text, bool is_early);
-
 /** Which outcome is that of a connection that was not made? Pure. */
 enum http_outcome http_outcome_of_errno(int error);
 

@@ -140,7 +140,7 @@ const struct node *reader_list(struct json_reader *reader, const struct node *ma
 	return member(reader, map, key, NODE_LIST, "a list");
 }
 
-const char *reader_value_text(struct json_reader *reader, const struct node *value, const char *key)
+static const char *value_text(struct json_reader *reader, const struct node *value, const char *key)
 {
 	if (!present(value)) {
 		return NULL;
@@ -155,7 +155,7 @@ const char *reader_value_text(struct json_reader *reader, const struct node *val
 
 const char *reader_text(struct json_reader *reader, const struct node *map, const char *key)
 {
-	return reader_value_text(reader, node_get(map, key), key);
+	return value_text(reader, node_get(map, key), key);
 }
 
 bool reader_value_bool(struct json_reader *reader, const struct node *value, const char *key)
@@ -219,7 +219,7 @@ struct text_list reader_values(struct json_reader *reader, const struct node *li
 	}
 	texts.at = arena_alloc(reader->arena, list->count * sizeof(*texts.at));
 	for (const struct node *value = list->first; value; value = value->next) {
-		const char *text = reader_value_text(reader, value, key);
+		const char *text = value_text(reader, value, key);
 
 		if (text) {
 			texts.at[texts.len++] = text;

@@ -87,9 +87,7 @@ struct text_list reader_keys(struct json_reader *reader, const struct node *map,
 struct text_list reader_values(struct json_reader *reader, const struct node *list,
 			       const char *key);
 
-/** A value itself, of a list or of a map with free keys; `key` is for messages. */
-const char *reader_value_text(struct json_reader *reader, const struct node *value,
-			      const char *key);
+/** A value itself, of a map with free keys; `key` is for messages. */
 bool reader_value_bool(struct json_reader *reader, const struct node *value, const char *key);
 
 /** Keep a mistake at a value, unless there is one already. */

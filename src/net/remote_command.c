@@ -47,11 +47,13 @@ void remote_nonce(char out[REMOTE_NONCE_BYTES])
 }
 
 /**
+ * Append one word in a form that sh, bash, zsh, fish and csh all read as that word.
+ *
  * Single quotes keep everything but a single quote in every shell, a backslash in fish, and the
  * history's exclamation mark in csh: these stand outside, behind a backslash each. (A line end
  * cannot be quoted for csh and others alike: there the command does not begin, and is unknown.)
  */
-void remote_quote(struct str *out, const char *word)
+static void quote(struct str *out, const char *word)
 {
 	str_add_char(out, '\'');
 	while (*word) {
@@ -69,10 +71,10 @@ void remote_quote(struct str *out, const char *word)
 static void add_words(struct str *line, const char *const *words, size_t count, const char *nonce)
 {
 	str_add_char(line, ' ');
-	remote_quote(line, nonce);
+	quote(line, nonce);
 	for (size_t i = 0; i < count; i++) {
 		str_add_char(line, ' ');
-		remote_quote(line, words[i]);
+		quote(line, words[i]);
 	}
 }
 
@@ -85,7 +87,7 @@ int remote_command_write(const char *const *words, size_t count, const char *non
 		return err_set(err, ERR_INPUT, "a command needs a program");
 	}
 	str_add(&line, "exec /bin/sh -c ");
-	remote_quote(&line, script);
+	quote(&line, script);
 	add_words(&line, words, count, nonce);
 	if (line.overflow) {
 		str_release(&line);

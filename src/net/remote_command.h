@@ -31,9 +31,6 @@
 /** Make a new nonce. */
 void remote_nonce(char out[REMOTE_NONCE_BYTES]);
 
-/** Append one word in a form that sh, bash, zsh, fish and csh all read as that word. */
-void remote_quote(struct str *out, const char *word);
-
 /**
  * Write the text of the request.
  *

@@ -20,11 +20,6 @@ bool ssh_session_is_lost(const struct ssh_session *session)
 	return session->is_lost;
 }
 
-const char *ssh_session_trouble(const struct ssh_session *session)
-{
-	return session->trouble;
-}
-
 void ssh_session_lose(struct ssh_session *session, const char *why)
 {
 	if (!session->is_lost) {

@@ -23,9 +23,6 @@ struct ssh_session;
 /** Has the connection gone? What went over it has been told, or is about to be. */
 bool ssh_session_is_lost(const struct ssh_session *session);
 
-/** Why, for a sentence. */
-const char *ssh_session_trouble(const struct ssh_session *session);
-
 /**
  * Close it now, never waiting; NULL is fine. What still goes over it is not told: its owners have
  * let go of it before.

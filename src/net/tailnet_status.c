@@ -227,9 +227,3 @@ bool tailnet_node_can(const struct tailnet_node *node, const char *cap)
 {
 	return text_list_holds(&node->cap_keys, cap);
 }
-
-const char *tailnet_node_label(struct arena *arena, const struct tailnet_node *node)
-{
-	return node->dns_name ? arena_copy(arena, node->dns_name, strcspn(node->dns_name, "."))
-			      : NULL;
-}

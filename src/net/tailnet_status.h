@@ -103,7 +103,4 @@ bool tailnet_node_is_foreign(const struct tailnet_node *node);
 /** Does its CapMap have the key? */
 bool tailnet_node_can(const struct tailnet_node *node, const char *cap);
 
-/** The first label of its DNS name, in the arena; NULL if it has none. */
-const char *tailnet_node_label(struct arena *arena, const struct tailnet_node *node);
-
 #endif

@@ -109,7 +109,8 @@ static void read_names(struct arena *arena, const X509 *from, struct tls_certifi
 	GENERAL_NAMES_free(names);
 }
 
-void tls_certificate_read(struct arena *arena, X509 *from, struct tls_certificate *out)
+/** Read one certificate. Its texts come from the arena. */
+static void read_certificate(struct arena *arena, X509 *from, struct tls_certificate *out)
 {
 	static const char digits[] = "0123456789abcdef";
 	unsigned char digest[EVP_MAX_MD_SIZE] = {0};
@@ -182,7 +183,7 @@ const struct tls_chain *tls_chain_of(struct tls *tls, STACK_OF(X509) * chain,
 	known->roots = roots;
 	certificates = arena_alloc(&tls->arena, kept * sizeof(*certificates));
 	for (size_t i = 0; i < kept; i++) {
-		tls_certificate_read(&tls->arena, sk_X509_value(chain, (int)i), &certificates[i]);
+		read_certificate(&tls->arena, sk_X509_value(chain, (int)i), &certificates[i]);
 	}
 	known->chain.at = certificates;
 	known->chain.len = kept;

@@ -64,12 +64,6 @@ bool tls_wire_is_http(const struct tls_wire *wire);
 /** The context of all probes. -1 if OpenSSL refuses. */
 int tls_context_need(struct tls *tls);
 
-/** Roots that somebody gave and this struct has read already; NULL: not yet. */
-struct tls_roots *tls_roots_find(struct tls *tls, const unsigned char sha256[SHA256_BYTES]);
-
-/** Read one certificate. Its texts come from the arena. */
-void tls_certificate_read(struct arena *arena, X509 *from, struct tls_certificate *out);
-
 /** Judge a chain: fill `trust`, `issuer` and the error of `out`, whose certificates are read. */
 void tls_verify(struct tls *tls, STACK_OF(X509) * chain, const struct tls_roots *roots,
 		struct tls_chain *out);

@@ -195,7 +195,8 @@ void tls_verify(struct tls *tls, STACK_OF(X509) * chain, const struct tls_roots 
 
 /* ---- roots of one's own */
 
-struct tls_roots *tls_roots_find(struct tls *tls, const unsigned char sha256[SHA256_BYTES])
+/** Roots that somebody gave and this struct has read already; NULL: not yet. */
+static struct tls_roots *find_roots(struct tls *tls, const unsigned char sha256[SHA256_BYTES])
 {
 	for (struct tls_roots *roots = tls->roots; roots; roots = roots->next) {
 		if (memcmp(roots->sha256, sha256, SHA256_BYTES) == 0) {
@@ -250,7 +251,7 @@ int tls_roots_read(struct tls *tls, struct text pem, const struct tls_roots **ou
 		return err_set(err, ERR_LIMIT, "it is larger than %zu bytes", TLS_ROOTS_BYTES);
 	}
 	sha256(pem.at, pem.len, digest);
-	roots = tls_roots_find(tls, digest);
+	roots = find_roots(tls, digest);
 	if (roots) {
 		*out = roots;
 		return 0;

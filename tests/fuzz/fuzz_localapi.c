@@ -82,15 +82,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct text bytes = {(const char *)data, size};
 	struct arena arena = {0};
 	struct tailnet_prefs prefs = {0};
-	struct tailnet_dns dns = {0};
-	struct text_list names = {0};
-	struct err errs[3] = {{0}};
+	struct err err = {0};
 
 	check_status(&arena, bytes);
 	check_serve(&arena, bytes);
-	check_err(tailnet_prefs_parse(&arena, bytes, &prefs, &errs[0]), &errs[0]);
-	check_err(tailnet_dns_parse(&arena, bytes, &dns, &errs[1]), &errs[1]);
-	check_err(tailnet_cert_domains_parse(&arena, bytes, &names, &errs[2]), &errs[2]);
+	check_err(tailnet_prefs_parse(&arena, bytes, &prefs, &err), &err);
 	arena_release(&arena);
 	return 0;
 }

@@ -154,39 +154,9 @@ static void prefs_are_read(void **state)
 	assert_null(prefs.exit_node_id);
 	assert_string_equal(prefs.operator_user, "ops");
 	assert_int_equal(prefs.advertised_routes.len, 2);
-	assert_false(network_is_everything(&prefs.advertised_routes.at[0]));
-	assert_true(network_is_everything(&prefs.advertised_routes.at[1]));
+	assert_int_equal(prefs.advertised_routes.at[1].prefix, 0);
 	assert_int_equal(tailnet_prefs_parse(&arena, text_of("null"), &prefs, &err), -1);
 	assert_string_equal(prefs.operator_user, "ops");
-}
-
-static void names_lose_the_dot_at_their_end(void **state)
-{
-	struct tailnet_dns dns = {0};
-	struct text_list names = {0};
-	struct err err = {0};
-
-	(void)state;
-	assert_int_equal(
-		tailnet_dns_parse(&arena,
-				  text_of("{\"Proxied\":true,\"Domains\":[\"a.ts.net.\"],"
-					  "\"ExtraRecords\":[{\"Name\":\"x.a.ts.net.\"},{}]}"),
-				  &dns, &err),
-		0);
-	assert_true(dns.has_magic_dns);
-	assert_string_equal(dns.domains.at[0], "a.ts.net");
-	assert_int_equal(dns.extra_names.len, 1);
-	assert_string_equal(dns.extra_names.at[0], "x.a.ts.net");
-	assert_int_equal(tailnet_dns_parse(&arena, text_of("null"), &dns, &err), 0);
-	assert_false(dns.has_magic_dns);
-	assert_int_equal(
-		tailnet_cert_domains_parse(&arena, text_of("[\"b.ts.net.\",\"c\"]"), &names, &err),
-		0);
-	assert_int_equal(names.len, 2);
-	assert_string_equal(names.at[0], "b.ts.net");
-	assert_int_equal(tailnet_cert_domains_parse(&arena, text_of("null"), &names, &err), 0);
-	assert_int_equal(names.len, 0);
-	assert_int_equal(tailnet_cert_domains_parse(&arena, text_of("{}"), &names, &err), -1);
 }
 
 int main(void)
@@ -198,7 +168,6 @@ int main(void)
 		cmocka_unit_test_teardown(nothing_that_is_served_is_empty, release),
 		cmocka_unit_test_teardown(what_is_no_configuration_is_one_sentence, release),
 		cmocka_unit_test_teardown(prefs_are_read, release),
-		cmocka_unit_test_teardown(names_lose_the_dot_at_their_end, release),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,7 +123,6 @@ static void peers_are_read_and_found(void **state)
 	assert_int_equal(nas->primary_routes.at[0].prefix, 16);
 	assert_false(nas->key_expiry.is_set);
 	assert_false(tailnet_node_is_foreign(nas));
-	assert_string_equal(tailnet_node_label(&arena, nas), "nas");
 	assert_true(address_parse(text_of("100.64.1.2"), &address));
 	assert_ptr_equal(tailnet_status_find_address(&status, &address), nas);
 	assert_true(address_parse(text_of("fd7a:115c:a1e0::1"), &address));
