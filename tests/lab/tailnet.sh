@@ -14,6 +14,7 @@ NAMES='harbor lantern mill'
 SEGMENTS=lan
 CONTROL=192.168.77.200 # of the switch itself
 DOMAIN=lab.example
+WAITS=3000 # of until_true: daemons take their time
 
 tailnet_enter() {
 	programs=$(sh "$LAB/tailscale.sh" 2> "${TMPDIR:-/tmp}/why") || skip "$(tail -n 1 "${TMPDIR:-/tmp}/why")"
@@ -25,16 +26,6 @@ tailnet_enter() {
 # The control server gives addresses in the order in which nodes register: ctl is the first.
 tail_of() {
 	echo "100.64.0.$(($1 + 1))"
-}
-
-# until_true COMMAND...: for as long as it may take on a busy computer
-until_true() {
-	tries=0
-	until "$@" > /dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 600 ] || return 1
-		sleep 0.1
-	done
 }
 
 headscale() {

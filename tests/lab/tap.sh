@@ -75,6 +75,60 @@ holds() {
 	fi
 }
 
+# until_true COMMAND...: wait until it succeeds; 1 after WAITS looks at it, ten seconds if it takes no time
+until_true() {
+	looks=0
+	until "$@" > /dev/null 2>&1; do
+		looks=$((looks + 1))
+		[ "$looks" -lt "${WAITS:-500}" ] || return 1
+		sleep 0.02
+	done
+}
+
+# nobody_runs PATTERN: no process has such a command line, or soon none has
+nobody_runs() {
+	until_true eval "! grep -qs '$1' /proc/[0-9]*/cmdline"
+}
+
+# ---- the servers of the lab
+
+# server NAME start|stop
+server() {
+	sh "$LAB/lab.sh" "$2" "$lab" "$1"
+}
+
+# restart NAME...: with an empty log
+restart() {
+	for each in "$@"; do
+		server "$each" stop
+		server "$each" start
+	done
+}
+
+# configure NAME SETTING...: put these lines, and none put before, in front of the settings of a server,
+# which lets them win
+configure() {
+	config=$lab/servers/$1/sshd_config
+	configured=$1
+	shift
+	[ -e "$config.plain" ] || cp "$config" "$config.plain"
+	{
+		printf '%s\n' "$@"
+		cat "$config.plain"
+	} > "$config"
+	restart "$configured"
+}
+
+unconfigure() {
+	mv "$lab/servers/$1/sshd_config.plain" "$lab/servers/$1/sshd_config"
+	restart "$1"
+}
+
+# logins NAME: how many since it started
+logins() {
+	grep -c 'Accepted publickey' "$lab/servers/$1/log"
+}
+
 # The bindings and keys as they were.
 restore() {
 	git checkout -q -- .

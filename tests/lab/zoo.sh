@@ -10,12 +10,7 @@ zoo_up() {
 	"$BUILD/live/zoo" "$lab/zoo_hosts" "$@" > "$lab/zoo" 2>&1 &
 	zoo=$!
 	trap 'kill "$zoo" 2> /dev/null; sh "$LAB/lab.sh" down "$lab"; rm -rf "$lab"' EXIT
-	tries=0
-	until grep -q '^ready$' "$lab/zoo"; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 500 ] || { cat "$lab/zoo"; exit 1; }
-		sleep 0.02
-	done
+	until_true grep -q '^ready$' "$lab/zoo" || { cat "$lab/zoo"; exit 1; }
 	cat "$lab/zoo_hosts" >> bindings/known_hosts
 }
 

@@ -20,12 +20,7 @@ stub_up() {
 	rm -f "$lab/socket"
 	"$BUILD/live/tailnet_stub" "$lab/socket" "$lab/api" "$@" > "$lab/stub" 2>&1 &
 	stub=$!
-	tries=0
-	until grep -q '^ready$' "$lab/stub"; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 500 ] || { cat "$lab/stub"; exit 1; }
-		sleep 0.01
-	done
+	until_true grep -q '^ready$' "$lab/stub" || { cat "$lab/stub"; exit 1; }
 }
 
 # port_of ADDRESS

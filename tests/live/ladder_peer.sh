@@ -47,7 +47,7 @@ stub() {
 	: > "$lab/said.$machine" # what the one before said
 	on "$machine" "$BUILD/live/tailnet_stub" "$@" > "$lab/said.$machine" 2>&1 &
 	stubs="$stubs $!"
-	until grep -q '^ready$' "$lab/said.$machine"; do sleep 0.01; done
+	until_true grep -q '^ready$' "$lab/said.$machine" || { cat "$lab/said.$machine"; exit 1; }
 }
 
 # start NODE-KIND: both daemons, and the node harbor with its backend
@@ -103,40 +103,18 @@ unread() {
 	check 'it is said what was not asked' '.not_checked | any(startswith("serve config: "))'
 }
 
-logins() {
-	grep -c 'Accepted publickey' "$lab/servers/harbor/log"
-}
-
-# edit SETTING: put a line before all others in the settings of the server
-edit() {
-	config=$lab/servers/harbor/sshd_config
-	cp "$config" "$lab/config.plain"
-	{ echo "$1"; cat "$lab/config.plain"; } > "$config"
-	again
-}
-
-undo() {
-	cp "$lab/config.plain" "$lab/servers/harbor/sshd_config"
-	again
-}
-
-again() {
-	server harbor stop
-	server harbor start
-}
-
 start alert
 well
 
 echo '# what serve does there is known'
-before=$(logins)
+before=$(logins harbor)
 diagnose
 rung serve pass "port $port on target:harbor: HTTPS; a site for $NAME"
 rung backend pass "http://127.0.0.1:$backend on target:harbor accepts connections"
 rung backend_http pass 'HTTP status 200'
 rung domains pass "target:harbor: certificates for $NAME"
 check 'what serve does is not the cause' '.verdict == "fail" and .reason == "cert.handshake"'
-holds 'one login' [ "$(logins)" -eq $((before + 1)) ]
+holds 'one login' [ "$(logins harbor)" -eq $((before + 1)) ]
 
 site "other.bat-boa.ts.net" "$backend"
 diagnose
@@ -174,14 +152,14 @@ well
 never() {
 	{ cat "$lab/active.yaml"; echo "never: [{target: harbor, kinds: [$1], reason: fragile}]"; } > bindings/probe.policy.yaml
 }
-before=$(logins)
+before=$(logins harbor)
 for kind in tailnet_node ssh_command; do
 	never "$kind"
 	diagnose
 	unread 'target:harbor, never by policy: fragile'
 done
 cp "$lab/active.yaml" bindings/probe.policy.yaml
-holds 'nobody logged in' [ "$(logins)" -eq "$before" ]
+holds 'nobody logged in' [ "$(logins harbor)" -eq "$before" ]
 
 cp bindings/ssh.targets.yaml "$lab/targets"
 sed -i "s/$(tail_of 1)\"/$(tail_of 99)\"/" bindings/ssh.targets.yaml
@@ -221,10 +199,10 @@ diagnose
 unread 'there is no session to target:harbor: .*(pin|key)'
 cp "$lab/pins.kept" "$(cat "$lab/pins")"
 
-edit 'AllowStreamLocalForwarding no'
+configure harbor 'AllowStreamLocalForwarding no'
 diagnose
 unread 'target:harbor: the tailscaled at'
-undo
+unconfigure harbor
 
 echo '# a passive run asks over the LAN, and sends nothing to the node'
 diagnose --mode passive
@@ -247,12 +225,12 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90 -s
 start tls
 well
 sed -i "s|https://[^\"]*|https://$NAME:$port/|" bindings/services.health.yaml
-before=$(logins)
+before=$(logins harbor)
 SSL_CERT_FILE=$lab/ca.crt
 export SSL_CERT_FILE
 verify --gate G040 --no-receipt
 status_is 0
-holds 'a gate logs in to nobody' [ "$(logins)" -eq "$before" ]
+holds 'a gate logs in to nobody' [ "$(logins harbor)" -eq "$before" ]
 diagnose
 rung serve pass 'on target:harbor: HTTPS'
 check 'who asks about one name is told all of it' '.verdict == "pass"'

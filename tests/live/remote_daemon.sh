@@ -74,30 +74,6 @@ well() {
 	cp "$CASES"/localapi/*.json "$lab/daemon"
 }
 
-# edit NAME SETTING: put a line before all others in the settings of a server
-edit() {
-	config=$lab/servers/$1/sshd_config
-	cp "$config" "$config.plain"
-	{ echo "$2"; cat "$config.plain"; } > "$config"
-	restart "$1"
-}
-
-undo() {
-	mv "$lab/servers/$1/sshd_config.plain" "$lab/servers/$1/sshd_config"
-	restart "$1"
-}
-
-restart() {
-	for each in "$@"; do
-		sh "$LAB/lab.sh" stop "$lab" "$each"
-		sh "$LAB/lab.sh" start "$lab" "$each"
-	done
-}
-
-logins() {
-	grep -c 'Accepted publickey' "$lab/servers/$1/log"
-}
-
 run() {
 	verify run --no-receipt "$@"
 }
@@ -188,7 +164,7 @@ gate N1
 echo '# a server that forwards to no sockets'
 well
 start files
-edit harbor 'AllowStreamLocalForwarding no'
+configure harbor 'AllowStreamLocalForwarding no'
 run
 status_is 2
 says 'it alone is not known' N1 harbor unknown daemon.unreached
@@ -224,7 +200,7 @@ kill -KILL "$pid"
 END
 by ssh.lost "[sh, $lab/end_server]" '"target:harbor ssh.lost"'
 gate N1
-undo harbor
+unconfigure harbor
 
 echo '# a key that may do nothing but commands'
 sed -i.was 's/^/restrict /' "$lab/keys/authorized_keys"
@@ -251,16 +227,16 @@ check "$scene: not longer than a daemon may take" '.duration_ms < 9000'
 
 echo '# what stands in the way of a session is the cause'
 start files
-sh "$LAB/lab.sh" stop "$lab" lantern
+server lantern stop
 run
 status_is 2
 says 'a machine that is down' N1 lantern unknown net.refused '"target:lantern net.refused"'
 check 'the others are judged' '.gates[0].checked == 2'
-sh "$LAB/lab.sh" start "$lab" lantern
-edit lantern 'AuthorizedKeysFile /nonexistent'
+server lantern start
+configure lantern 'AuthorizedKeysFile /nonexistent'
 run
 says 'a machine that lets nobody in' N1 lantern unknown auth.denied '"target:lantern auth.denied"'
-undo lantern
+unconfigure lantern
 sed -i.was 's/^identity:.*/identity: nowhere/' gaterun.yaml
 run
 check 'no key' '[.gates[0].findings[] | .caused_by] | length == 3 and all(test("^run:identity auth"))'

@@ -21,34 +21,10 @@ verify_auth() {
 	verify --gate G010 --no-receipt
 }
 
-# A server that has logged nothing yet.
-restart() {
-	sh "$LAB/lab.sh" stop "$lab" "$1"
-	sh "$LAB/lab.sh" start "$lab" "$1"
-}
-
-# Put lines before all others in the settings of a server, which lets them win.
-configure() {
-	config=$lab/servers/$1/sshd_config
-	cp "$config" "$config.plain"
-	{ cat; cat "$config.plain"; } > "$config"
-	restart "$1"
-}
-
-unconfigure() {
-	mv "$lab/servers/$1/sshd_config.plain" "$lab/servers/$1/sshd_config"
-	restart "$1"
-}
-
 # Wait until a server has said how its connection ended, and whether it heard of a user before.
 heard_nobody() {
-	tries=0
-	while ! grep -q 'closed\|reset\|Disconnected' "$lab/servers/$1/log"; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 250 ] || return 1
-		sleep 0.02
-	done
-	! grep -qi 'user\|publickey' "$lab/servers/$1/log"
+	until_true grep -q 'closed\|reset\|Disconnected' "$lab/servers/$1/log" &&
+		! grep -qi 'user\|publickey' "$lab/servers/$1/log"
 }
 
 # A key that no server has.
@@ -109,7 +85,7 @@ only harbor
 restore
 
 echo '# the server wants a password'
-printf 'PubkeyAuthentication no\nPasswordAuthentication yes\n' | configure harbor
+configure harbor 'PubkeyAuthentication no' 'PasswordAuthentication yes'
 verify_auth
 status_is 1
 auth_says harbor fail auth.blocked.interactive

@@ -36,26 +36,6 @@ run_says() {
 	fi
 }
 
-# A server with an empty log.
-restart() {
-	sh "$LAB/lab.sh" stop "$lab" "$1"
-	sh "$LAB/lab.sh" start "$lab" "$1"
-}
-
-# Wait until COMMAND succeeds; 1 after five seconds.
-soon() {
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 250 ] || return 1
-		sleep 0.02
-	done
-}
-
-nobody_runs() {
-	! grep -qs "$1" /proc/[0-9]*/cmdline
-}
-
 echo '# ten gates, one connection'
 for i in 0 1 2 3 4 5 6 7 8 9; do
 	gate "A$i" "[echo, 'number $i']" "  stdout: {equals: 'number $i'}"
@@ -105,14 +85,12 @@ run_says E2 unknown auth.blocked.tailscale_check
 check 'what it said is printable' '.gates[] | select(.id == "E3") | .findings[0].said == "\\x1b[31mred\\x07"'
 check 'how it was reached is told' '.gates[] | select(.id == "E3") | .findings[0].path == "loopback"'
 for each in 2991 2993 2995; do
-	holds "nothing is left of 'sleep $each'" soon nobody_runs "sleep.$each"
+	holds "nothing is left of 'sleep $each'" nobody_runs "sleep.$each"
 done
 # (What a command leaves in the background on purpose is not ended.)
 for each in $(grep -ls 'sleep.2989' /proc/[0-9]*/cmdline | cut -d/ -f3); do kill "$each" 2> /dev/null; done
 
 echo '# commands that follow each other'
-config=$lab/servers/harbor/sshd_config
-cp "$config" "$config.plain"
 rm gates/*
 for i in 0 1 2 3; do gate "A$i" "[echo, 'number $i']" "  stdout: {equals: 'number $i'}"; done
 gate A4 '[printf, "%s", "two\nlines"]' '  stdout: {match: "two"}'
@@ -121,11 +99,10 @@ verify run --no-receipt
 status_is 0
 holds 'the server was asked for some of them only' test "$(grep -c 'Starting session: command' "$lab/servers/harbor/log")" -le 3
 echo '# ... where the shell cannot hear us'
-{ echo 'ForceCommand sleep 5 | sh -c "$SSH_ORIGINAL_COMMAND"'; cat "$config.plain"; } > "$config"
-restart harbor
+configure harbor 'ForceCommand sleep 5 | sh -c "$SSH_ORIGINAL_COMMAND"'
 verify run --no-receipt
 status_is 0
-cp "$config.plain" "$config"
+unconfigure harbor
 echo '# ... where the shell ends with the first of them'
 for i in 0 1 2 3; do gate "A$i" '[sh, -c, "kill -KILL $(cut -d\" \" -f6 /proc/$$/stat); echo '"number $i"'"]' "  stdout: {equals: 'number $i'}"; done
 restart harbor
@@ -146,26 +123,23 @@ echo '# forced commands'
 rm gates/*
 gate A0 '[echo, hello]' '  stdout: {equals: hello}'
 gate A1 '[echo, hello]' '  stdout: {equals: hello}' 'harbor, mill'
-{ echo 'ForceCommand echo something else'; cat "$config.plain"; } > "$config"
-restart harbor
+configure harbor 'ForceCommand echo something else'
 verify run --no-receipt
 status_is 2
 run_says A0 unknown command.unproven
 check 'and what it says is told' '.gates[0].findings[0].said == "something else"'
 check 'the other machine is judged' '.gates[1] | .checked == 1 and (.findings | length) == 1'
-{ printf '%s\n' 'ForceCommand printf "Password: "; read x; exit 0'; cat "$config.plain"; } > "$config"
-restart harbor
+configure harbor 'ForceCommand printf "Password: "; read x; exit 0'
 sed -i.was 's/^  argv/  timeout: 1s\n  argv/' gates/A0.yaml
 verify --gate A0 --no-receipt
 run_says A0 unknown command.asks
-cp "$config.plain" "$config"
+unconfigure harbor
 
 echo '# a shell that greets'
-{ echo 'ForceCommand echo noise; echo noise >&2; sh -c "$SSH_ORIGINAL_COMMAND"'; cat "$config.plain"; } > "$config"
-restart harbor
+configure harbor 'ForceCommand echo noise; echo noise >&2; sh -c "$SSH_ORIGINAL_COMMAND"'
 verify --gate A0 --no-receipt
 status_is 0
-cp "$config.plain" "$config"
+unconfigure harbor
 
 echo '# login shells of all sorts'
 rm gates/*
@@ -179,21 +153,18 @@ for shell in bash dash ksh mksh zsh fish csh tcsh 'busybox ash'; do
 		echo "# $shell is not installed: not tried"
 		continue
 	fi
-	{ echo "ForceCommand exec $shell -c \"\$SSH_ORIGINAL_COMMAND\""; cat "$config.plain"; } > "$config"
-	restart harbor
+	configure harbor "ForceCommand exec $shell -c \"\$SSH_ORIGINAL_COMMAND\""
 	verify run --no-receipt
 	check "$shell: both pass" '[.gates[] | .verdict == "pass" and .checked == 1] == [true, true]'
 done
-{ echo 'ForceCommand exec bash -r -c "$SSH_ORIGINAL_COMMAND"'; cat "$config.plain"; } > "$config"
-restart harbor
+configure harbor 'ForceCommand exec bash -r -c "$SSH_ORIGINAL_COMMAND"'
 verify run --no-receipt
 run_says A0 unknown command.unproven
 check 'a restricted shell says so' '.gates[0].findings[0].said | test("restricted")'
-{ echo 'ForceCommand exit 0'; cat "$config.plain"; } > "$config"
-restart harbor
+configure harbor 'ForceCommand exit 0'
 verify run --no-receipt
 run_says A0 unknown command.unproven
-cp "$config.plain" "$config"
+unconfigure harbor
 
 echo '# a target that does not let us in: not tried again, one cause for all gates'
 rm gates/*
@@ -217,7 +188,7 @@ restart harbor
 verify run --no-receipt
 status_is 2
 check 'all gates name the same cause' '[.gates[].findings[0] | .reason, .caused_by] | unique == ["ssh.lost", "target:harbor ssh.lost"]'
-holds 'nothing is left of them' soon nobody_runs 'sleep.2997'
+holds 'nothing is left of them' nobody_runs 'sleep.2997'
 
 echo '# the server stops in the middle of its work: each command has its time, and the report is not kept'
 rm gates/*
@@ -234,7 +205,7 @@ run_says A1 unknown command.timeout
 check 'each had its own time, and closing took none' '[.gates[] | select(.id != "A1") | .duration_ms] | max < 4000'
 check 'the server had five seconds to open another channel' '.duration_ms < 9000'
 kill -KILL "$(cat "$lab/stopped")"
-holds 'nothing is left of them' soon nobody_runs 'sleep.2985'
+holds 'nothing is left of them' nobody_runs 'sleep.2985'
 
 echo '# no commands in a static run, none where a rule forbids'
 rm gates/B0.yaml

@@ -64,36 +64,6 @@ connections() {
 	grep -c '^Connection from' "$lab/servers/$1/log"
 }
 
-restart() {
-	for each in "$@"; do
-		server "$each" stop
-		server "$each" start
-	done
-}
-
-# edit NAME SETTING: put a line before all others in the settings of a server
-edit() {
-	config=$lab/servers/$1/sshd_config
-	[ -e "$config.plain" ] || cp "$config" "$config.plain"
-	{ echo "$2"; cat "$config.plain"; } > "$config"
-	restart "$1"
-}
-
-undo() {
-	mv "$lab/servers/$1/sshd_config.plain" "$lab/servers/$1/sshd_config"
-	restart "$1"
-}
-
-# nobody_runs PATTERN: soon
-nobody_runs() {
-	tries=0
-	while grep -qs "$1" /proc/[0-9]*/cmdline; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 250 ] || return 1
-		sleep 0.02
-	done
-}
-
 # says GATE NAME VERDICT REASON [CAUSE]
 says() {
 	check "$1, $2: $3 $4 ${5:-}" "any(.gates[] | select(.id == \"$1\") | .findings[];
@@ -127,7 +97,7 @@ check 'the others pass' '.gates[] | select(.id == "R3") | .checked == 3'
 
 echo '# what is wrong with a machine behind a jump host is told of it, and the way'
 cp "$lab/keys/authorized_keys" "$lab/keys/kept"
-edit mill 'AuthorizedKeysFile /nonexistent'
+configure mill 'AuthorizedKeysFile /nonexistent'
 verify --gate G010 --no-receipt
 status_is 1
 says G010 mill fail auth.denied
@@ -135,7 +105,7 @@ check 'the way is told' '.gates[0].findings[] | select(.subject == "target:mill"
 says G010 quay unknown jump.down 'target:mill auth.denied'
 passes harbor
 passes loft
-undo mill
+unconfigure mill
 
 echo '# the key of the machine is what counts, whoever the jump host is'
 sed -i.was "s|^mill .*|mill $(cut -d' ' -f1,2 "$lab/keys/user.pub")|" bindings/known_hosts
@@ -167,17 +137,17 @@ says T1 loft unknown jump.unreached
 says T2 loft unknown jump.unreached
 says T2 mill fail net.refused
 server loft start
-edit mill 'AllowTcpForwarding no'
+configure mill 'AllowTcpForwarding no'
 verify --gate T1 --no-receipt
 status_is 2
 says T1 quay unknown jump.prohibited
-undo mill
+unconfigure mill
 cp "$lab/keys/authorized_keys" "$lab/keys/kept"
-edit mill 'AuthorizedKeysFile /nonexistent'
+configure mill 'AuthorizedKeysFile /nonexistent'
 verify --gate T1 --no-receipt
 status_is 2
 says T1 quay unknown jump.down 'target:mill auth.denied'
-undo mill
+unconfigure mill
 server harbor stop
 verify --gate T1 --no-receipt
 says T1 harbor fail net.refused
@@ -196,11 +166,7 @@ mkdir "$lab/servers/web"
 nsenter --net=/run/netns/quay openssl s_server -www -accept 10.98.0.4:8443 \
 	-cert "$lab/servers/web/pem" -key "$lab/servers/web/key" > "$lab/servers/web/log" 2>&1 < /dev/null &
 echo $! > "$lab/servers/web/pid"
-tries=0
-until grep -qs ACCEPT "$lab/servers/web/log" || [ "$tries" -ge 250 ]; do
-	tries=$((tries + 1))
-	sleep 0.02
-done
+until_true grep -qs ACCEPT "$lab/servers/web/log"
 cat > bindings/services.health.yaml <<'END'
 endpoints:
   - {id: crane, host: quay, url: 'https://10.98.0.4:8443/', expect: 200}
@@ -216,11 +182,11 @@ status_is 1
 check 'it answers' '.gates[] | select(.id == "H1") | .verdict == "pass" and .checked == 1 and .findings == []'
 check 'the way is told of what is wrong' '.gates[] | select(.id == "H2") | .findings[] | .reason == "http.status" and .path == "jump" and (.message | test("10.98.0.4 through mill"))'
 holds 'mill was logged in to once' [ "$(grep -c 'Accepted publickey' "$lab/servers/mill/log")" -eq 1 ]
-edit mill 'AllowTcpForwarding no'
+configure mill 'AllowTcpForwarding no'
 verify --gate H1 --no-receipt
 status_is 2
 check 'what is in the way is told' '.gates[0].findings[] | .subject == "endpoint:crane" and .verdict == "unknown" and .reason == "jump.prohibited"'
-undo mill
+unconfigure mill
 unset SSL_CERT_FILE
 rm gates/H1.yaml gates/H2.yaml
 
@@ -268,14 +234,14 @@ check 'the mute ones are unknown' '[.gates[].findings[] | select(.subject | test
 targets
 
 echo '# the jump host forwards nothing'
-edit harbor 'AllowTcpForwarding no'
+configure harbor 'AllowTcpForwarding no'
 verify all --no-receipt
 status_is 2
 says G010 mill unknown jump.prohibited
 says G010 loft unknown jump.prohibited
 says G010 quay unknown jump.down 'target:mill jump.prohibited'
 passes harbor
-undo harbor
+unconfigure harbor
 
 echo '# the jump host is down: one cause'
 server harbor stop

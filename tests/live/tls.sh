@@ -24,16 +24,6 @@ export GIT_AUTHOR_NAME=test GIT_AUTHOR_EMAIL=test@example.org
 export GIT_COMMITTER_NAME=test GIT_COMMITTER_EMAIL=test@example.org
 export GIT_CONFIG_GLOBAL=/dev/null
 
-# until_true COMMAND...: 1 after ten seconds
-until_true() {
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 500 ] || return 1
-		sleep 0.02
-	done
-}
-
 # ---- servers
 
 mkdir "$lab/pem" "$lab/repo"
