@@ -32,7 +32,7 @@ struct context {
 	struct reach *reach;         /**< one connection per target */
 	struct tls *tls;             /**< what TLS probes share (net/tls.h) */
 	struct daemon *local_daemon; /**< the tailscaled of this machine */
-	struct daemons *daemons;     /**< those of targets (check/daemon.h) */
+	struct daemons *daemons;     /**< those of targets (check/tailnet/daemon.h) */
 	struct http *http;           /**< the one HTTP client (net/http.h) */
 	/** How the tailnet's API is asked; NULL: no gate wants it, or there is no credential. */
 	const struct tailnet_api_settings *tailnet_api;

@@ -1,7 +1,7 @@
 /* What the gates of a run share: made before the first of them begins, let go of after the last. */
 #include "check/check.h"
-#include "check/daemon.h"
-#include "check/reach.h"
+#include "check/reach/reach.h"
+#include "check/tailnet/daemon.h"
 #include "net/http.h"
 #include "net/tls.h"
 

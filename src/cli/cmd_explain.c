@@ -2,7 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "check/cert_ladder.h"
+#include "check/ladder/cert_ladder.h"
 #include "cli/commands.h"
 #include "cli/fields.h"
 #include "cli/kinds.h"

@@ -4,8 +4,8 @@
 #ifndef CLI_DIAGNOSIS_H
 #define CLI_DIAGNOSIS_H
 
-#include "check/cert_ladder.h"
-#include "check/climb.h"
+#include "check/ladder/cert_ladder.h"
+#include "check/ladder/climb.h"
 
 /** So long it takes when nobody says otherwise. */
 #define DIAGNOSIS_MS 10000

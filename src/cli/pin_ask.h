@@ -4,7 +4,7 @@
 #ifndef CLI_PIN_ASK_H
 #define CLI_PIN_ASK_H
 
-#include "check/ssh_auth.h"
+#include "check/reach/ssh_auth.h"
 #include "model/route.h"
 
 /** What one address showed. */

@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/codec.h"
-#include "check/tailnet_live.h"
+#include "check/tailnet/tailnet_live.h"
 #include "cli/commands.h"
 #include "cli/tailnet_credential.h"
 

@@ -5,7 +5,7 @@
 #ifndef CLI_SNAPSHOT_H
 #define CLI_SNAPSHOT_H
 
-#include "check/snapshot_plan.h"
+#include "check/tailnet/snapshot_plan.h"
 #include "cli/cli.h"
 
 enum snapshot_state {

@@ -37,9 +37,10 @@ struct kind {
 	enum mode mode;             /**< the lowest mode in which it can do anything */
 	unsigned needs;             /**< enum need */
 	bool is_per_target;         /**< `targets:` is allowed; findings are about targets */
-	bool uses_sessions; /**< asks for sessions to the targets it selects (check/reach.h) */
-	bool connects; /**< to targets it selects (check/reach_connect.h), so perhaps through jump
-			  hosts, whose sessions are kept meanwhile */
+	bool uses_sessions; /**< asks for sessions to the targets it selects (check/reach/reach.h)
+			     */
+	bool connects; /**< to targets it selects (check/reach/reach_connect.h), so perhaps through
+			  jump hosts, whose sessions are kept meanwhile */
 	/** Is a gate with these settings about this machine alone, and about no targets? Then it
 	 * needs none of what targets need. NULL: never, where it is per target. */
 	bool (*is_local)(const void *settings);

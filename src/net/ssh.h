@@ -8,8 +8,8 @@
  * which candidate goes on (net/race.h); without it the login goes on by itself.
  *
  * Facts are collected, not judged: `struct ssh_facts` says how far the login got and what was seen;
- * check/ssh_auth.c judges. Nothing that identifies the user is sent before the host proved a pinned
- * key.
+ * check/reach/ssh_auth.c judges. Nothing that identifies the user is sent before the host proved a
+ * pinned key.
  */
 #ifndef NET_SSH_H
 #define NET_SSH_H

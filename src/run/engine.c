@@ -7,8 +7,8 @@
  */
 #include <stdlib.h>
 
-#include "check/reach.h"
-#include "check/scan.h"
+#include "check/reach/reach.h"
+#include "check/text/scan.h"
 #include "run/execute.h"
 
 /** A run in progress. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check/ladder_answer.h"
+#include "check/ladder/ladder_answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/mem.h"
-#include "check/http_probe.h"
+#include "check/reach/http_probe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

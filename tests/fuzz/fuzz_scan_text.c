@@ -1,5 +1,5 @@
 /**
- * What the scanner makes of one text (check/scan_sink.c, base/utf16.h): lines and columns as a
+ * What the scanner makes of one text (check/text/scan_sink.c, base/utf16.h): lines and columns as a
  * plain count gives them, permissions only from a line that says so, UTF-8 from whatever UTF-16.
  *
  * The first two bytes choose where the hits are.
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/utf16.h"
-#include "check/scan_pass.h"
+#include "check/text/scan_pass.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,7 @@
 /**
- * check/tailnet_literal.h: every literal found is one, none that stands plainly is missed, and the
- * fast test says yes wherever the slow search finds one, also when the bytes come in two chunks.
+ * check/text/tailnet_literal.h: every literal found is one, none that stands plainly is missed, and
+ * the fast test says yes wherever the slow search finds one, also when the bytes come in two
+ * chunks.
  *
  * The first byte says where they are cut.
  */
@@ -9,8 +10,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "check/scan.h"
-#include "check/tailnet_literal.h"
+#include "check/text/scan.h"
+#include "check/text/tailnet_literal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "check/tailnet_policy.h"
+#include "check/tailnet/tailnet_policy.h"
 #include "cli/kinds.h"
 #include "data/hujson.h"
 #include "tree.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "check/text_pattern.h"
+#include "check/text/text_pattern.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check/yaml_path.h"
+#include "check/rows/yaml_path.h"
 #include "data/yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);

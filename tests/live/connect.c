@@ -16,7 +16,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/codec.h"
-#include "check/reach_connect.h"
+#include "check/reach/reach_connect.h"
 #include "cli/kinds.h"
 
 #define COUNT_MAX 1000

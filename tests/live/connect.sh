@@ -1,4 +1,4 @@
-# Connections to any port, from here and from vantage points (check/reach_connect.h), against real
+# Connections to any port, from here and from vantage points (check/reach/reach_connect.h), against real
 # servers: whoever connects speaks over the stream, and nothing is left of it.
 # shellcheck shell=sh disable=SC2154  # lab_up sets $lab and the addresses
 # shellcheck source=tests/lab/tap.sh

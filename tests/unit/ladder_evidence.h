@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "check/ladder_evidence.h"
+#include "check/ladder/ladder_evidence.h"
 
 #define MAC "mneme-macbook-pro14.ayu-scylla.ts.net"
 #define STORAGE "storage.ayu-scylla.ts.net"

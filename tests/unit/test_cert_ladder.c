@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "check/cert_ladder.h"
+#include "check/ladder/cert_ladder.h"
 #include "ladder_rows.h"
 
 static const struct {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "check/climb.h"
+#include "check/ladder/climb.h"
 
 #define SUFFIX "bat-boa.ts.net"
 

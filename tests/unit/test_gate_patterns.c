@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "check/text_match.h"
+#include "check/text/text_match.h"
 #include "data/yaml.h"
 #include "model/shipped.h"
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "check/http_probe.h"
+#include "check/reach/http_probe.h"
 #include "fake_http.h"
 #include "fake_names.h"
 #include "fixture.h"

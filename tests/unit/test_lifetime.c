@@ -1,4 +1,4 @@
-#include "check/lifetime.h"
+#include "check/reach/lifetime.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

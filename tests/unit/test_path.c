@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "check/path.h"
+#include "check/reach/path.h"
 #include "fleet.h"
 
 static enum verdict judge(struct path_facts facts, enum reason reason)

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "check/reach_connect.h"
+#include "check/reach/reach_connect.h"
 #include "fake_names.h"
 #include "fixture.h"
 

@@ -7,9 +7,9 @@
 
 #include <stdatomic.h>
 
-#include "check/scan.h"
-#include "check/scan_cache.h"
-#include "check/tailnet_literal.h"
+#include "check/text/scan.h"
+#include "check/text/scan_cache.h"
+#include "check/text/tailnet_literal.h"
 #include "scratch.h"
 
 #define MIB ((size_t)1024 * 1024)

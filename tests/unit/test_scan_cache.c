@@ -8,7 +8,7 @@
 #include <sys/file.h>
 
 #include "base/vec.h"
-#include "check/scan_cache_file.h"
+#include "check/text/scan_cache_file.h"
 #include "scratch.h"
 
 /** An object id that starts with these two numbers. */

@@ -1,4 +1,4 @@
-#include "check/snapshot_plan.h"
+#include "check/tailnet/snapshot_plan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

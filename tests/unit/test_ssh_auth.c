@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "check/ssh_auth.h"
+#include "check/reach/ssh_auth.h"
 #include "crypto/key.h"
 #include "fake_names.h"
 #include "fleet.h"

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "check/ssh_command.h"
+#include "check/reach/ssh_command.h"
 #include "fixture.h"
 
 /** A command that ended with a status and said something. */

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "check/scan.h"
-#include "check/tailnet_literal.h"
+#include "check/text/scan.h"
+#include "check/text/tailnet_literal.h"
 
 /** Every literal of the text, joined by blanks. */
 static void find_all(struct text bytes, struct str *out)

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "check/tailnet_live.h"
+#include "check/tailnet/tailnet_live.h"
 #include "tailnet.h"
 
 #define BIRCH "birch.grove.ts.net"

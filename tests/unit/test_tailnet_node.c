@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "check/tailnet_node.h"
+#include "check/tailnet/tailnet_node.h"
 #include "tailnet.h"
 
 /** The run is on this day. */

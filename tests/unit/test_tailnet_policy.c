@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "check/tailnet_policy.h"
+#include "check/tailnet/tailnet_policy.h"
 #include "fixture.h"
 
 #define POLICY "bindings/tailscale.acl.policy.hujson"

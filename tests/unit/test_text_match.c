@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "check/text_match.h"
+#include "check/text/text_match.h"
 #include "data/yaml.h"
 #include "fixture.h"
 #include "tool.h"

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "check/tls_judge.h"
+#include "check/reach/tls_judge.h"
 
 #define HOUR ((int64_t)3600 * 1000)
 #define DAY(n) ((int64_t)(n)*24 * HOUR)

@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "check/climb.h"
-#include "check/tls_names.h"
+#include "check/ladder/climb.h"
+#include "check/reach/tls_names.h"
 #include "fixture.h"
 
 static struct fixture *repo_with(const char *endpoints)

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "check/unconnected.h"
+#include "check/reach/unconnected.h"
 
 static const struct {
 	enum connect_outcome outcome;

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "check/yaml_assert.h"
+#include "check/rows/yaml_assert.h"
 #include "data/yaml.h"
 #include "fixture.h"
 #include "tool.h"

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "check/yaml_path.h"
+#include "check/rows/yaml_path.h"
 #include "data/yaml.h"
 
 static const char tree_text[] = "name: one\n"

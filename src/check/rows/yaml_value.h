@@ -1,0 +1,64 @@
+/**
+ * What a yaml_assert gate demands of one value, and the pure judge of it.
+ */
+#ifndef CHECK_ROWS_YAML_VALUE_H
+#define CHECK_ROWS_YAML_VALUE_H
+
+#include "check/rows/yaml_path.h"
+#include "check/text/pattern.h"
+#include "data/field.h"
+#include "model/reason.h"
+
+/** A number that may not be set. */
+struct bound {
+	bool is_set;
+	int64_t value;
+};
+
+/** How a value is written. */
+enum value_type {
+	VALUE_ANY, /**< not demanded */
+	VALUE_TEXT,
+	VALUE_NUMBER,
+	VALUE_BOOL,
+	VALUE_LIST,
+	VALUE_MAP,
+};
+
+/** One row of `asserts`. */
+struct assertion {
+	const struct node *node; /**< the row itself */
+	const char *path_text;
+	struct yaml_path path;
+	const char *equals;
+	struct texts in;
+	struct texts not_in;
+	const char *matches;
+	struct pattern *pattern; /**< of `matches`; NULL: none */
+	int type;                /**< enum value_type */
+	struct bound min;
+	struct bound max;
+	struct bound count;
+	bool required;
+	bool forbid;
+	bool unique; /**< judged over all members, not here */
+	const char *hint;
+};
+
+extern const struct field assertion_fields[];
+
+/** Field parser of a `struct bound`. */
+void bound_parse(struct decode *decode, const struct node *node, void *out);
+
+/**
+ * Does one value hold what the assertion demands of it by itself?
+ *
+ * @param value    NULL: nothing stands there
+ * @param matcher  for `matches`
+ * @param why      gets a clause such as "is 'http', expected 'https'" when it does not
+ * @return         REASON_NONE if it holds; REASON_TEXT_LIMIT if `matches` had to be given up
+ */
+enum reason judge_value(const struct assertion *assertion, const struct node *value,
+			struct matcher *matcher, struct str *why);
+
+#endif

@@ -1,0 +1,60 @@
+/**
+ * One pattern of a text_match gate, and the search for it in the bytes of one file.
+ *
+ * A logical line is a line with those that continue it: each that ends with a backslash is joined
+ * with the next. A comment line is one whose first bytes after blanks are #, //, ; or <!--; it
+ * stands alone.
+ */
+#ifndef CHECK_TEXT_TEXT_PATTERN_H
+#define CHECK_TEXT_TEXT_PATTERN_H
+
+#include "base/vec.h"
+#include "check/text/pattern.h"
+
+/** A row of `must_not` or `must`. */
+struct text_pattern {
+	const struct node *node; /**< the row itself */
+	const char *name;
+	const char *regex_text;
+	const char *lines_with_text;
+	const char *unless_text;
+	const char *hint;
+	bool in_each; /**< of `must`: every file must have it */
+	int64_t min;  /**< of `must`: so often at least */
+	int64_t max;  /**< of `must`: so often at most; 0: no limit */
+	struct pattern *regex;
+	struct pattern *lines_with; /**< NULL: the whole text is searched at once */
+	struct pattern *unless;     /**< NULL: nothing excuses a match */
+};
+
+extern const struct field text_must_not_fields[];
+extern const struct field text_must_fields[];
+
+/** Compile the row's patterns; mistakes are problems. */
+void text_pattern_check(struct decode *decode, struct text_pattern *pattern);
+
+void text_pattern_release(struct text_pattern *pattern);
+
+/** Let their first use make its patterns fast; before threads share them. */
+void text_pattern_prepare(struct text_pattern *pattern);
+
+struct spans VEC(struct span);
+
+/** What a search writes to: one for each thread. `{0}` with a matcher. */
+struct text_searcher {
+	struct matcher *matcher;
+	struct str line;    /**< a logical line, joined */
+	struct spans spans; /**< what was found */
+};
+
+/**
+ * Find every match that counts; they are in `searcher->spans`, in order.
+ *
+ * @param ignore_comments  a match that starts in a comment line does not count
+ * @param give_up_ms       monotonic: when to stop
+ * @return                 false if it was given up: too expensive
+ */
+bool text_pattern_search(const struct text_pattern *pattern, struct text_searcher *searcher,
+			 struct text bytes, bool ignore_comments, int64_t give_up_ms);
+
+#endif
