@@ -97,6 +97,7 @@ static int check_repo(struct cli *cli, const struct merged *merged)
 static int record(struct cli *cli, struct merged *merged, const struct statement *statement)
 {
 	AUTO(auto_key) struct key *key = NULL;
+	struct signing_key signing = {0};
 	struct record_spec spec = {
 		.repo = &cli->repo, .arguments = cli->words, .tool = tool_facts()};
 	struct err err = {0};
@@ -105,7 +106,8 @@ static int record(struct cli *cli, struct merged *merged, const struct statement
 		cli_say(cli, "no receipt: %s", err.text);
 		return EXIT_RECEIPT;
 	}
-	spec.key = key;
+	signing = signing_key_of(key);
+	spec.key = &signing;
 	if (record_merged(&merged->record, &spec, statement, &err)) {
 		cli_say(cli, "no receipt: %s", err.text);
 		return err.code == ERR_BUSY ? EXIT_BUSY : EXIT_RECEIPT;

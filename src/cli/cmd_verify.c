@@ -19,6 +19,7 @@ struct verify_run {
 	struct plan plan;
 	struct run run;
 	struct key *key;
+	struct signing_key signing;
 	struct record_spec spec;
 	struct record record;
 	bool is_recorded;       /**< the start is in the log, so the receipt is to follow */
@@ -81,7 +82,8 @@ static void start_record(struct verify_run *verify_run)
 		lose_receipt(verify_run, &err);
 		return;
 	}
-	verify_run->spec.key = verify_run->key;
+	verify_run->signing = signing_key_of(verify_run->key);
+	verify_run->spec.key = &verify_run->signing;
 	if (record_start(&verify_run->record, &verify_run->spec, verify_run->run.key, &err)) {
 		lose_receipt(verify_run, &err);
 		return;

@@ -72,22 +72,24 @@ static void key_id(const char *name, const struct public_key *key, unsigned char
 	memcpy(out, digest, KEY_ID_BYTES);
 }
 
-void checkpoint_write(const struct checkpoint *head, const struct key *key, struct str *out)
+int checkpoint_write(const struct checkpoint *head, const struct signing_key *key, struct str *out,
+		     struct err *err)
 {
 	AUTO(auto_str) struct str text = {0};
 	unsigned char signature[KEY_ID_BYTES + ED25519_SIGNATURE_BYTES];
-	struct public_key public = {0};
 
 	str_printf(&text, "%s\n%llu\n", head->origin, (unsigned long long)head->size);
 	base64_encode(&text, head->root.bytes, sizeof(head->root.bytes));
 	str_add_char(&text, '\n');
-	key_public(key, &public);
-	key_id(head->origin, &public, signature);
-	key_sign(key, str_view(&text), signature + KEY_ID_BYTES);
+	key_id(head->origin, &key->public, signature);
+	if (signing_key_sign(key, str_view(&text), signature + KEY_ID_BYTES, err)) {
+		return err_wrap(err, "sign");
+	}
 	str_add_text(out, str_view(&text));
 	str_printf(out, "\n" SIGNATURE_MARK "%s ", head->origin);
 	base64_encode(out, signature, sizeof(signature));
 	str_add_char(out, '\n');
+	return 0;
 }
 
 /** The three lines. */

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "crypto/key.h"
+#include "crypto/signing_key.h"
 #include "receipt/merkle.h"
 
 /** Longest origin with its NUL. */
@@ -49,8 +49,9 @@ int origin_make(const char *repo, const struct public_key *key, char out[ORIGIN_
 /** The log's folder: 16 hexadecimal digits of SHA-256(origin). */
 void origin_folder(const char *origin, char out[LOG_NAME_BYTES]);
 
-/** Append the signed note. */
-void checkpoint_write(const struct checkpoint *head, const struct key *key, struct str *out);
+/** Append the signed note. @return 0; -1 if the key did not sign */
+int checkpoint_write(const struct checkpoint *head, const struct signing_key *key, struct str *out,
+		     struct err *err);
 
 /**
  * Read a note strictly: exactly three lines of text, no extension lines, and exactly one signature

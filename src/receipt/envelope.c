@@ -20,22 +20,26 @@ void envelope_pae(const char *type, struct text payload, struct str *out)
 	str_add_text(out, payload);
 }
 
-void envelope_write(struct text payload, const struct key *key, struct str *out)
+int envelope_write(struct text payload, const struct signing_key *key, struct str *out,
+		   struct err *err)
 {
-	AUTO(auto_json) struct json *envelope = json_map();
+	AUTO(auto_json) struct json *envelope = NULL;
 	AUTO(auto_str) struct str pae = {0};
 	AUTO(auto_str) struct str base64 = {0};
 	AUTO(auto_str) struct str signature_base64 = {0};
-	struct json *signature = json_map();
-	struct json *signatures = json_list();
-	struct public_key public = {0};
+	struct json *signature = NULL;
+	struct json *signatures = NULL;
 	unsigned char bytes[ED25519_SIGNATURE_BYTES];
 	char keyid[FINGERPRINT_BYTES];
 
 	envelope_pae(IN_TOTO_TYPE, payload, &pae);
-	key_sign(key, str_view(&pae), bytes);
-	key_public(key, &public);
-	public_key_fingerprint(&public, keyid);
+	if (signing_key_sign(key, str_view(&pae), bytes, err)) {
+		return err_wrap(err, "sign");
+	}
+	envelope = json_map();
+	signature = json_map();
+	signatures = json_list();
+	public_key_fingerprint(&key->public, keyid);
 	base64_encode(&base64, payload.at, payload.len);
 	base64_encode(&signature_base64, bytes, sizeof(bytes));
 	json_put_text(signature, "keyid", keyid);
@@ -46,6 +50,7 @@ void envelope_write(struct text payload, const struct key *key, struct str *out)
 	json_put(envelope, "signatures", signatures);
 	json_write(envelope, JSON_CANONICAL, out);
 	str_add_char(out, '\n');
+	return 0;
 }
 
 /** The text of a member; the map must have exactly `count` members. */

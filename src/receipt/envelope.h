@@ -9,7 +9,7 @@
 #define RECEIPT_ENVELOPE_H
 
 #include "base/err.h"
-#include "crypto/key.h"
+#include "crypto/signing_key.h"
 
 /** What our payloads are. */
 #define IN_TOTO_TYPE "application/vnd.in-toto+json"
@@ -38,8 +38,13 @@ static inline void auto_envelope(struct envelope *envelope)
 /** Append what is really signed: "DSSEv1 28 application/vnd.in-toto+json 2 {}". */
 void envelope_pae(const char *type, struct text payload, struct str *out);
 
-/** Append the envelope of an in-toto statement: one line of canonical JSON with its newline. */
-void envelope_write(struct text payload, const struct key *key, struct str *out);
+/**
+ * Append the envelope of an in-toto statement: one line of canonical JSON with its newline.
+ *
+ * @return 0; -1 if the key did not sign
+ */
+int envelope_write(struct text payload, const struct signing_key *key, struct str *out,
+		   struct err *err);
 
 /** Take an envelope apart. That proves nothing: see envelope_verify. */
 int envelope_read(struct text bytes, struct envelope *out, struct err *err);

@@ -122,7 +122,7 @@ void log_end(struct log *log);
  * Bring all entries that no head covers to disk, sign a head over everything, and move the pin.
  * Takes the lock itself; nothing to do is fine.
  */
-int log_sync(struct log *log, const struct key *key, struct err *err);
+int log_sync(struct log *log, const struct signing_key *key, struct err *err);
 
 /** Most entries that runs without log_sync should leave uncovered; see log_wants_sync. To read and
  * check one costs 0.2 ms and more, to sync some 1 to 10 ms, once for all of them. */

@@ -158,15 +158,15 @@ static int place_head(struct log *log, const struct checkpoint *head, struct tex
 }
 
 /** Sign the head of the whole tree. */
-static int sign_head(struct log *log, const struct key *key, struct err *err)
+static int sign_head(struct log *log, const struct signing_key *key, struct err *err)
 {
 	AUTO(auto_str) struct str note = {0};
 	struct checkpoint head = {.size = log->tree.range.size};
 
 	memcpy(head.origin, log->origin, sizeof(head.origin));
 	merkle_root(&log->tree.range, &head.root);
-	checkpoint_write(&head, key, &note);
-	if (place_head(log, &head, str_view(&note), err)) {
+	if (checkpoint_write(&head, key, &note, err) ||
+	    place_head(log, &head, str_view(&note), err)) {
 		return -1;
 	}
 	log->tree.covered = (int64_t)head.size;
@@ -175,7 +175,7 @@ static int sign_head(struct log *log, const struct key *key, struct err *err)
 }
 
 /** With the lock held. */
-static int sync_all(struct log *log, const struct key *key, struct err *err)
+static int sync_all(struct log *log, const struct signing_key *key, struct err *err)
 {
 	if (log_find_end(log, err)) {
 		return -1;
@@ -186,7 +186,7 @@ static int sync_all(struct log *log, const struct key *key, struct err *err)
 	return sync_entries(log, err) || sign_head(log, key, err) ? -1 : 0;
 }
 
-int log_sync(struct log *log, const struct key *key, struct err *err)
+int log_sync(struct log *log, const struct signing_key *key, struct err *err)
 {
 	int failed = log_lock(log, err) || sync_all(log, key, err);
 

@@ -230,8 +230,10 @@ static int append(struct record *record, char leaf[SHA256_HEX_BYTES], struct err
 	AUTO(auto_str) struct str envelope = {0};
 
 	statement_write(&record->statement, &payload);
-	envelope_write(str_view(&payload), record->spec->key, &envelope);
-	return log_append(record->log, str_view(&envelope), leaf, err);
+	return envelope_write(str_view(&payload), record->spec->key, &envelope, err) ||
+			       log_append(record->log, str_view(&envelope), leaf, err)
+		       ? -1
+		       : 0;
 }
 
 /** Under the lock: say where the entry stands, name the run, append. */
@@ -261,14 +263,13 @@ static int append_start(struct record *record, char run_key[RUN_KEY_BYTES], stru
 int record_open(struct record *record, struct err *err)
 {
 	AUTO(auto_str) struct str state = {0};
-	struct public_key public = {0};
+	const struct public_key *public = &record->spec->key->public;
 	char origin[ORIGIN_BYTES];
 
-	key_public(record->spec->key, &public);
-	public_key_fingerprint(&public, record->fingerprint);
-	if (origin_make(record->statement.source.repo, &public, origin, err) ||
+	public_key_fingerprint(public, record->fingerprint);
+	if (origin_make(record->statement.source.repo, public, origin, err) ||
 	    log_state_folder(&state, err) ||
-	    log_open(str_text(&state), origin, &public, LOG_WRITE, &record->log, err)) {
+	    log_open(str_text(&state), origin, public, LOG_WRITE, &record->log, err)) {
 		return -1;
 	}
 	record->statement.identity.log_origin = arena_text(&record->arena, origin);
@@ -292,14 +293,13 @@ static const char *find_earlier(struct record *record)
 	const char *id = local_id(record->spec->repo, &record->arena);
 	AUTO(auto_str) struct str state = {0};
 	AUTO(auto_log) struct log *log = NULL;
-	struct public_key public = {0};
+	const struct public_key *public = &record->spec->key->public;
 	struct err ignored = {0};
 	char origin[ORIGIN_BYTES];
 
-	key_public(record->spec->key, &public);
 	if (strcmp(id, record->statement.source.repo) == 0 ||
-	    origin_make(id, &public, origin, &ignored) || log_state_folder(&state, &ignored) ||
-	    log_open(str_text(&state), origin, &public, LOG_READ, &log, &ignored)) {
+	    origin_make(id, public, origin, &ignored) || log_state_folder(&state, &ignored) ||
+	    log_open(str_text(&state), origin, public, LOG_READ, &log, &ignored)) {
 		return NULL;
 	}
 	return arena_text(&record->arena, log_folder(log));

@@ -20,7 +20,7 @@ struct record_spec {
 	const struct repo *repo;
 	const struct run_options *options;
 	const struct plan *plan;
-	const struct key *key;
+	const struct signing_key *key;
 	struct texts arguments;     /**< of the command line */
 	struct statement_tool tool; /**< sha256 is filled in here */
 };

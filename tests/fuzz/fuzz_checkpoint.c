@@ -50,6 +50,7 @@ static void try_vkey(struct text text)
 static void try_note(struct text note, const struct key *key)
 {
 	AUTO(auto_str) struct str again = {0};
+	struct signing_key signing = {0};
 	struct checkpoint head = {0};
 	struct err err = {0};
 
@@ -57,7 +58,8 @@ static void try_note(struct text note, const struct key *key)
 		assert(err.text[0] != '\0');
 		return;
 	}
-	checkpoint_write(&head, key, &again);
+	signing = signing_key_of(key);
+	assert(checkpoint_write(&head, &signing, &again, &err) == 0);
 	assert(note.len > again.len || text_equal(note, str_view(&again)));
 }
 

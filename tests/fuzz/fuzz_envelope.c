@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(auto_envelope) struct envelope again = {0};
 	AUTO(auto_key) struct key *key = NULL;
 	AUTO(auto_str) struct str file = {0};
+	struct signing_key signing = {0};
 	struct err err = {0};
 
 	(void)envelope_is_damaged(bytes);
@@ -25,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	key = key_from_seed(seed);
 	(void)envelope_verify(&envelope, &key->public, &err);
-	envelope_write(str_view(&envelope.payload), key, &file);
+	signing = signing_key_of(key);
+	assert(envelope_write(str_view(&envelope.payload), &signing, &file, &err) == 0);
 	if (file.len <= ENVELOPE_BYTES) {
 		assert(envelope_read(str_view(&file), &again, &err) == 0);
 		assert(envelope_verify(&again, &key->public, &err) == 0);

@@ -123,7 +123,7 @@ __attribute__((unused)) static int history_run_in(struct log *log, const struct 
 
 	return history_start(log, key, &arena, &start, leaf, err) ||
 			       history_receipt(log, key, &arena, &start, leaf, err) ||
-			       log_sync(log, key, err)
+			       log_sync(log, SIGNING(key), err)
 		       ? -1
 		       : 0;
 }

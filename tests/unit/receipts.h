@@ -14,6 +14,7 @@
 #include "receipt/checkpoint.h"
 #include "receipt/envelope.h"
 #include "receipt/statement.h"
+#include "signing.h"
 
 #define SAMPLE_REPO "ops.example"
 
@@ -168,6 +169,24 @@ __attribute__((unused)) static void sample_pass(struct statement *receipt)
 	receipt->totals = (struct statement_totals){.planned = 5, .pass = 5};
 }
 
+/** Append an envelope; a key in memory always signs. */
+__attribute__((unused)) static void sample_envelope(struct text payload, const struct key *key,
+						    struct str *out)
+{
+	struct err err = {0};
+
+	assert_int_equal(envelope_write(payload, SIGNING(key), out, &err), 0);
+}
+
+/** Append a signed head. */
+__attribute__((unused)) static void sample_head(const struct checkpoint *head,
+						const struct key *key, struct str *out)
+{
+	struct err err = {0};
+
+	assert_int_equal(checkpoint_write(head, SIGNING(key), out, &err), 0);
+}
+
 /** Append the signed entry. */
 __attribute__((unused)) static void sample_sign(const struct statement *statement,
 						const struct key *key, struct str *out)
@@ -175,7 +194,7 @@ __attribute__((unused)) static void sample_sign(const struct statement *statemen
 	AUTO(auto_str) struct str payload = {0};
 
 	statement_write(statement, &payload);
-	envelope_write(str_view(&payload), key, out);
+	sample_envelope(str_view(&payload), key, out);
 }
 
 /** A fresh arena for a test; released by its teardown or by hand. */

@@ -11,6 +11,7 @@
 #include "base/codec.h"
 #include "crypto/key_private.h"
 #include "receipt/checkpoint.h"
+#include "signing.h"
 
 #define ORIGIN "gaterun/ops.example/0123456789abcdef"
 
@@ -183,7 +184,7 @@ static void a_checkpoint_has_the_form_of_the_specification(void **state)
 	static const char text[] = ORIGIN "\n22\nBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n";
 
 	(void)state;
-	checkpoint_write(&head, key, &note);
+	assert_int_equal(checkpoint_write(&head, SIGNING(key), &note, &err), 0);
 	assert_memory_equal(note.at, text, sizeof(text) - 1);
 	sign_note(text, ORIGIN, 1, &again);
 	assert_string_equal(note.at, again.at);
@@ -200,7 +201,7 @@ static void every_flipped_bit_of_a_checkpoint_is_refused(void **state)
 	struct checkpoint head = head_of(1234567);
 
 	(void)state;
-	checkpoint_write(&head, key, &note);
+	assert_int_equal(checkpoint_write(&head, SIGNING(key), &note, &(struct err){0}), 0);
 	for (size_t bit = 0; bit < note.len * 8; bit++) {
 		struct checkpoint read = {0};
 		struct err err = {0};

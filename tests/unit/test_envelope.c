@@ -45,7 +45,7 @@ static void what_is_written_is_read_and_verifies(void **state)
 	struct err err = {0};
 
 	(void)state;
-	envelope_write(text_of("{\"a\":1}"), key, &file);
+	sample_envelope(text_of("{\"a\":1}"), key, &file);
 	assert_memory_equal(file.at, HEAD "[{\"keyid\":\"SHA256:", strlen(HEAD) + 18);
 	assert_int_equal(file.at[file.len - 1], '\n');
 	assert_int_equal(envelope_read(str_view(&file), &envelope, &err), 0);
@@ -65,7 +65,7 @@ static void another_key_or_keyid_does_not_verify(void **state)
 	struct err err = {0};
 
 	(void)state;
-	envelope_write(text_of("{\"a\":1}"), key, &file);
+	sample_envelope(text_of("{\"a\":1}"), key, &file);
 	assert_int_equal(envelope_read(str_view(&file), &envelope, &err), 0);
 	assert_int_equal(envelope_verify(&envelope, &other->public, &err), -1);
 	assert_non_null(strstr(err.text, "signature"));
@@ -84,7 +84,7 @@ static void another_type_or_payload_does_not_verify(void **state)
 	struct err err = {0};
 
 	(void)state;
-	envelope_write(text_of("{\"a\":1}"), key, &file);
+	sample_envelope(text_of("{\"a\":1}"), key, &file);
 	assert_int_equal(envelope_read(str_view(&file), &envelope, &err), 0);
 	envelope.type[0] = 'A';
 	assert_false(envelope_is_by(&envelope, &key->public));
@@ -206,7 +206,7 @@ static void every_flipped_bit_of_a_file_is_refused(void **state)
 	AUTO(auto_str) struct str file = {0};
 
 	(void)state;
-	envelope_write(text_of("{\"a\":1}"), key, &file);
+	sample_envelope(text_of("{\"a\":1}"), key, &file);
 	for (size_t bit = 0; bit < file.len * 8; bit++) {
 		AUTO(auto_envelope) struct envelope envelope = {0};
 		struct err err = {0};
@@ -232,7 +232,7 @@ static void a_damaged_envelope_is_told_from_another_file(void **state)
 	AUTO(auto_str) struct str file = {0};
 
 	(void)state;
-	envelope_write(text_of("{\"a\":1}"), key, &file);
+	sample_envelope(text_of("{\"a\":1}"), key, &file);
 	for (size_t i = 0; i < file.len; i++) {
 		file.at[i] ^= 2;
 		assert_true(envelope_is_damaged(str_view(&file)));

@@ -133,10 +133,10 @@ static void syncing_nothing_is_fine(void **state)
 	struct err err = {0};
 
 	(void)state;
-	assert_int_equal(log_sync(log, history.key, &err), 0);
+	assert_int_equal(log_sync(log, SIGNING(history.key), &err), 0);
 	assert_false(file_exists(history_path(&history, "checkpoints/00000000")));
 	history_runs(&history, 1);
-	assert_int_equal(log_sync(log, history.key, &err), 0);
+	assert_int_equal(log_sync(log, SIGNING(history.key), &err), 0);
 	assert_sound(&history, 2);
 }
 
@@ -151,7 +151,7 @@ static void runs_that_never_sync_are_told_when_to(void **state)
 	(void)state;
 	assert_int_equal(history_start(log, history.key, &history.arena, &start, leaf, &err), 0);
 	assert_true(log_wants_sync(log)); /* it has no head at all */
-	assert_int_equal(log_sync(log, history.key, &err), 0);
+	assert_int_equal(log_sync(log, SIGNING(history.key), &err), 0);
 	for (int i = 0; i < LOG_UNCOVERED_MAX; i++) {
 		assert_int_equal(
 			history_start(log, history.key, &history.arena, &start, leaf, &err), 0);
@@ -159,7 +159,7 @@ static void runs_that_never_sync_are_told_when_to(void **state)
 	}
 	assert_int_equal(history_start(log, history.key, &history.arena, &start, leaf, &err), 0);
 	assert_true(log_wants_sync(log));
-	assert_int_equal(log_sync(log, history.key, &err), 0);
+	assert_int_equal(log_sync(log, SIGNING(history.key), &err), 0);
 	assert_false(log_wants_sync(log));
 	assert_sound(&history, LOG_UNCOVERED_MAX + 2);
 }
@@ -219,7 +219,7 @@ static void the_lock_is_waited_for_and_then_given_up(void **state)
 	assert_int_equal(log_begin(log, &position, &err), -1);
 	assert_int_equal(err.code, ERR_BUSY);
 	log_end(log);
-	assert_int_equal(log_sync(log, history.key, &err), -1);
+	assert_int_equal(log_sync(log, SIGNING(history.key), &err), -1);
 	assert_int_equal(flock(fd, LOCK_UN), 0);
 	assert_int_equal(log_begin(log, &position, &err), 0);
 	log_end(log);
@@ -330,7 +330,7 @@ static void an_entry_without_a_head_is_not_proven(void **state)
 	assert_int_equal(history_start(log, history.key, &history.arena, &start, leaf, &err), 0);
 	assert_int_equal(log_prove(log, 0, &proof, NULL, &err), -1);
 	assert_int_equal(err.code, ERR_ABSENT);
-	assert_int_equal(log_sync(log, history.key, &err), 0);
+	assert_int_equal(log_sync(log, SIGNING(history.key), &err), 0);
 	assert_int_equal(log_prove(log, 0, &proof, NULL, &err), 0);
 	assert_int_equal(log_prove(log, 1, &proof, NULL, &err), -1);
 	assert_int_equal(log_prove(log, -1, &proof, NULL, &err), -1);
@@ -470,7 +470,7 @@ static void sign_another_head(struct history *history)
 	struct err err = {0};
 
 	memcpy(head.origin, history->origin, strlen(history->origin) + 1);
-	checkpoint_write(&head, history->key, &note);
+	sample_head(&head, history->key, &note);
 	assert_int_equal(file_replace(PATH("checkpoints/00000004"), str_view(&note), 0600,
 				      FILE_SYNC_NO, &err),
 			 0);
@@ -493,7 +493,7 @@ static void claim_a_larger_head(struct history *history)
 	struct err err = {0};
 
 	memcpy(head.origin, history->origin, strlen(history->origin) + 1);
-	checkpoint_write(&head, history->key, &note);
+	sample_head(&head, history->key, &note);
 	assert_int_equal(file_replace(PATH("checkpoints/00000030"), str_view(&note), 0600,
 				      FILE_SYNC_NO, &err),
 			 0);
@@ -556,7 +556,7 @@ static void fork_from_an_old_folder(struct history *history)
 	for (int i = 0; i < 9; i++) { /* starts only: not the entries of the other branch */
 		assert_int_equal(history_start(log, old.key, &old.arena, &start, leaf, &err), 0);
 	}
-	assert_int_equal(log_sync(log, old.key, &err), 0);
+	assert_int_equal(log_sync(log, SIGNING(old.key), &err), 0);
 	assert_int_equal(TOOL_RUN(NULL, "rm", "-rf", PATH("")), 0);
 	copy_file(history_path(&old, ""), PATH(""));
 }
@@ -575,7 +575,7 @@ static void append_signed(struct history *history, const struct statement *state
 	sample_sign(&placed, history->key, &entry);
 	assert_int_equal(log_append(log, str_view(&entry), NULL, &err), 0);
 	log_end(log);
-	assert_int_equal(log_sync(log, history->key, &err), 0);
+	assert_int_equal(log_sync(log, SIGNING(history->key), &err), 0);
 }
 
 /** Read entry 7, the receipt of the last run. */
@@ -815,7 +815,7 @@ static void a_head_signed_twice_for_one_size_is_a_fork(void **state)
 	(void)state;
 	history_runs(&history, 1);
 	memcpy(head.origin, history.origin, strlen(history.origin) + 1);
-	checkpoint_write(&head, history.key, &note);
+	sample_head(&head, history.key, &note);
 	assert_int_equal(file_replace(history_path(&history, "checkpoints/00000004"),
 				      str_view(&note), 0600, FILE_SYNC_NO, &err),
 			 0);

@@ -16,6 +16,7 @@
 struct recorded {
 	struct fixture *f;
 	struct key *key;
+	struct signing_key signing;
 	struct record_spec spec;
 	struct record record;
 	struct arena arena;
@@ -43,6 +44,7 @@ static void prepare(struct recorded *recorded, const char *config, const char *h
 	struct err err = {0};
 
 	*recorded = (struct recorded){.f = f, .key = key_generate()};
+	recorded->signing = signing_key_of(recorded->key);
 	str_printf(&text, "version: 1\n%sbindings:\n  %s: none\n  %s: none\n", config, needed[0],
 		   needed[1]);
 	fixture_file(f, "gaterun.yaml", str_text(&text));
@@ -64,7 +66,7 @@ static void prepare(struct recorded *recorded, const char *config, const char *h
 		.repo = &f->repo,
 		.options = &f->options,
 		.plan = &f->plan,
-		.key = recorded->key,
+		.key = &recorded->signing,
 		.arguments = {words, NULL, 3},
 		.tool = {.version = "1.2.3", .commit = "abc", .libraries = {libraries, 1}},
 	};

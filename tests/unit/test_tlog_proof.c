@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "crypto/key_private.h"
 #include "receipt/tlog_proof.h"
+#include "signing.h"
 
 #define ORIGIN "gaterun/ops.example/0123456789abcdef"
 
@@ -26,6 +27,7 @@ static void make_proof(uint64_t index, unsigned char first, struct str *out)
 	struct merkle_hash leaves[LEAVES];
 	struct merkle_range range = {0};
 	struct merkle_proof proof = {0};
+	struct err err = {0};
 
 	for (size_t i = 0; i < LEAVES; i++) {
 		char entry = (char)('0' + i);
@@ -34,7 +36,7 @@ static void make_proof(uint64_t index, unsigned char first, struct str *out)
 		merkle_add(&range, &leaves[i]);
 	}
 	merkle_root(&range, &head.root);
-	checkpoint_write(&head, key, &note);
+	assert_int_equal(checkpoint_write(&head, SIGNING(key), &note, &err), 0);
 	merkle_prove(leaves, LEAVES, index, &proof);
 	tlog_proof_write(&proof, str_view(&note), out);
 }

@@ -373,12 +373,12 @@ static void signed_documents_that_are_no_receipts_are_told(void **state)
 	add_signer(&world->trust, world->history.key, FOR_RECEIPTS);
 	assert_int_equal(log_entry(log, 2, &start, &err), 0);
 	assert_verdict(str_view(&start), RECEIPT_NONE, "start");
-	envelope_write(text_of("{\"_type\":\"https://in-toto.io/Statement/v1\",\"predicateType\":"
-			       "\"https://slsa.dev/provenance/v1\",\"predicate\":{}}"),
-		       world->history.key, &bytes);
+	sample_envelope(text_of("{\"_type\":\"https://in-toto.io/Statement/v1\",\"predicateType\":"
+				"\"https://slsa.dev/provenance/v1\",\"predicate\":{}}"),
+			world->history.key, &bytes);
 	assert_verdict(str_view(&bytes), RECEIPT_NONE, "not one of a gaterun run");
 	str_clear(&bytes);
-	envelope_write(text_of("not JSON"), world->history.key, &bytes);
+	sample_envelope(text_of("not JSON"), world->history.key, &bytes);
 	assert_verdict(str_view(&bytes), RECEIPT_INVALID, "JSON");
 }
 
@@ -451,7 +451,7 @@ static void an_entry_without_a_head_is_not_yet_proven(void **state)
 	world->options.needs_log = false;
 	assert_verdict(str_view(&bytes), RECEIPT_TRUSTED, "valid");
 	world->options.needs_log = true;
-	assert_int_equal(log_sync(log, world->history.key, &err), 0);
+	assert_int_equal(log_sync(log, SIGNING(world->history.key), &err), 0);
 	assert_verdict(str_view(&bytes), RECEIPT_TRUSTED, "valid");
 }
 
@@ -474,7 +474,7 @@ static void a_receipt_moved_to_another_start_is_told(void **state)
 	sample_sign(&moved, world->history.key, &bytes);
 	assert_int_equal(log_append(log, str_view(&bytes), NULL, &err), 0);
 	log_end(log);
-	assert_int_equal(log_sync(log, world->history.key, &err), 0);
+	assert_int_equal(log_sync(log, SIGNING(world->history.key), &err), 0);
 	assert_verdict(str_view(&bytes), RECEIPT_INVALID, "not the start");
 }
 
