@@ -11,6 +11,9 @@
 /** How many findings a gate may list when a receipt has to be cut for the first time. */
 #define FINDINGS_KEPT 512
 
+/** A receipt has one list of targets, and one of findings for each gate. */
+#define TARGETS_PER_FINDING 4
+
 /* ---- what follows from the groups */
 
 struct files VEC(struct statement_file);
@@ -82,6 +85,32 @@ void statement_manifest(const struct statement *statement, struct str *out)
 	VEC_RELEASE(&files);
 }
 
+/** The machines that proved their keys. A fingerprint is the digest of a key in wire form. */
+static void add_hosts(struct json *subjects, const struct rows *targets)
+{
+	const struct statement_target *rows = targets->at;
+
+	for (size_t i = 0; i < targets->len; i++) {
+		AUTO(auto_str) struct str name = {0};
+		struct json *host = NULL;
+		struct json *digest = NULL;
+		char hex[SHA256_HEX_BYTES];
+
+		if (rows[i].state < TARGET_PROVEN ||
+		    !fingerprint_hex(text_of(rows[i].fingerprint), hex)) {
+			continue;
+		}
+		host = json_map();
+		digest = json_map();
+		str_add(&name, "host:");
+		form_add_text(&name, rows[i].name);
+		json_put_text(digest, "sha256", hex);
+		json_put_text(host, "name", str_text(&name));
+		json_put(host, "digest", digest);
+		json_add(subjects, host);
+	}
+}
+
 struct json *statement_subject(const struct statement *statement)
 {
 	AUTO(auto_str) struct str manifest = {0};
@@ -106,6 +135,7 @@ struct json *statement_subject(const struct statement *statement)
 	json_put_text(inputs, "name", "inputs.sha256");
 	json_put(inputs, "digest", digest);
 	json_add(subjects, inputs);
+	add_hosts(subjects, &statement->targets);
 	return subjects;
 }
 
@@ -191,7 +221,9 @@ static struct json *receipt_predicate(const struct statement *receipt)
 	json_put(predicate, "passedTests", statement_tests(receipt, LIST_PASSED));
 	json_put(predicate, "warnedTests", statement_tests(receipt, LIST_WARNED));
 	json_put(predicate, "failedTests", statement_tests(receipt, LIST_FAILED));
-	json_put(predicate, RECEIPT_EXTENSION, form_write(receipt_fields, receipt));
+	json_put(
+		predicate, RECEIPT_EXTENSION,
+		form_write(statement_fields(STATEMENT_RECEIPT, receipt->identity.schema), receipt));
 	return predicate;
 }
 
@@ -204,7 +236,10 @@ void statement_write(const struct statement *statement, struct str *out)
 	json_put_text(document, "predicateType", is_start ? START_TYPE : RECEIPT_TYPE);
 	json_put(document, "subject", statement_subject(statement));
 	json_put(document, "predicate",
-		 is_start ? form_write(start_fields, statement) : receipt_predicate(statement));
+		 is_start
+			 ? form_write(statement_fields(STATEMENT_START, statement->identity.schema),
+				      statement)
+			 : receipt_predicate(statement));
 	json_write(document, JSON_CANONICAL, out);
 }
 
@@ -233,6 +268,7 @@ void statement_shared(const struct statement *statement, unsigned char out[SHA25
 	shared.identity.seq = 0;
 	shared.identity.prev = "";
 	shared.policy.waivers = (struct texts){0};
+	shared.targets = (struct rows){0};
 	statement_write(&shared, &body);
 	sha256(str_text(&body), body.len, out);
 }
@@ -243,6 +279,15 @@ void statement_label(const struct statement *statement, char out[RUN_KEY_LABEL_B
 	const struct texts *ids = selection->packs.len ? &selection->packs : &selection->gates;
 
 	run_key_label(ids->at, ids->len, out);
+}
+
+/** Keep so many rows at most, and count the others. */
+static void cut(struct rows *rows, size_t kept, int64_t *omitted)
+{
+	if (rows->len > kept) {
+		*omitted += (int64_t)(rows->len - kept);
+		rows->len = kept;
+	}
 }
 
 void statement_fit(struct statement *receipt)
@@ -257,13 +302,10 @@ void statement_fit(struct statement *receipt)
 			return;
 		}
 		for (size_t i = 0; i < receipt->results.len; i++) {
-			struct rows *findings = &gates[i].findings;
-
-			if (findings->len > kept) {
-				gates[i].omitted += (int64_t)(findings->len - kept);
-				findings->len = kept;
-			}
+			cut(&gates[i].findings, kept, &gates[i].omitted);
+			cut(&gates[i].outputs, kept, &gates[i].omitted_outputs);
 		}
+		cut(&receipt->targets, kept * TARGETS_PER_FINDING, &receipt->omitted_targets);
 		if (kept == 0) {
 			return;
 		}

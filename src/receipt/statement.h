@@ -27,8 +27,11 @@
 #define START_TYPE "urn:gaterun:run-start:v1"
 #define RECEIPT_EXTENSION "urn:gaterun:receipt:v1"
 
-/** Version of the groups. */
-#define STATEMENT_SCHEMA 1
+/**
+ * Version of the groups. Of schema 1 there are no runner, no targets, no outputs and no os: such
+ * statements are still read, and written again as they were.
+ */
+#define STATEMENT_SCHEMA 2
 
 /** Ceiling of a statement: its base64 and the envelope stay below ENVELOPE_BYTES. */
 #define STATEMENT_BYTES ((size_t)768 * 1024)
@@ -40,7 +43,7 @@ enum statement_kind {
 
 /** Who says it, and where it stands in which log. */
 struct statement_identity {
-	int64_t schema;         /**< STATEMENT_SCHEMA */
+	int64_t schema;         /**< STATEMENT_SCHEMA, or an older one that was read */
 	const char *run_key;    /**< of the run; see statement_name */
 	const char *log_origin; /**< gaterun/<repo>/<16 hex of SHA-256(public key)> */
 	int64_t seq;            /**< index of this entry in the log */
@@ -106,6 +109,59 @@ struct statement_policy {
 	struct texts waivers; /**< receipt: those that were used, each in a sentence */
 };
 
+/**
+ * The machine that ran it, as it calls itself. What a system does not tell is not there.
+ *
+ * The ids are no names: HMAC-SHA-256 of the log's origin, keyed with the id that the system keeps
+ * (128 random bits, so nobody guesses it). One machine, or one boot, has the same in one log and
+ * another in each other log; who has the id can show that it is the one.
+ */
+struct statement_runner {
+	const char *host;         /**< optional: its host name */
+	const char *machine;      /**< optional: of /etc/machine-id, as above */
+	const char *boot;         /**< optional: of this boot, as above */
+	const char *user;         /**< optional: whose run it was */
+	int64_t uid;              /**< the same as a number */
+	const char *clock_source; /**< optional: what the kernel counts time with: "tsc" */
+	const char *clock;        /**< optional: "synchronised" or "free-running" */
+};
+
+/** How far a run got with a machine. */
+enum target_state {
+	TARGET_UNREACHED, /**< an address was dialled, and no host key came */
+	TARGET_REFUSED,   /**< it showed a key that is not pinned for it, or is revoked */
+	TARGET_PROVEN,    /**< it proved a pinned key */
+	TARGET_LOGGED_IN, /**< that, and let the run in */
+};
+
+/**
+ * A machine that the run sent packets to, as itself or as a jump host. Sorted by name; each that
+ * proved its key is a subject of the statement: "host:<name>", with the SHA-256 of the key.
+ */
+struct statement_target {
+	const char *name;        /**< id of the target */
+	const char *policy;      /**< its access_policy: "lan_first" */
+	int state;               /**< enum target_state */
+	const char *key_type;    /**< unless unreached: "ssh-ed25519" */
+	const char *fingerprint; /**< unless unreached: "SHA256:…", of the key it showed */
+	const char *trust;       /**< unless unreached: "known_hosts", or "none" if refused */
+	const char *pinned_by;   /**< with "known_hosts": file and line, "known_hosts:3" */
+	const char *address;     /**< that decided; of a name, what it stands for */
+	int64_t port;
+	const char *path; /**< "lan", "tailnet", "jump", "loopback" */
+	const char *via;  /**< with "jump": the target that connected to it */
+	const char *user; /**< once it had proven its key: whom the run logged in as */
+};
+
+/** What a gate was told, byte for byte. The bytes are not in the receipt (receipt/outputs.h). */
+struct statement_output {
+	const char *subject; /**< whose: "target:nas" */
+	const char *stream;  /**< "stdout" or "stderr" */
+	const char *sha256;  /**< of the first `bytes` bytes */
+	int64_t bytes;
+	bool is_truncated; /**< there was more */
+};
+
 struct statement_finding {
 	int verdict; /**< enum verdict */
 	const char *reason;
@@ -133,8 +189,10 @@ struct statement_gate {
 	const char *counts_as; /**< with fail_on: the verdict that counts in the exit status */
 	const char *started_at;
 	int64_t duration_ms;
-	struct rows findings; /**< of struct statement_finding */
-	int64_t omitted;      /**< findings that did not fit; see statement_fit */
+	struct rows findings;    /**< of struct statement_finding */
+	int64_t omitted;         /**< findings that did not fit; see statement_fit */
+	struct rows outputs;     /**< of struct statement_output */
+	int64_t omitted_outputs; /**< outputs that did not fit */
 };
 
 struct statement_totals {
@@ -162,6 +220,7 @@ struct statement_tool {
 	const char *version;
 	const char *commit;
 	const char *sha256;    /**< optional: of its own executable */
+	const char *os;        /**< optional: the system it ran on, and its kernel */
 	struct rows libraries; /**< of struct statement_library */
 };
 
@@ -175,6 +234,9 @@ struct statement {
 	struct statement_totals totals; /**< receipt */
 	struct statement_time time;
 	struct statement_tool tool;
+	struct statement_runner runner;
+	struct rows targets;     /**< receipt: of struct statement_target */
+	int64_t omitted_targets; /**< receipt: those that did not fit */
 };
 
 /** The label of the run's key, from its selection. */
@@ -204,8 +266,8 @@ const char *statement_result(const struct statement *receipt);
 void statement_write(const struct statement *statement, struct str *out);
 
 /**
- * Make a receipt fit STATEMENT_BYTES: as many findings of each gate as there is room for are kept,
- * and the others counted in `omitted`. Changes the rows of `results`.
+ * Make a receipt fit STATEMENT_BYTES: as many findings and outputs of each gate, and as many
+ * targets as there is room for are kept, and the others counted. Changes the rows of `results`.
  */
 void statement_fit(struct statement *receipt);
 

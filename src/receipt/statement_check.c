@@ -15,7 +15,7 @@ static int wrong(struct err *err, const char *what, const char *value, const cha
 		       expected);
 }
 
-static bool is_hex(const char *text, size_t digits)
+bool is_lower_hex(const char *text, size_t digits)
 {
 	size_t len = 0;
 
@@ -31,12 +31,12 @@ static bool is_hex(const char *text, size_t digits)
 
 bool is_object_id(const char *text)
 {
-	return is_hex(text, 40) || is_hex(text, 64);
+	return is_lower_hex(text, 40) || is_lower_hex(text, 64);
 }
 
 static int check_sha256(const char *what, const char *value, struct err *err)
 {
-	if (!is_hex(value, SHA256_HEX_BYTES - 1)) {
+	if (!is_lower_hex(value, SHA256_HEX_BYTES - 1)) {
 		return wrong(err, what, value, "64 hexadecimal digits");
 	}
 	return 0;
@@ -55,7 +55,7 @@ static int check_time(const char *what, const char *value, int64_t *utc_ms, stru
 	return 0;
 }
 
-static bool is_one_of(const char *word, const char *const *words)
+bool is_one_of(const char *word, const char *const *words)
 {
 	for (; *words; words++) {
 		if (strcmp(word, *words) == 0) {
@@ -115,15 +115,15 @@ static bool is_origin_of(const char *origin, const char *repo)
 	return strncmp(origin, head, sizeof(head) - 1) == 0 &&
 	       strncmp(origin + sizeof(head) - 1, repo, repo_len) == 0 &&
 	       origin[sizeof(head) - 1 + repo_len] == '/' &&
-	       is_hex(origin + sizeof(head) + repo_len, 16);
+	       is_lower_hex(origin + sizeof(head) + repo_len, 16);
 }
 
 static int check_identity(const struct statement *statement, struct err *err)
 {
 	const struct statement_identity *identity = &statement->identity;
 
-	if (identity->schema != STATEMENT_SCHEMA) {
-		return err_set(err, ERR_INPUT, "schema is %lld, expected %d",
+	if (identity->schema < 1 || identity->schema > STATEMENT_SCHEMA) {
+		return err_set(err, ERR_INPUT, "schema is %lld, expected 1 to %d",
 			       (long long)identity->schema, STATEMENT_SCHEMA);
 	}
 	if (run_key_form(text_of(identity->run_key)) != RUN_KEY_OURS) {
@@ -133,10 +133,10 @@ static int check_identity(const struct statement *statement, struct err *err)
 		return wrong(err, "logOrigin", identity->log_origin,
 			     "gaterun/<repo>/<16 digits of the key>");
 	}
-	if (!is_hex(identity->prev, identity->seq == 0 ? 0 : SHA256_HEX_BYTES - 1)) {
+	if (!is_lower_hex(identity->prev, identity->seq == 0 ? 0 : SHA256_HEX_BYTES - 1)) {
 		return wrong(err, "prev", identity->prev, "the hash of the entry before");
 	}
-	if (!is_hex(identity->nonce, 32)) {
+	if (!is_lower_hex(identity->nonce, 32)) {
 		return wrong(err, "nonce", identity->nonce, "32 hexadecimal digits");
 	}
 	if (statement->kind == STATEMENT_START) {
@@ -391,7 +391,7 @@ int statement_check(const struct statement *statement, struct err *err)
 	    check_source(&statement->source, err) || check_inputs(statement, err) ||
 	    check_optional_sha256("tool", statement->tool.sha256, err) ||
 	    check_identity(statement, err) || check_run_key(statement, err) ||
-	    statement_check_compared(statement, err)) {
+	    statement_check_compared(statement, err) || statement_check_world(statement, err)) {
 		return -1;
 	}
 	if (statement->kind == STATEMENT_START) {

@@ -8,6 +8,7 @@
 #define TEXT .type = FIELD_TEXT, .required = true
 #define OPTIONAL_TEXT .type = FIELD_TEXT
 #define TRUTH .type = FIELD_BOOL, .required = true
+#define OPTIONAL_TRUTH .type = FIELD_BOOL
 #define TEXTS .type = FIELD_TEXTS, .required = true
 #define GROUP .type = FIELD_STRUCT, .required = true
 
@@ -140,7 +141,19 @@ static const struct field finding_fields[] = {
 };
 #undef AT
 
+#define AT(member) .offset = offsetof(struct statement_output, member)
+static const struct field output_fields[] = {
+	{"bytes", COUNT, AT(bytes)},
+	{"sha256", TEXT, AT(sha256)},
+	{"stream", TEXT, AT(stream)},
+	{"subject", TEXT, AT(subject)},
+	{"truncated", OPTIONAL_TRUTH, AT(is_truncated)},
+	{0},
+};
+#undef AT
+
 #define AT(member) .offset = offsetof(struct statement_gate, member)
+#define OUTPUTS .type = FIELD_LIST, .fields = output_fields, .size = sizeof(struct statement_output)
 #define FINDINGS                                                        \
 	.type = FIELD_LIST, .fields = finding_fields, .required = true, \
 	.size = sizeof(struct statement_finding)
@@ -153,6 +166,8 @@ static const struct field gate_fields[] = {
 	{"id", TEXT, AT(id)},
 	{"kind", TEXT, AT(kind)},
 	{"omitted", OPTIONAL_COUNT, AT(omitted)},
+	{"omittedOutputs", OPTIONAL_COUNT, AT(omitted_outputs)},
+	{"outputs", OUTPUTS, AT(outputs)},
 	{"reason", OPTIONAL_TEXT, AT(reason)},
 	{"severity", TEXT, AT(severity)},
 	{"startedAt", TEXT, AT(started_at)},
@@ -200,16 +215,54 @@ static const struct field library_fields[] = {
 	.type = FIELD_LIST, .fields = library_fields, .required = true, \
 	.size = sizeof(struct statement_library)
 static const struct field tool_fields[] = {
-	{"commit", TEXT, AT(commit)},
-	{"libraries", LIBRARIES, AT(libraries)},
-	{"sha256", OPTIONAL_TEXT, AT(sha256)},
-	{"version", TEXT, AT(version)},
+	{"commit", TEXT, AT(commit)},   {"libraries", LIBRARIES, AT(libraries)},
+	{"os", OPTIONAL_TEXT, AT(os)},  {"sha256", OPTIONAL_TEXT, AT(sha256)},
+	{"version", TEXT, AT(version)}, {0},
+};
+#undef AT
+
+#define AT(member) .offset = offsetof(struct statement_runner, member)
+static const struct field runner_fields[] = {
+	{"boot", OPTIONAL_TEXT, AT(boot)},
+	{"clock", OPTIONAL_TEXT, AT(clock)},
+	{"clockSource", OPTIONAL_TEXT, AT(clock_source)},
+	{"host", OPTIONAL_TEXT, AT(host)},
+	{"machine", OPTIONAL_TEXT, AT(machine)},
+	{"uid", COUNT, AT(uid)},
+	{"user", OPTIONAL_TEXT, AT(user)},
+	{0},
+};
+#undef AT
+
+static const struct choice target_states[] = {
+	{"unreached", TARGET_UNREACHED, NULL},
+	{"refused", TARGET_REFUSED, NULL},
+	{"proven", TARGET_PROVEN, NULL},
+	{"logged_in", TARGET_LOGGED_IN, NULL},
+	{0},
+};
+
+#define AT(member) .offset = offsetof(struct statement_target, member)
+static const struct field target_fields[] = {
+	{"address", TEXT, AT(address)},
+	{"fingerprint", OPTIONAL_TEXT, AT(fingerprint)},
+	{"keyType", OPTIONAL_TEXT, AT(key_type)},
+	{"name", TEXT, AT(name)},
+	{"path", TEXT, AT(path)},
+	{"pinnedBy", OPTIONAL_TEXT, AT(pinned_by)},
+	{"policy", TEXT, AT(policy)},
+	{"port", COUNT, AT(port)},
+	{"state", .type = FIELD_CHOICE, .choices = target_states, .required = true, AT(state)},
+	{"trust", OPTIONAL_TEXT, AT(trust)},
+	{"user", OPTIONAL_TEXT, AT(user)},
+	{"via", OPTIONAL_TEXT, AT(via)},
 	{0},
 };
 #undef AT
 
 #define AT(member) .offset = offsetof(struct statement, member)
-const struct field start_fields[] = {
+/** Of schema 1. */
+static const struct field start_fields_1[] = {
 	{"identity", GROUP, AT(identity), .fields = start_identity},
 	{"inputs", GROUP, AT(inputs), .fields = inputs_fields},
 	{"policy", GROUP, AT(policy), .fields = policy_fields},
@@ -219,10 +272,22 @@ const struct field start_fields[] = {
 	{0},
 };
 
+static const struct field start_fields[] = {
+	{"identity", GROUP, AT(identity), .fields = start_identity},
+	{"inputs", GROUP, AT(inputs), .fields = inputs_fields},
+	{"policy", GROUP, AT(policy), .fields = policy_fields},
+	{"runner", GROUP, AT(runner), .fields = runner_fields},
+	{"source", GROUP, AT(source), .fields = start_source},
+	{"time", GROUP, AT(time), .fields = start_time},
+	{"tool", GROUP, AT(tool), .fields = tool_fields},
+	{0},
+};
+
 #define GATES                                                        \
 	.type = FIELD_LIST, .fields = gate_fields, .required = true, \
 	.size = sizeof(struct statement_gate)
-const struct field receipt_fields[] = {
+/** Of schema 1. */
+static const struct field receipt_fields_1[] = {
 	{"identity", GROUP, AT(identity), .fields = receipt_identity},
 	{"inputs", GROUP, AT(inputs), .fields = inputs_fields},
 	{"policy", GROUP, AT(policy), .fields = policy_fields},
@@ -233,4 +298,28 @@ const struct field receipt_fields[] = {
 	{"totals", GROUP, AT(totals), .fields = totals_fields},
 	{0},
 };
+
+#define TARGETS .type = FIELD_LIST, .fields = target_fields, .size = sizeof(struct statement_target)
+static const struct field receipt_fields[] = {
+	{"identity", GROUP, AT(identity), .fields = receipt_identity},
+	{"inputs", GROUP, AT(inputs), .fields = inputs_fields},
+	{"omittedTargets", OPTIONAL_COUNT, AT(omitted_targets)},
+	{"policy", GROUP, AT(policy), .fields = policy_fields},
+	{"results", GATES, AT(results)},
+	{"runner", GROUP, AT(runner), .fields = runner_fields},
+	{"source", GROUP, AT(source), .fields = receipt_source},
+	{"targets", TARGETS, AT(targets)},
+	{"time", GROUP, AT(time), .fields = receipt_time},
+	{"tool", GROUP, AT(tool), .fields = tool_fields},
+	{"totals", GROUP, AT(totals), .fields = totals_fields},
+	{0},
+};
 #undef AT
+
+const struct field *statement_fields(enum statement_kind kind, int64_t schema)
+{
+	if (kind == STATEMENT_START) {
+		return schema < 2 ? start_fields_1 : start_fields;
+	}
+	return schema < 2 ? receipt_fields_1 : receipt_fields;
+}

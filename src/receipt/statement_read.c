@@ -29,10 +29,11 @@ static int compare_parts(const struct node *root, const struct node *groups,
 	if (compare_part((struct part){"subject", node_get(root, "subject"),
 				       statement_subject(statement)},
 			 err) ||
-	    compare_part(
-		    (struct part){"predicate", groups,
-				  form_write(is_start ? start_fields : receipt_fields, statement)},
-		    err)) {
+	    compare_part((struct part){"predicate", groups,
+				       form_write(statement_fields(statement->kind,
+								   statement->identity.schema),
+						  statement)},
+			 err)) {
 		return -1;
 	}
 	if (is_start) {
@@ -78,7 +79,7 @@ static enum statement_reading find_groups(const struct node *root, struct statem
 	const struct node *predicate = node_get(root, "predicate");
 	const struct node *schema = NULL;
 	struct err ignored = {0};
-	int64_t number = 0;
+	int64_t *number = &out->identity.schema;
 
 	if (!has_text(root, "_type", STATEMENT_TYPE)) {
 		(void)err_set(err, ERR_INPUT, "not an in-toto Statement v1");
@@ -96,10 +97,10 @@ static enum statement_reading find_groups(const struct node *root, struct statem
 		return STATEMENT_FOREIGN;
 	}
 	schema = node_get(node_get(*groups, "identity"), "schema");
-	if (schema && !parse_int(schema->text, 0, INT64_MAX, &number, &ignored) &&
-	    number > STATEMENT_SCHEMA) {
+	if (schema && !parse_int(schema->text, 0, INT64_MAX, number, &ignored) &&
+	    *number > STATEMENT_SCHEMA) {
 		(void)err_set(err, ERR_INPUT, "made by a newer gaterun (schema %lld, known: %d)",
-			      (long long)number, STATEMENT_SCHEMA);
+			      (long long)*number, STATEMENT_SCHEMA);
 		return STATEMENT_NEWER;
 	}
 	return STATEMENT_GOOD;
@@ -125,7 +126,7 @@ enum statement_reading statement_read(struct arena *arena, struct text bytes, st
 		return STATEMENT_BROKEN;
 	}
 	if (form_read(arena, "the statement", groups,
-		      read.kind == STATEMENT_START ? start_fields : receipt_fields, &read, err) ||
+		      statement_fields(read.kind, read.identity.schema), &read, err) ||
 	    statement_check(&read, err) || compare_parts(root, groups, &read, err)) {
 		return STATEMENT_BROKEN;
 	}

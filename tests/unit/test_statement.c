@@ -593,7 +593,7 @@ static void other_documents_are_told_apart(void **state)
 	assert_int_equal(read_text(bytes.at, &err), STATEMENT_BROKEN);
 	str_clear(&bytes);
 	statement_write(&sample->receipt, &bytes);
-	replace(&bytes, "\"schema\":1", "\"newThing\":[1],\"schema\":2");
+	replace(&bytes, "\"schema\":2", "\"newThing\":[1],\"schema\":3");
 	assert_int_equal(read_text(bytes.at, &err), STATEMENT_NEWER);
 	assert_non_null(strstr(err.text, "newer"));
 }
