@@ -183,6 +183,16 @@ void globs_check(struct decode *decode, const struct texts *globs)
 	}
 }
 
+bool globs_match(const struct texts *globs, const char *path)
+{
+	for (size_t i = 0; i < globs->len; i++) {
+		if (glob_match(globs->at[i], path)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void check_ids(struct decode *decode, const struct gate *gate)
 {
 	static const char *const hint = "write 1 to 4 capital letters and 1 to 4 digits, like G020";

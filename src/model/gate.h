@@ -118,6 +118,9 @@ void gate_decode(struct decode *decode, const struct node *root, const struct ki
 /** Globs with mistakes are problems. */
 void globs_check(struct decode *decode, const struct texts *globs);
 
+/** Does one of them match the path? */
+bool globs_match(const struct texts *globs, const char *path);
+
 /** Is `id` [A-Z]{1,4}[0-9]{1,4}? */
 bool gate_id_is_valid(const char *id);
 

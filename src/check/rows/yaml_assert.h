@@ -4,19 +4,8 @@
 #ifndef CHECK_ROWS_YAML_ASSERT_H
 #define CHECK_ROWS_YAML_ASSERT_H
 
-#include "check/check.h"
+#include "check/rows/members.h"
 #include "check/rows/yaml_value.h"
-
-/** A row of `where` and `unless`: the value at the path is one of these. */
-struct condition {
-	struct yaml_path path;
-	struct texts values;
-};
-
-struct conditions {
-	struct condition *at;
-	size_t len;
-};
 
 /** How many members there are to be. */
 struct member_bounds {
@@ -25,15 +14,7 @@ struct member_bounds {
 };
 
 struct yaml_assert {
-	const char *file;
-	struct texts files;
-	const char *each_text; /**< "": the whole document */
-	struct yaml_path each;
-	const char *name; /**< NULL: by id, then name */
-	struct entries where_entries;
-	struct conditions where;
-	struct entries unless_entries;
-	struct conditions unless;
+	struct member_choice choice;
 	struct member_bounds members;
 	struct rows asserts; /**< of struct assertion */
 };
