@@ -77,6 +77,28 @@ static struct json *never_json(const struct outlook *outlook, const struct plann
 	return list;
 }
 
+/** Which targets the gate would look at, a list; null if it is not about targets or would not run.
+ */
+static void put_targets(const struct outlook *outlook, const struct planned *step, struct json *map)
+{
+	struct json *list = NULL;
+
+	if (!would_run(step) || !gate_is_per_target(step->gate)) {
+		json_put_null(map, "targets");
+		return;
+	}
+	list = json_list();
+	for (size_t i = 0; i < outlook->repo->targets.len; i++) {
+		const struct target *target = &outlook->repo->targets.at[i];
+
+		if (target->id && looks_at(outlook, step, target) &&
+		    !never(outlook, step, target)) {
+			json_add_text(list, target->id);
+		}
+	}
+	json_put(map, "targets", list);
+}
+
 static struct json *step_json(const struct outlook *outlook, const struct planned *step)
 {
 	struct json *map = json_map();
@@ -88,6 +110,7 @@ static struct json *step_json(const struct outlook *outlook, const struct planne
 	json_put_text(map, "decided", would_run(step) ? NULL : verdict_word(step->decided));
 	json_put_text(map, "reason", would_run(step) ? NULL : reason_code(step->reason));
 	json_put_text(map, "why", step->why);
+	put_targets(outlook, step, map);
 	json_put(map, "never", never_json(outlook, step));
 	return map;
 }
@@ -111,6 +134,9 @@ static void write_json(const struct outlook *outlook, struct str *out)
 	json_put_text(map, "schema", "gaterun/plan/v1");
 	json_put_text(map, "context", outlook->options->context);
 	json_put_text(map, "mode", mode_word(outlook->options->mode));
+	if (outlook->options->shard_word) {
+		json_put_text(map, "shard", outlook->options->shard_word);
+	}
 	json_put(map, "gates", gates);
 	json_put(map, "targets", targets);
 	json_write(map, JSON_INDENTED, out);
@@ -163,6 +189,42 @@ static void add_step(const struct outlook *outlook, const struct planned *step,
 	add_never(outlook, step, style, out);
 }
 
+/** Would some gate of the plan look at this target? */
+static bool is_looked_at(const struct outlook *outlook, const struct target *target)
+{
+	for (size_t i = 0; i < outlook->plan->steps.len; i++) {
+		const struct planned *step = &outlook->plan->steps.at[i];
+
+		if (looks_at(outlook, step, target) && !never(outlook, step, target)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/** Which targets fall into the shard. */
+static void add_shard(const struct outlook *outlook, const struct style *style, struct str *out)
+{
+	AUTO(auto_str) struct str line = {0};
+	size_t count = 0;
+
+	if (!outlook->options->shard_word) {
+		return;
+	}
+	str_printf(&line, "shard %s: ", outlook->options->shard_word);
+	for (size_t i = 0; i < outlook->repo->targets.len; i++) {
+		const struct target *target = &outlook->repo->targets.at[i];
+
+		if (target->id && is_looked_at(outlook, target)) {
+			str_printf(&line, "%s%s", count > 0 ? ", " : "", target->id);
+			count++;
+		}
+	}
+	str_add(&line, count > 0 ? "" : "no target");
+	wrap_add(out, style, 0, 2, str_text(&line));
+	str_add_char(out, '\n');
+}
+
 static void write_outlook(const char *format, const struct style *style, void *cookie,
 			  struct str *out)
 {
@@ -189,6 +251,7 @@ static void write_outlook(const char *format, const struct style *style, void *c
 		}
 	}
 	str_add(out, dialled > 0 ? "\n" : "");
+	add_shard(outlook, style, out);
 	str_printf(&summary, "%zu of %zu gates would run in context %s, mode %s; %s", runs,
 		   outlook->plan->steps.len, outlook->options->context,
 		   mode_word(outlook->options->mode),

@@ -43,6 +43,14 @@
 		.doc = "touch less than the context grants; never more"                          \
 	}
 
+#define OPTION_SHARD                                                                               \
+	{                                                                                          \
+		.name = "shard", .sort = OPTION_WORD, .offset = offsetof(struct arguments, shard), \
+		.value = "I/N",                                                                    \
+		.doc = "only part I of N: the targets, and the gates without targets, whose id "   \
+		       "falls into it; 'receipt merge' makes one receipt of all parts"             \
+	}
+
 /* commands_record.c */
 extern const struct option output_options[];
 extern const struct command key_commands[];

@@ -12,12 +12,7 @@ static const struct option verify_options[] = {
 	OPTION_TARGET,
 	OPTION_CONTEXT,
 	OPTION_MODE,
-	{.name = "shard",
-	 .sort = OPTION_WORD,
-	 .offset = offsetof(struct arguments, shard),
-	 .value = "I/N",
-	 .doc = "only part I of N: the targets, and the gates without targets, whose id falls into it; "
-		"'receipt merge' makes one receipt of all parts"},
+	OPTION_SHARD,
 	{.name = "staged",
 	 .sort = OPTION_FLAG,
 	 .offset = offsetof(struct arguments, staged),
@@ -67,7 +62,9 @@ static const struct option verify_options[] = {
 };
 
 static const struct option plan_options[] = {
-	OPTION_GATE, OPTION_TARGET, OPTION_CONTEXT, OPTION_MODE, OPTION_OUTPUT("text or json"), {0},
+	OPTION_GATE, OPTION_TARGET, OPTION_CONTEXT,
+	OPTION_MODE, OPTION_SHARD,  OPTION_OUTPUT("text or json"),
+	{0},
 };
 
 static const struct option resolve_options[] = {
@@ -226,6 +223,7 @@ const struct command commands[] = {
 	 .examples =
 		 (const struct example[]){
 			 {"gaterun plan fast --mode static", "what is left without packets"},
+			 {"gaterun plan core --shard 2/3", "what falls into this part"},
 			 {0},
 		 },
 	 .max_words = WORDS_ANY,

@@ -29,13 +29,21 @@ int shard_parse(struct text text, struct shard *out, struct err *err)
 int shard_of(const char *id, int count)
 {
 	unsigned char digest[SHA256_BYTES];
-	uint64_t number = 0;
+	uint64_t state = 0;
+	uint64_t part = 0;
+	uint64_t next = 0;
 
 	sha256(id, strlen(id), digest);
-	for (size_t i = 0; i < sizeof(number); i++) {
-		number = number << 8 | digest[i];
+	for (size_t i = 0; i < sizeof(state); i++) {
+		state = state << 8 | digest[i];
 	}
-	return (int)(number % (uint64_t)count) + 1;
+	/* To which part would it move next, if there were one more, and one more again? */
+	while (next < (uint64_t)count) {
+		part = next;
+		state = state * 2862933555777941757U + 1;
+		next = ((part + 1) << 31) / ((state >> 33) + 1);
+	}
+	return (int)part + 1;
 }
 
 bool shard_holds(const struct shard *shard, const char *id)

@@ -2,9 +2,11 @@
  * One part of a run that is split over several processes or machines: `--shard 2/3`.
  *
  * Which part a target belongs to follows from its id alone: the first eight bytes of SHA-256(id),
- * as a big-endian number, modulo the number of shards, plus 1. So every part of a run agrees
- * without being told, and adding a target moves no other one. Gates that are not about targets are
- * split the same way, by their id.
+ * as a big-endian number, are the key of a jump consistent hash (Lamping and Veach, 2014), here in
+ * integers. So every part of a run agrees without being told, adding a target moves no other one,
+ * and of n targets one more part takes its own share and moves nothing else: a worker keeps the
+ * machines that it reaches best. Gates that are not about targets are split the same way, by their
+ * id.
  */
 #ifndef MODEL_SHARD_H
 #define MODEL_SHARD_H
