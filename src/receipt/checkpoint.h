@@ -18,12 +18,13 @@
 #include "base/err.h"
 #include "crypto/signing_key.h"
 #include "receipt/merkle.h"
+#include "receipt/note.h"
 
 /** Longest origin with its NUL. */
-#define ORIGIN_BYTES 256
+#define ORIGIN_BYTES NOTE_NAME_BYTES
 
-/** Ceiling of a checkpoint file: a few lines and some signatures by others. */
-#define CHECKPOINT_BYTES ((size_t)16 * 1024)
+/** Ceiling of a checkpoint file. */
+#define CHECKPOINT_BYTES NOTE_BYTES
 
 /** Largest tree: the largest integer that JSON readers keep. */
 #define TREE_SIZE_MAX (((int64_t)1 << 53) - 1)
