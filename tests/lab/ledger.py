@@ -201,8 +201,15 @@ def checkpoint(origin, size, root, key, extra=""):
     return text + "\n" + note_line(origin, key, text)
 
 
-def vkey(name, public):
-    return f"{name}+{note_id(name, public).hex()}+{text_of(bytes([1]) + public)}"
+def vkey(name, public, kind=1):
+    return f"{name}+{note_id(name, public, kind).hex()}+{text_of(bytes([kind]) + public)}"
+
+
+def cosign(note, name, key, time):
+    """The line of a witness (C2SP tlog-cosignature, type 4) about the checkpoint in a note."""
+    text = note.split("\n\n")[0] + "\n"
+    signature = struct.pack(">Q", time) + key.sign(f"cosignature/v1\ntime {time}\n{text}".encode())
+    return f"\u2014 {name} {text_of(note_id(name, key.public, 4) + signature)}\n"
 
 
 # ---- statements
