@@ -161,7 +161,7 @@ static void what_the_format_forbids_has_its_place(void **state)
 	expect_problem("witness a K2\ngroup g 0 a\nquorum a\n", 2, 9, "from 1 to 1");
 	expect_problem("witness a K2\ngroup g 01 a\nquorum a\n", 2, 9, "from 1 to 1");
 	expect_problem("witness a K2\ngroup a any a\nquorum a\n", 2, 7, "already");
-	expect_problem("quorum none\r\n", 1, 12, "control character");
+	expect_problem("# x\r\nquorum none\n", 1, 4, "control character");
 	expect_problem("quorum none\n# \x7f\n", 2, 3, "control character");
 }
 
