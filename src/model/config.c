@@ -46,7 +46,8 @@ const struct field config_fields[] = {
 	 .doc = "a directory, or shipped"},
 	{"receipts", FIELD_TEXT, offsetof(struct config, receipts), .fallback = "receipts",
 	 .doc = "directory of receipts"},
-	{"loops", FIELD_TEXT, offsetof(struct config, loops), .doc = "directory of loop scopes"},
+	{"loops", FIELD_CUSTOM, offsetof(struct config, loops), .parse = loops_parse,
+	 .doc = "folders of loops; or a map: folders, packs, allow_dirty, scopes"},
 	{"packs", FIELD_MAP, offsetof(struct config, packs), .fields = pack_fields,
 	 .size = sizeof(struct pack_settings), .doc = "settings of packs"},
 	{"identity", FIELD_TEXT, offsetof(struct config, identity),
@@ -129,7 +130,6 @@ static void check_paths(struct decode *decode, const struct node *root)
 {
 	check_path(decode, root, "gates");
 	check_path(decode, root, "receipts");
-	check_path(decode, root, "loops");
 	for (const struct field *field = binding_fields; field->name; field++) {
 		check_path(decode, node_get(root, "bindings"), field->name);
 	}
@@ -256,6 +256,7 @@ void config_load(struct repo *repo, struct problems *problems)
 	decode.source = config->bytes;
 	(void)decode_fields(&decode, root, root->where, config_fields, config);
 	check_paths(&decode, root);
+	loops_check_paths(&decode, &config->loops);
 	config->node = root;
 	check_receipts(&decode, config);
 	check_repo_name(&decode, config);

@@ -214,6 +214,17 @@ static void check_waivers(struct repo *repo, struct problems *problems)
 	}
 }
 
+/** Nothing is said about gates while one of them could not be read. */
+static void check_loops(struct repo *repo, struct problems *problems)
+{
+	struct decode decode = {
+		.arena = &repo->arena, .problems = problems, .source = repo->config.bytes};
+
+	if (!repo->gates.is_partial) {
+		loops_check_gates(&decode, &repo->config.loops, &repo->gates);
+	}
+}
+
 /** Everything but gates. */
 static int load_facts(struct repo *repo, struct tree *tree, struct problems *problems)
 {
@@ -255,6 +266,7 @@ int repo_load_tree(struct repo *repo, struct tree *tree, const struct kind *cons
 	gates_load(repo, kinds, problems);
 	check_never(repo, kinds, problems);
 	check_waivers(repo, problems);
+	check_loops(repo, problems);
 	return problems->list.len > before ? -1 : 0;
 }
 

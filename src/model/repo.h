@@ -10,6 +10,7 @@
 #include "git/tree.h"
 #include "model/binding.h"
 #include "model/gate.h"
+#include "model/loops.h"
 #include "model/policy.h"
 
 /** Where the root says where things are. */
@@ -40,7 +41,7 @@ struct config {
 	const struct node *node; /**< the whole map; NULL without a file */
 	const char *gates;       /**< "shipped" or a directory */
 	const char *receipts;
-	const char *loops;
+	struct loops_settings loops;
 	struct entries packs; /**< of struct pack_settings */
 	const char *identity;
 	const char *tailscaled_socket; /**< absolute; NULL: where the platform has it */

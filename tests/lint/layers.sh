@@ -8,7 +8,7 @@ set -eu
 cd "${1:-$(dirname "$0")/../..}"
 find src -name '*.[ch]' | sort | xargs awk '
 BEGIN {
-	order = "base=1 data=2 crypto=2 loop=2 git=3 net=3 model=4 check=5 run=6 receipt=7 report=7 closure=7 cli=8"
+	order = "base=1 data=2 crypto=2 loop=2 git=3 net=3 model=4 check=5 run=6 receipt=7 report=7 closure=8 cli=9"
 	count = split(order, rows, " ")
 	for (i = 1; i <= count; i++) {
 		split(rows[i], row, "=")

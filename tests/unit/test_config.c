@@ -56,6 +56,65 @@ static void expect_problem(const char *config, int line, int column, const char 
 	fixture_free(f);
 }
 
+/* ---- loops */
+
+static void what_proves_a_loop_is_read(void **state)
+{
+	struct fixture *f = repo_with("version: 1\n"
+				      "loops:\n"
+				      "  folders: [loops, backlog/tasks]\n"
+				      "  packs: [all]\n"
+				      "  allow_dirty: true\n"
+				      "  scopes:\n"
+				      "    LOOP-A:\n"
+				      "      packs: [all]\n"
+				      "      allow_preexisting: true\n"
+				      "      criteria: {'1': [G030, D22], all is well: G020}\n");
+	const struct loops_settings *loops = &f->repo.config.loops;
+	const struct loop_rule *rule = NULL;
+	const struct texts *gates = NULL;
+
+	(void)state;
+	load(f, 0);
+	assert_int_equal(loops->folders.len, 2);
+	assert_string_equal(loops->folders.at[1], "backlog/tasks");
+	assert_string_equal(loops->packs.at[0], "all");
+	assert_true(loops->allow_dirty);
+	assert_null(loops_rule(loops, "LOOP-B"));
+	rule = loops_rule(loops, "LOOP-A");
+	assert_true(rule->allow_preexisting);
+	assert_string_equal(rule->packs.at[0], "all");
+	assert_int_equal(rule->criteria.len, 2);
+	assert_string_equal(rule->criteria.keys[1], "all is well");
+	gates = rule->criteria.at;
+	assert_int_equal(gates[0].len, 2);
+	assert_string_equal(gates[1].at[0], "G020");
+	fixture_free(f);
+}
+
+static void several_folders_need_no_map(void **state)
+{
+	struct fixture *f = repo_with("version: 1\nloops: [a, b]\n");
+
+	(void)state;
+	load(f, 0);
+	assert_int_equal(f->repo.config.loops.folders.len, 2);
+	assert_string_equal(f->repo.config.loops.folders.at[1], "b");
+	fixture_free(f);
+}
+
+static void wrong_words_about_loops_are_problems(void **state)
+{
+	(void)state;
+	expect_problem("version: 1\nloops: ../elsewhere\n", 2, 8, "'loops'");
+	expect_problem("version: 1\nloops: [a, /b]\n", 2, 12, "'loops'");
+	expect_problem("version: 1\nloops: {packs: [all]}\n", 2, 8, "folders");
+	expect_problem("version: 1\nloops: {folders: a, folder: b}\n", 2, 21, "folder");
+	expect_problem("version: 1\nloops: {folders: a, packs: [slow]}\n", 2, 29, "'slow'");
+	expect_problem("version: 1\nloops: {folders: a, scopes: {L: {criteria: {'1': G099}}}}\n", 2,
+		       50, "'G099'");
+}
+
 /* ---- defaults */
 
 static void without_a_file_everything_is_in_its_default_place(void **state)
@@ -145,7 +204,10 @@ static void every_key_is_read(void **state)
 	assert_string_equal(f->repo.tailnet_policy.binding.path, "ops/acl.hujson");
 	assert_int_equal(f->repo.gates.len, 1);
 	assert_string_equal(repo_receipts(&f->repo), "evidence");
-	assert_string_equal(config->loops, "mail/loops");
+	assert_int_equal(config->loops.folders.len, 1);
+	assert_string_equal(config->loops.folders.at[0], "mail/loops");
+	assert_string_equal(config->loops.packs.at[0], "fast");
+	assert_false(config->loops.allow_dirty);
 	assert_int_equal(repo_pack(&f->repo, "fast")->budget_ms, 5000);
 	assert_int_equal(repo_pack(&f->repo, "core")->budget_ms, 0);
 	assert_null(repo_pack(&f->repo, "infra"));
@@ -363,6 +425,9 @@ int main(void)
 		cmocka_unit_test(without_a_file_everything_is_in_its_default_place),
 		cmocka_unit_test(a_file_that_says_nothing_changes_nothing),
 		cmocka_unit_test(every_key_is_read),
+		cmocka_unit_test(what_proves_a_loop_is_read),
+		cmocka_unit_test(several_folders_need_no_map),
+		cmocka_unit_test(wrong_words_about_loops_are_problems),
 		cmocka_unit_test(what_there_is_not_is_declared_as_none),
 		cmocka_unit_test(shipped_gates_need_no_directory),
 		cmocka_unit_test(a_file_that_is_named_must_exist),
