@@ -33,15 +33,20 @@ void origin_folder(const char *origin, char out[LOG_NAME_BYTES])
 	out[LOG_NAME_BYTES - 1] = '\0';
 }
 
+void checkpoint_body(const struct checkpoint *head, struct str *out)
+{
+	str_printf(out, "%s\n%llu\n", head->origin, (unsigned long long)head->size);
+	base64_encode(out, head->root.bytes, sizeof(head->root.bytes));
+	str_add_char(out, '\n');
+}
+
 int checkpoint_write(const struct checkpoint *head, const struct signing_key *key, struct str *out,
 		     struct err *err)
 {
 	AUTO(auto_str) struct str text = {0};
 	unsigned char bytes[NOTE_KEY_ID_BYTES + ED25519_SIGNATURE_BYTES];
 
-	str_printf(&text, "%s\n%llu\n", head->origin, (unsigned long long)head->size);
-	base64_encode(&text, head->root.bytes, sizeof(head->root.bytes));
-	str_add_char(&text, '\n');
+	checkpoint_body(head, &text);
 	note_key_id(head->origin, NOTE_ED25519, &key->public, bytes);
 	if (signing_key_sign(key, str_view(&text), bytes + NOTE_KEY_ID_BYTES, err)) {
 		return err_wrap(err, "sign");

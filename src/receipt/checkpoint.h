@@ -50,6 +50,9 @@ int origin_make(const char *repo, const struct public_key *key, char out[ORIGIN_
 /** The log's folder: 16 hexadecimal digits of SHA-256(origin). */
 void origin_folder(const char *origin, char out[LOG_NAME_BYTES]);
 
+/** Append the text of a head, three lines: what its signatures are over. */
+void checkpoint_body(const struct checkpoint *head, struct str *out);
+
 /** Append the signed note. @return 0; -1 if the key did not sign */
 int checkpoint_write(const struct checkpoint *head, const struct signing_key *key, struct str *out,
 		     struct err *err);

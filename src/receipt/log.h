@@ -23,8 +23,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "model/reason.h"
-#include "receipt/checkpoint.h"
-#include "receipt/statement.h"
+#include "receipt/entry.h"
 
 /** Longest wait for the lock, in milliseconds; then ERR_BUSY. */
 #define LOG_LOCK_WAIT_MS 10000
@@ -53,6 +52,7 @@ enum log_flaw {
 	LOG_RECEIPT_UNPAIRED,   /**< a receipt whose start is not the one it names */
 	LOG_RECEIPT_TWICE,      /**< two receipts of one start */
 	LOG_TIME_BACKWARDS,     /**< an entry is older than the one before it */
+	LOG_AFTER_CLOSE,        /**< an entry behind the one that closed the log */
 };
 
 /** REASON_LOG_HISTORY_LOST and so on; REASON_NONE for LOG_SOUND. */
@@ -111,12 +111,22 @@ int log_begin(struct log *log, struct log_position *out, struct err *err);
  * @param leaf  its leaf hash in hexadecimal; may be NULL
  * @return      0; -1 with ERR_INTERNAL (log_check_entry refuses it: it would make the history
  *              wrong for good), ERR_INPUT (it is older than what is there: the clock was set back;
- *              see log_flaw) or ERR_SYSTEM
+ *              or the log is closed; see log_flaw) or ERR_SYSTEM
  */
 int log_append(struct log *log, struct text entry, char leaf[SHA256_HEX_BYTES], struct err *err);
 
 /** Release the lock. */
 void log_end(struct log *log);
+
+/**
+ * Append a notice, under the lock, which it takes itself: log_begin to log_end. It is on disk and
+ * under a head after log_sync.
+ *
+ * @param notice  its identity and time are not read: they follow from the log and the clock
+ * @return        0; -1 as log_begin or log_append
+ */
+int log_note(struct log *log, const struct signing_key *key, const struct notice *notice,
+	     struct err *err);
 
 /**
  * Bring all entries that no head covers to disk, sign a head over everything, and move the pin.
@@ -153,7 +163,7 @@ int log_entry(const struct log *log, int64_t seq, struct str *out, struct err *e
  * @param prev  leaf hash of the entry before, in hexadecimal; NULL: not compared
  */
 int log_check_entry(const struct log *log, struct text bytes, int64_t seq, const char *prev,
-		    struct arena *arena, struct statement *out, struct err *err);
+		    struct arena *arena, struct entry *out, struct err *err);
 
 /**
  * Prove that entry `seq` is covered by the newest signed head, after log_load.

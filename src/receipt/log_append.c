@@ -26,25 +26,32 @@ int log_begin(struct log *log, struct log_position *out, struct err *err)
 	return 0;
 }
 
-/** Is the new entry not older than the last one? If it is, the clock was set back: what it says
- * from now on would contradict the order of the log, and for good. */
-static int check_clock(struct log *log, const struct statement *entry, struct err *err)
+/** May the new entry follow the last one? Not if that closed the log. And not if it is older: the
+ * clock was set back, and what it says from now on would contradict the order of the log, for good.
+ */
+static int check_last(struct log *log, const struct entry *entry, struct err *err)
 {
 	AUTO(auto_str) struct str bytes = {0};
 	AUTO(auto_envelope) struct envelope envelope = {0};
 	struct arena arena = {0};
-	struct statement last = {0};
+	struct entry last = {0};
 	struct err ignored = {0};
 	int64_t behind_ms = 0;
+	bool is_closed = false;
 
 	/* Whoever found the end has checked the last entry, or has a head over it. */
 	if (log_size(log) > 0 && log_entry(log, log_size(log) - 1, &bytes, &ignored) == 0 &&
 	    envelope_read(str_view(&bytes), &envelope, &ignored) == 0 &&
-	    statement_read(&arena, str_view(&envelope.payload), &last, &ignored) ==
-		    STATEMENT_GOOD) {
-		behind_ms = log_entry_time(&last) - log_entry_time(entry);
+	    entry_read(&arena, str_view(&envelope.payload), &last, &ignored) == STATEMENT_GOOD) {
+		behind_ms = entry_time(&last) - entry_time(entry);
+		is_closed = entry_is_notice(&last, NOTICE_CLOSE);
 	}
 	arena_release(&arena);
+	if (is_closed) {
+		return log_refuse(log, LOG_AFTER_CLOSE,
+				  "the log is closed: its key was replaced; 'gaterun log rotate' "
+				  "puts the new key in its place");
+	}
 	if (behind_ms <= LOG_BACKWARDS_MS) {
 		return 0;
 	}
@@ -57,7 +64,7 @@ static int check_clock(struct log *log, const struct statement *entry, struct er
 static int check_own(struct log *log, struct text entry, struct err *err)
 {
 	struct arena arena = {0};
-	struct statement statement = {0};
+	struct entry read = {0};
 	struct err why = {0};
 	char prev[SHA256_HEX_BYTES] = "";
 	int failed = 0;
@@ -65,9 +72,9 @@ static int check_own(struct log *log, struct text entry, struct err *err)
 	if (log_size(log) > 0) {
 		log_hex(&log->tree.last, prev);
 	}
-	failed = log_check_entry(log, entry, log_size(log), prev, &arena, &statement, &why)
+	failed = log_check_entry(log, entry, log_size(log), prev, &arena, &read, &why)
 			 ? err_set(err, ERR_INTERNAL, "refused to append: %s", why.text)
-			 : check_clock(log, &statement, err);
+			 : check_last(log, &read, err);
 	arena_release(&arena);
 	return failed;
 }

@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/codec.h"
 #include "receipt/envelope.h"
 #include "receipt/log_private.h"
@@ -14,29 +13,15 @@ void log_hex(const struct merkle_hash *hash, char out[SHA256_HEX_BYTES])
 	memcpy(out, hex.at, SHA256_HEX_BYTES);
 }
 
-int64_t log_entry_time(const struct statement *statement)
-{
-	const struct statement_time *time = &statement->time;
-	bool is_start = statement->kind == STATEMENT_START;
-	struct err ignored = {0};
-	int64_t utc_ms = 0;
-
-	(void)clock_parse_rfc3339(text_of(is_start ? time->started_at : time->finished_at), &utc_ms,
-				  &ignored);
-	return utc_ms;
-}
-
 /** Does the entry belong at this place? */
-static int check_place(const struct statement *statement, int64_t seq, const char *prev,
+static int check_place(const struct entry_place *place, int64_t seq, const char *prev,
 		       struct err *err)
 {
-	const struct statement_identity *identity = &statement->identity;
-
-	if (identity->seq != seq) {
+	if (place->seq != seq) {
 		return err_set(err, ERR_INPUT, "it says that it is entry %lld",
-			       (long long)identity->seq);
+			       (long long)place->seq);
 	}
-	if (prev && strcmp(identity->prev, prev) != 0) {
+	if (prev && strcmp(place->prev, prev) != 0) {
 		return err_set(err, ERR_INPUT,
 			       "it does not follow entry %lld: one of the two was changed",
 			       (long long)seq - 1);
@@ -45,11 +30,12 @@ static int check_place(const struct statement *statement, int64_t seq, const cha
 }
 
 enum log_entry_state log_judge_entry(const struct log *log, struct text bytes, int64_t seq,
-				     const char *prev, struct arena *arena, struct statement *out,
+				     const char *prev, struct arena *arena, struct entry *out,
 				     struct err *err)
 {
 	AUTO(auto_envelope) struct envelope envelope = {0};
 	char fingerprint[FINGERPRINT_BYTES];
+	struct entry_place place = {0};
 
 	if (envelope_read(bytes, &envelope, err)) {
 		return LOG_ENTRY_TORN;
@@ -67,19 +53,20 @@ enum log_entry_state log_judge_entry(const struct log *log, struct text bytes, i
 		(void)err_set(err, ERR_INPUT, "its payload is no in-toto statement");
 		return LOG_ENTRY_BAD;
 	}
-	if (statement_read(arena, str_view(&envelope.payload), out, err) != STATEMENT_GOOD) {
+	if (entry_read(arena, str_view(&envelope.payload), out, err) != STATEMENT_GOOD) {
 		return LOG_ENTRY_BAD;
 	}
-	if (strcmp(out->identity.log_origin, log->origin) != 0) {
-		(void)err_set(err, ERR_INPUT, "it is of log '%s', not of '%s'",
-			      out->identity.log_origin, log->origin);
+	place = entry_place(out);
+	if (strcmp(place.log_origin, log->origin) != 0) {
+		(void)err_set(err, ERR_INPUT, "it is of log '%s', not of '%s'", place.log_origin,
+			      log->origin);
 		return LOG_ENTRY_FOREIGN;
 	}
-	return check_place(out, seq, prev, err) ? LOG_ENTRY_BAD : LOG_ENTRY_GOOD;
+	return check_place(&place, seq, prev, err) ? LOG_ENTRY_BAD : LOG_ENTRY_GOOD;
 }
 
 int log_check_entry(const struct log *log, struct text bytes, int64_t seq, const char *prev,
-		    struct arena *arena, struct statement *out, struct err *err)
+		    struct arena *arena, struct entry *out, struct err *err)
 {
 	if (log_judge_entry(log, bytes, seq, prev, arena, out, err) != LOG_ENTRY_GOOD) {
 		return err_wrap(err, "entry %lld", (long long)seq);

@@ -28,17 +28,20 @@ static void copy_text(char *out, const char *text)
 	memcpy(out, text, strlen(text) + 1);
 }
 
-static void take_statement(struct log_seen *seen, const struct statement *statement)
+static void take_entry(struct log_seen *seen, const struct entry *entry)
 {
-	const struct statement_identity *identity = &statement->identity;
-	bool is_start = statement->kind == STATEMENT_START;
+	const struct statement_identity *identity = &entry->statement.identity;
 
-	seen->is_start = is_start;
-	statement_shared(statement, seen->shared);
-	copy_text(seen->prev, identity->prev);
+	seen->kind = entry->kind;
+	seen->is_close = entry_is_notice(entry, NOTICE_CLOSE);
+	seen->utc_ms = entry_time(entry);
+	copy_text(seen->prev, entry_place(entry).prev);
+	if (entry->kind == ENTRY_NOTICE) {
+		return;
+	}
+	statement_shared(&entry->statement, seen->shared);
 	copy_text(seen->run_key, identity->run_key);
-	seen->utc_ms = log_entry_time(statement);
-	if (!is_start) {
+	if (entry->kind == ENTRY_RECEIPT) {
 		seen->start_seq = identity->start_seq;
 		copy_text(seen->start_leaf, identity->start_leaf);
 	}
@@ -48,14 +51,14 @@ static void check_entry(const struct log *log, struct text bytes, struct log_see
 {
 	AUTO(auto_str) struct str text = {0};
 	struct arena arena = {0};
-	struct statement statement = {0};
+	struct entry entry = {0};
 	struct err why = {0};
 	enum log_entry_state state =
-		log_judge_entry(log, bytes, seen->seq, NULL, &arena, &statement, &why);
+		log_judge_entry(log, bytes, seen->seq, NULL, &arena, &entry, &why);
 
 	seen->is_checked = true;
 	if (state == LOG_ENTRY_GOOD) {
-		take_statement(seen, &statement);
+		take_entry(seen, &entry);
 	} else {
 		str_printf(&text, "entry %lld: %s", (long long)seen->seq, why.text);
 		spoil(seen, state == LOG_ENTRY_FOREIGN ? LOG_FOREIGN : LOG_ENTRY_WRONG, text.at);

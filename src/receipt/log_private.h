@@ -53,9 +53,6 @@ int log_write(const struct log *log, const char *path, struct text bytes, enum f
  * clocks are corrected by. */
 #define LOG_BACKWARDS_MS 300000
 
-/** When an entry was made, as it says: a run's start, or the end of the run of a receipt. */
-int64_t log_entry_time(const struct statement *statement);
-
 /** Say what is wrong with the history; the value is -1. */
 #define log_refuse(log, what, ...) ((log)->flaw = (what), err_set(err, ERR_INPUT, __VA_ARGS__))
 
@@ -108,7 +105,7 @@ enum log_entry_state {
 
 /** log_check_entry, telling torn from bad. */
 enum log_entry_state log_judge_entry(const struct log *log, struct text bytes, int64_t seq,
-				     const char *prev, struct arena *arena, struct statement *out,
+				     const char *prev, struct arena *arena, struct entry *out,
 				     struct err *err);
 
 /** A hash in hexadecimal. */
@@ -119,16 +116,17 @@ void log_hex(const struct merkle_hash *hash, char out[SHA256_HEX_BYTES]);
 /** An entry, as a check sees it before it is compared with the others. */
 struct log_seen {
 	int64_t seq;
-	bool is_read;       /**< `leaf` is set */
-	enum log_flaw flaw; /**< what is wrong with it alone; LOG_SOUND: nothing */
-	char *why;          /**< the sentence about it */
-	bool is_checked;    /**< its signature and form were looked at; else only `leaf` */
-	bool is_start;      /**< with is_checked and without flaw, as all that follows */
-	bool has_receipt;   /**< of a start, set while comparing */
+	bool is_read;         /**< `leaf` is set */
+	enum log_flaw flaw;   /**< what is wrong with it alone; LOG_SOUND: nothing */
+	char *why;            /**< the sentence about it */
+	bool is_checked;      /**< its signature and form were looked at; else only `leaf` */
+	enum entry_kind kind; /**< with is_checked and without flaw, as all that follows */
+	bool is_close;        /**< a log-close: nothing may follow it */
+	bool has_receipt;     /**< of a start, set while comparing */
 	struct merkle_hash leaf;
-	unsigned char shared[SHA256_BYTES]; /**< statement_shared */
-	int64_t utc_ms;                     /**< when the run started, or its receipt was made */
+	int64_t utc_ms; /**< entry_time */
 	char prev[SHA256_HEX_BYTES];
+	unsigned char shared[SHA256_BYTES]; /**< statement_shared; of no notice, as what follows */
 	char run_key[RUN_KEY_BYTES];
 	int64_t start_seq;
 	char start_leaf[SHA256_HEX_BYTES];

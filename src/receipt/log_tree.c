@@ -227,7 +227,7 @@ static int step(struct log *log, bool *is_end, struct err *err)
 {
 	AUTO(auto_str) struct str bytes = {0};
 	struct arena arena = {0};
-	struct statement statement = {0};
+	struct entry entry = {0};
 	struct merkle_hash leaf = {0};
 	char prev[SHA256_HEX_BYTES] = "";
 	int64_t seq = (int64_t)log->tree.range.size;
@@ -246,7 +246,7 @@ static int step(struct log *log, bool *is_end, struct err *err)
 		log_hex(&log->tree.last, prev);
 	}
 	if (!why.code) {
-		state = log_judge_entry(log, str_view(&bytes), seq, prev, &arena, &statement, &why);
+		state = log_judge_entry(log, str_view(&bytes), seq, prev, &arena, &entry, &why);
 		arena_release(&arena);
 	}
 	switch (state) {

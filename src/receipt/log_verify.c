@@ -17,6 +17,7 @@ struct check {
 	struct merkle_hash last;
 	bool is_broken;      /**< an entry is missing: the tree behind it cannot be known */
 	bool is_after_gap;   /**< the entry before the next one is missing */
+	int64_t closed_at;   /**< the log-close that came by; -1: none */
 	int64_t size;        /**< how far the check has come */
 	int64_t agreed;      /**< size of the newest head that the entries hash to */
 	int64_t last_utc_ms; /**< of the newest entry so far */
@@ -175,7 +176,7 @@ static bool is_start_of(const struct log_seen *start, const struct log_seen *rec
 	char leaf[SHA256_HEX_BYTES];
 
 	if (!start || start->seq >= receipt->seq || !start->is_checked || start->flaw ||
-	    !start->is_start) {
+	    start->kind != ENTRY_START) {
 		return false;
 	}
 	log_hex(&start->leaf, leaf);
@@ -232,12 +233,24 @@ static void compare_entry(struct check *check, const struct log_seen *seen, cons
 			    (long long)seen->seq, (long long)seen->seq - 1);
 	}
 	check_time(check, seen);
-	if (!seen->is_start) {
-		pair(check, seen);
-		return;
+	if (check->closed_at >= 0) {
+		log_problem(check->report, LOG_AFTER_CLOSE, seen->seq,
+			    "entry %lld stands behind entry %lld, which closed the log",
+			    (long long)seen->seq, (long long)check->closed_at);
+	} else if (seen->is_close) {
+		check->closed_at = seen->seq;
 	}
-	check->report->runs++;
-	check->report->unfinished++;
+	switch (seen->kind) {
+	case ENTRY_START:
+		check->report->runs++;
+		check->report->unfinished++;
+		break;
+	case ENTRY_RECEIPT:
+		pair(check, seen);
+		break;
+	case ENTRY_NOTICE:
+		break;
+	}
 }
 
 static void add_entry(struct check *check, const struct log_seen *seen)
@@ -320,7 +333,8 @@ static void plan_pass(struct check *check, const struct log_look *look)
 
 	pass->log = check->log;
 	pass->look = look;
-	pass->checked_from = look->is_full || heads == 0 ? 0 : check->heads.at[heads - 1];
+	/* With the last entry under the head: if it closed the log, nothing may follow. */
+	pass->checked_from = look->is_full || heads == 0 ? 0 : (check->heads.at[heads - 1] - 1);
 	pass->entry_count = check->entries.len;
 	pass->entries = mem_alloc((pass->entry_count + 1) * sizeof(*pass->entries));
 	for (size_t i = 0; i < pass->entry_count; i++) {
@@ -337,7 +351,7 @@ static int verify_once(struct log *log, const struct log_look *look, struct log_
 		       struct err *err)
 {
 	struct log_report report = {.is_full = look->is_full};
-	struct check check = {.log = log, .report = &report};
+	struct check check = {.log = log, .report = &report, .closed_at = -1};
 	int failed = list_files(&check, err);
 
 	if (!failed) {

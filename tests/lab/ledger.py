@@ -328,6 +328,30 @@ def follow(groups):
     return statement(RECEIPT, predicate, groups)
 
 
+# ---- notices: what stands in a log and is not about a run
+
+OPEN = "urn:gaterun:log-open:v1"
+CLOSE = "urn:gaterun:log-close:v1"
+SEEN = "urn:gaterun:seen:v1"
+
+
+def notice_of(kind, origin, seq, prev, minute, head=None, next_vkey=None):
+    """A notice; `head` is (origin, size, root), of OPEN and SEEN, and `next_vkey` of CLOSE."""
+    predicate = {
+        "identity": {"logOrigin": origin, "prev": prev, "schema": 1, "seq": seq},
+        "time": {"notedAt": "2026-03-01T21:%02d:13.123Z" % minute},
+    }
+    if kind == CLOSE:
+        predicate["next"] = {"vkey": next_vkey}
+        name, file = next_vkey.split("+")[0], next_vkey + "\n"
+    else:
+        name, size, root = head
+        predicate["head"] = {"origin": name, "root": root.hex(), "size": size}
+        file = f"{name}\n{size}\n{text_of(root)}\n"
+    subject = [{"name": name, "digest": {"sha256": hex_of(file.encode())}}]
+    return {"_type": "https://in-toto.io/Statement/v1", "subject": subject, "predicateType": kind, "predicate": predicate}
+
+
 # ---- a log in a folder
 
 
@@ -363,6 +387,21 @@ class Log:
         self.receipt(start, results, change)
         self.sign_head()
         return start["predicate"]["identity"]["runKey"]
+
+    def head(self):
+        return self.origin, len(self.entries), root_of([leaf_of(entry) for entry in self.entries])
+
+    def note(self, kind, minute, **body):
+        """Append a notice, and sign a head over it."""
+        self.add(notice_of(kind, self.origin, len(self.entries), self.prev(), minute, **body))
+        self.sign_head()
+
+    def rotate(self, key, minute=0):
+        """Close the log, and open that of another key, which is returned."""
+        after = Log(key, self.origin.split("/")[1])
+        self.note(CLOSE, minute, next_vkey=vkey(after.origin, key.public))
+        after.note(OPEN, minute, head=self.head())
+        return after
 
     def folder(self, state):
         return os.path.join(state, "gaterun", "logs", folder_of(self.origin))

@@ -583,14 +583,13 @@ static struct statement last_receipt(struct history *history)
 {
 	AUTO(auto_log) struct log *log = history_open(history, LOG_READ);
 	AUTO(auto_str) struct str bytes = {0};
-	struct statement receipt = {0};
+	struct entry entry = {0};
 	struct err err = {0};
 
 	assert_int_equal(log_entry(log, 7, &bytes, &err), 0);
 	assert_int_equal(
-		log_check_entry(log, str_view(&bytes), 7, NULL, &history->arena, &receipt, &err),
-		0);
-	return receipt;
+		log_check_entry(log, str_view(&bytes), 7, NULL, &history->arena, &entry, &err), 0);
+	return entry.statement;
 }
 
 static void sign_a_second_receipt(struct history *history)

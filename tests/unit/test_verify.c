@@ -313,13 +313,13 @@ static void resign(struct world *world, const struct statement *statement, struc
 static struct statement original(struct world *world)
 {
 	AUTO(auto_log) struct log *log = history_open(&world->history, LOG_READ);
-	struct statement statement = {0};
+	struct entry entry = {0};
 	struct err err = {0};
 
 	assert_int_equal(log_check_entry(log, str_view(&world->bytes), 3, NULL,
-					 &world->history.arena, &statement, &err),
+					 &world->history.arena, &entry, &err),
 			 0);
-	return statement;
+	return entry.statement;
 }
 
 static void claims_of_a_signed_receipt_are_checked(void **state)
