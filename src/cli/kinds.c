@@ -5,6 +5,7 @@
 extern const struct kind kind_address_literal;
 extern const struct kind kind_bindings_valid;
 extern const struct kind kind_cert_obtainable;
+extern const struct kind kind_cross_ref;
 extern const struct kind kind_endpoint_parity;
 extern const struct kind kind_host_keys_pinned;
 extern const struct kind kind_http_probe;
@@ -26,6 +27,7 @@ const struct kind *const kinds_table[] = {
 	&kind_address_literal,
 	&kind_bindings_valid,
 	&kind_cert_obtainable,
+	&kind_cross_ref,
 	&kind_endpoint_parity,
 	&kind_host_keys_pinned,
 	&kind_http_probe,

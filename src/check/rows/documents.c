@@ -84,9 +84,11 @@ static void report_problems(struct check *check, const char *file, const struct 
 {
 	for (size_t i = 0; i < problems->list.len; i++) {
 		const struct problem *problem = &problems->list.at[i];
-		struct finding *finding = check_add(check, VERDICT_FAIL, REASON_FILE_NOT_PARSED,
-						    check_text(check, "file:%s", file),
-						    problem->where, "%s", problem->message);
+		struct finding *finding =
+			check_add(check, VERDICT_FAIL, REASON_FILE_NOT_PARSED,
+				  check_text(check, "file:%s", file),
+				  (struct place){file, problem->where.line, problem->where.column},
+				  "%s", problem->message);
 
 		finding->detail = finding->message;
 		finding->hint = problem->hint ? check_text(check, "%s", problem->hint) : NULL;
