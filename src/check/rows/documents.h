@@ -30,6 +30,7 @@ struct document_source {
 };
 
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a struct and a member of it */
 /** Rows of a field table for the `struct document_source` that is member `m` of `struct s`. */
 #define DOCUMENT_SOURCE_FIELDS(s, m) \
 	{"file", FIELD_TEXT, offsetof(struct s, m.file), .doc = "the file to look into"}, \
@@ -39,6 +40,7 @@ struct document_source {
 	 .doc = "globs of files that are left out"}, \
 	{"format", FIELD_CHOICE, offsetof(struct s, m.format), .choices = document_formats, \
 	 .fallback = "by_name", .doc = "how they are read"}
+/* NOLINTEND(bugprone-macro-parentheses) */
 /* clang-format on */
 
 /**

@@ -32,6 +32,7 @@ struct member_choice {
 };
 
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a struct and a member of it */
 /** Rows of a field table for the `struct member_choice` that is member `m` of `struct s`. */
 #define MEMBER_CHOICE_FIELDS(s, m) \
 	DOCUMENT_SOURCE_FIELDS(s, m.source), \
@@ -43,6 +44,7 @@ struct member_choice {
 	 .doc = "only members in which each of these paths has this value, or one of these"}, \
 	{"unless", FIELD_MAP, offsetof(struct s, m.unless_entries), \
 	 .doc = "no members in which each of these paths has this value, or one of these"}
+/* NOLINTEND(bugprone-macro-parentheses) */
 /* clang-format on */
 
 /**
