@@ -2,18 +2,28 @@
 
 #include "base/cleanup.h"
 #include "cli/commands.h"
-#include "cli/user.h"
+#include "cli/signing.h"
 #include "data/json.h"
 #include "receipt/record.h"
-
-/** The namespace in allowed_signers for which this key is good. */
-#define SIGNING_NAMESPACE "gaterun-receipt"
+#include "receipt/trust.h"
 
 /** What key show prints. */
 struct shown_key {
-	const char *path;
+	struct signing_public found;
 	char fingerprint[FINGERPRINT_BYTES];
 	struct str line; /**< for allowed_signers */
+};
+
+/** Where the private half is, and so who signs. */
+static const struct {
+	const char *json;
+	const char *text;
+} place_words[] = {
+	[SIGNING_IN_FILE] = {"file", "with the private key in this file"},
+	[SIGNING_IN_AGENT] = {"agent",
+			      "with the private key in an SSH agent; this is the public one"},
+	[SIGNING_LOCKED] = {"agent",
+			    "with an SSH agent that has this key, which needs a passphrase"},
 };
 
 static void write_key(const char *format, const struct style *style, void *cookie, struct str *out)
@@ -25,13 +35,15 @@ static void write_key(const char *format, const struct style *style, void *cooki
 		AUTO(auto_json) struct json *map = json_map();
 
 		json_put_text(map, "schema", "gaterun/key/v1");
-		json_put_text(map, "file", key->path);
+		json_put_text(map, "file", key->found.path);
+		json_put_text(map, "signs", place_words[key->found.place].json);
 		json_put_text(map, "fingerprint", key->fingerprint);
 		json_put_text(map, "allowed_signers", str_text(&key->line));
 		json_write(map, JSON_INDENTED, out);
 		return;
 	}
-	str_printf(out, "key          %s\nfingerprint  %s\n\n", key->path, key->fingerprint);
+	str_printf(out, "key          %s\nfingerprint  %s\nsigns        %s\n\n", key->found.path,
+		   key->fingerprint, place_words[key->found.place].text);
 	str_printf(out,
 		   "Others trust it when receipts/trust/allowed_signers of the repo has this line, "
 		   "with your\nname instead of you@example.org:\n\n%s\n",
@@ -42,18 +54,17 @@ int cmd_key_show(struct cli *cli)
 {
 	struct shown_key shown = {0};
 	AUTO(auto_str) struct str ssh = {0};
-	struct public_key public = {0};
-	int status = signing_public(cli, &shown.path, &public);
+	int status = signing_public(cli, &shown.found);
 
 	if (status) {
 		return status;
 	}
-	public_key_fingerprint(&public, shown.fingerprint);
-	public_key_write_ssh(&public, "", &ssh);
+	public_key_fingerprint(&shown.found.key, shown.fingerprint);
+	public_key_write_ssh(&shown.found.key, "", &ssh);
 	while (ssh.len > 0 && strchr(" \n", ssh.at[ssh.len - 1])) {
 		ssh.len--;
 	}
-	str_printf(&shown.line, "you@example.org namespaces=\"" SIGNING_NAMESPACE "\" %.*s",
+	str_printf(&shown.line, "you@example.org namespaces=\"" RECEIPT_NAMESPACE "\" %.*s",
 		   (int)ssh.len, str_text(&ssh));
 	cli_write(cli, write_key, &shown);
 	str_release(&shown.line);
@@ -63,17 +74,17 @@ int cmd_key_show(struct cli *cli)
 int cmd_key_new(struct cli *cli)
 {
 	AUTO(auto_key) struct key *key = NULL;
-	AUTO(auto_str) struct str path = {0};
 	struct public_key public = {0};
 	char fingerprint[FINGERPRINT_BYTES];
+	const char *path = NULL;
 	struct err err = {0};
 
-	if (signing_key_make(&key, &err) || signing_key_path(&path, &err)) {
+	if (signing_path(cli, &path, &err) || signing_make(cli, &key, &err)) {
 		return cli_refuse(cli, "%s", err.text);
 	}
 	key_public(key, &public);
 	public_key_fingerprint(&public, fingerprint);
-	str_printf(&cli->out, "%s\n%s\n", str_text(&path), fingerprint);
+	str_printf(&cli->out, "%s\n%s\n", path, fingerprint);
 	return EXIT_PASS;
 }
 
@@ -98,22 +109,23 @@ static int export_vkey(struct cli *cli, const struct public_key *public)
 int cmd_key_export(struct cli *cli)
 {
 	const char *format = cli->args.format ? cli->args.format : "ssh";
-	struct public_key public = {0};
-	const char *path = NULL;
-	int status = signing_public(cli, &path, &public);
+	struct signing_public own = {0};
+	int status = signing_public(cli, &own);
 
 	if (status) {
 		return status;
 	}
 	if (strcmp(format, "vkey") == 0) {
-		return export_vkey(cli, &public);
+		return export_vkey(cli, &own.key);
 	}
 	if (strcmp(format, "pem") == 0) {
-		public_key_write_pem(&public, &cli->out);
+		public_key_write_pem(&own.key, &cli->out);
 	} else if (strcmp(format, "minisign") == 0) {
-		public_key_write_minisign(&public, &cli->out);
+		public_key_write_minisign(&own.key, &cli->out);
+	} else if (strcmp(format, "signify") == 0) {
+		public_key_write_signify(&own.key, &cli->out);
 	} else {
-		public_key_write_ssh(&public, "gaterun signing key", &cli->out);
+		public_key_write_ssh(&own.key, "gaterun signing key", &cli->out);
 	}
 	return EXIT_PASS;
 }

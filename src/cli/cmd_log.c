@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "cli/commands.h"
-#include "cli/user.h"
+#include "cli/signing.h"
 #include "data/json.h"
 #include "receipt/record.h"
 #include "report/layout.h"
@@ -11,6 +11,7 @@
 
 /** What was checked, and with which result. */
 struct log_check {
+	struct cli *cli;
 	char origin[ORIGIN_BYTES];
 	const char *folder;
 	struct log_report report;
@@ -103,7 +104,7 @@ static void write_check(const char *format, const struct style *style, void *coo
 		AUTO(auto_str) struct str way_out = {0};
 
 		str_add(&way_out, "to go on: ");
-		log_way_out(check->folder, &way_out);
+		log_way_out(check->cli, check->folder, &way_out);
 		str_add_char(out, '\n');
 		wrap_add(out, style, 0, 2, str_text(&way_out));
 		str_add_char(out, '\n');
@@ -154,21 +155,20 @@ int cmd_log_verify(struct cli *cli)
 {
 	AUTO(auto_str) struct str state = {0};
 	AUTO(auto_log) struct log *log = NULL;
-	struct log_check check = {0};
-	struct public_key public = {0};
+	struct log_check check = {.cli = cli};
+	struct signing_public own = {0};
 	struct err err = {0};
-	const char *path = NULL;
 	int status = cli_load_config(cli);
 
 	if (status == 0) {
-		status = signing_public(cli, &path, &public);
+		status = signing_public(cli, &own);
 	}
 	if (status) {
 		return status;
 	}
-	if (record_origin(&cli->repo, &public, check.origin, &err) ||
+	if (record_origin(&cli->repo, &own.key, check.origin, &err) ||
 	    log_state_folder(&state, &err) ||
-	    log_open(str_text(&state), check.origin, &public, LOG_READ, &log, &err) ||
+	    log_open(str_text(&state), check.origin, &own.key, LOG_READ, &log, &err) ||
 	    verify_shown(cli, log, &check.report, &err)) {
 		return undecided(cli, &err);
 	}

@@ -3,8 +3,8 @@
 #include "base/cleanup.h"
 #include "cli/commands.h"
 #include "cli/receipt_check.h"
+#include "cli/signing.h"
 #include "cli/tool.h"
-#include "cli/user.h"
 #include "data/json.h"
 #include "git/git.h"
 #include "receipt/merge.h"
@@ -96,18 +96,16 @@ static int check_repo(struct cli *cli, const struct merged *merged)
 
 static int record(struct cli *cli, struct merged *merged, const struct statement *statement)
 {
-	AUTO(auto_key) struct key *key = NULL;
-	struct signing_key signing = {0};
+	AUTO(auto_signing) struct signing signing = {0};
 	struct record_spec spec = {
 		.repo = &cli->repo, .arguments = cli->words, .tool = tool_facts()};
 	struct err err = {0};
 
-	if (signing_key(cli, statement->policy.context, &key, &err)) {
+	if (signing_open(cli, statement->policy.context, &signing, &err)) {
 		cli_say(cli, "no receipt: %s", err.text);
 		return EXIT_RECEIPT;
 	}
-	signing = signing_key_of(key);
-	spec.key = &signing;
+	spec.key = &signing.key;
 	if (record_merged(&merged->record, &spec, statement, &err)) {
 		cli_say(cli, "no receipt: %s", err.text);
 		return err.code == ERR_BUSY ? EXIT_BUSY : EXIT_RECEIPT;

@@ -4,6 +4,7 @@
 #include "cli/baseline.h"
 #include "cli/commands.h"
 #include "cli/selection.h"
+#include "cli/signing.h"
 #include "cli/tool.h"
 #include "cli/user.h"
 #include "receipt/record.h"
@@ -18,8 +19,7 @@ struct verify_run {
 	struct baseline baseline;
 	struct plan plan;
 	struct run run;
-	struct key *key;
-	struct signing_key signing;
+	struct signing signing;
 	struct record_spec spec;
 	struct record record;
 	bool is_recorded;       /**< the start is in the log, so the receipt is to follow */
@@ -55,7 +55,7 @@ static void lose_receipt(struct verify_run *verify_run, const struct err *err)
 	verify_run->lost = err->code == ERR_BUSY ? EXIT_BUSY : EXIT_RECEIPT;
 	cli_say(verify_run->cli, "no receipt: %s", err->text);
 	if (verify_run->record.log && log_flaw(verify_run->record.log) != LOG_SOUND) {
-		log_way_out(log_folder(verify_run->record.log), &way_out);
+		log_way_out(verify_run->cli, log_folder(verify_run->record.log), &way_out);
 		cli_say(verify_run->cli,
 			"'gaterun log verify' says all that is wrong; to go on, %s",
 			str_text(&way_out));
@@ -78,12 +78,11 @@ static void start_record(struct verify_run *verify_run)
 		.arguments = cli->words,
 		.tool = tool_facts(),
 	};
-	if (signing_key(cli, verify_run->options.context, &verify_run->key, &err)) {
+	if (signing_open(cli, verify_run->options.context, &verify_run->signing, &err)) {
 		lose_receipt(verify_run, &err);
 		return;
 	}
-	verify_run->signing = signing_key_of(verify_run->key);
-	verify_run->spec.key = &verify_run->signing;
+	verify_run->spec.key = &verify_run->signing.key;
 	if (record_start(&verify_run->record, &verify_run->spec, verify_run->run.key, &err)) {
 		lose_receipt(verify_run, &err);
 		return;
@@ -130,8 +129,12 @@ static int verify(struct verify_run *verify_run)
 int cmd_verify(struct cli *cli)
 {
 	struct verify_run verify_run = {.cli = cli};
-	int status = choose_options(cli, &verify_run.options);
+	struct user_config config = {0};
+	int status = user_read_config(cli, &config);
 
+	if (status == 0) {
+		status = choose_options(cli, &verify_run.options);
+	}
 	if (status == 0) {
 		status = choose_since(cli, &verify_run.changed, &verify_run.options);
 	}
@@ -142,7 +145,7 @@ int cmd_verify(struct cli *cli)
 		status = verify(&verify_run);
 	}
 	record_release(&verify_run.record);
-	key_free(verify_run.key);
+	signing_release(&verify_run.signing);
 	run_release(&verify_run.run);
 	plan_release(&verify_run.plan);
 	baseline_release(&verify_run.baseline);

@@ -2,7 +2,7 @@
 #include "cli/command_rows.h"
 #include "model/shard.h"
 
-static const char *const key_formats[] = {"pem", "ssh", "vkey", "minisign", NULL};
+static const char *const key_formats[] = {"pem", "ssh", "vkey", "minisign", "signify", NULL};
 
 const struct option output_options[] = {
 	OPTION_OUTPUT("text or json"),
@@ -16,7 +16,7 @@ static const struct option key_export_options[] = {
 	 .value = "FORMAT",
 	 .choices = key_formats,
 	 .doc = "for whom: pem for openssl, ssh (the default) for OpenSSH, vkey for log tools, "
-		"minisign"},
+		"minisign, signify"},
 	{0},
 };
 
@@ -24,7 +24,7 @@ const struct command key_commands[] = {
 	{.name = "export",
 	 .words = "",
 	 .summary = "print the public signing key for other tools",
-	 .doc = "The private key never leaves its file.",
+	 .doc = "The private key never leaves its file, or its agent.",
 	 .options = key_export_options,
 	 .examples =
 		 (const struct example[]){
@@ -37,7 +37,12 @@ const struct command key_commands[] = {
 	 .summary = "make the signing key, if there is none",
 	 .doc = "A dedicated Ed25519 key without a passphrase, readable by its owner alone. The "
 		"first run of verify makes one too. An existing key is never replaced: move the "
-		"file away first, and know that its log ends there.",
+		"file away first, and know that its log ends there.\n"
+		"\n"
+		"`signing_key: FILE` in config.yaml names another one. If that is a public key, "
+		"or has a passphrase, the SSH agent signs (ssh-add): with an Ed25519 key for "
+		"nothing but receipts, that asks nobody (no -c) and is not bound to hosts (no "
+		"-h). A run that gets no signature has no receipt, and ends with 73.",
 	 .run = cmd_key_new},
 	{.name = "show",
 	 .words = "",

@@ -36,8 +36,10 @@ const struct fact file_facts[] = {
 		      "probe.policy.yaml, waivers.yaml, known_hosts"},
 	{"gates/", "one YAML file for each gate"},
 	{"receipts/", "the receipts of this checkout; git keeps evidence/ and trust/ only"},
-	{"~/.config/gaterun/config.yaml", "the user's settings: identity, tailnet_api"},
-	{"~/.config/gaterun/signing_ed25519", "the key that signs receipts"},
+	{"~/.config/gaterun/config.yaml",
+	 "the user's settings: identity, signing_key, tailnet_api"},
+	{"~/.config/gaterun/signing_ed25519",
+	 "the key that signs receipts, unless signing_key names another"},
 	{"~/.local/state/gaterun/logs/", "one append-only log for each key and repo"},
 	{0},
 };

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "cli/signing.h"
 #include "cli/user.h"
 #include "git/git.h"
 #include "receipt/record.h"
@@ -92,16 +93,22 @@ static const char *own_repo_id(struct cli *cli)
 
 int receipt_judge_open(struct cli *cli, struct receipt_judge *judge)
 {
+	struct signing_public own = {0};
 	struct err ignored = {0};
-	int status = load_trust(cli, &judge->trust, &judge->uncommitted);
+	struct user_config config = {0};
+	int status = user_read_config(cli, &config);
 
+	if (status == 0) {
+		status = load_trust(cli, &judge->trust, &judge->uncommitted);
+	}
 	if (status) {
 		return status;
 	}
 	judge->cli = cli;
 	judge->options = (struct verify_options){
 		.trust = &judge->trust, .shelf = &judge->shelf, .now_utc_ms = clock_utc_ms()};
-	if (user_public(&judge->own, &ignored) == 0) {
+	if (signing_find_public(cli, &own, &ignored) == 0) {
+		judge->own = own.key;
 		judge->options.own = &judge->own;
 	}
 	if (log_state_folder(&judge->state, &ignored) == 0) {

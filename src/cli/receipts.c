@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "cli/user.h"
+#include "cli/signing.h"
 #include "receipt/envelope.h"
 #include "receipt/record.h"
 #include "report/layout.h"
@@ -35,13 +35,13 @@ static int read_from_log(struct cli *cli, struct named_receipt *receipt, struct 
 {
 	AUTO(auto_str) struct str state = {0};
 	AUTO(auto_log) struct log *log = NULL;
-	struct public_key public = {0};
+	struct signing_public own = {0};
 	char origin[ORIGIN_BYTES];
 	int64_t seq = 0;
 
-	if (user_public(&public, err) || record_origin(&cli->repo, &public, origin, err) ||
-	    log_state_folder(&state, err) ||
-	    log_open(str_text(&state), origin, &public, LOG_READ, &log, err) ||
+	if (signing_find_public(cli, &own, err) ||
+	    record_origin(&cli->repo, &own.key, origin, err) || log_state_folder(&state, err) ||
+	    log_open(str_text(&state), origin, &own.key, LOG_READ, &log, err) ||
 	    log_load(log, err) || log_find(log, receipt->name, &seq, err)) {
 		return -1;
 	}

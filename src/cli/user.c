@@ -29,6 +29,10 @@ static const struct field user_fields[] = {
 	{"identity", FIELD_TEXT, offsetof(struct user_config, identity),
 	 .doc = "the SSH key that gates log in with: a private key, or a public one that the SSH agent "
 		"has the other half of"},
+	{"signing_key", FIELD_TEXT, offsetof(struct user_config, signing_key),
+	 .doc = "the Ed25519 key that signs receipts and nothing else: a private key, or a public one "
+		"that the SSH agent has the other half of; by default signing_ed25519 beside this "
+		"file"},
 	{"tailnet_api", FIELD_STRUCT, offsetof(struct user_config, tailnet_api),
 	 .fields = tailnet_api_fields, .doc = "how the API of the tailnet is asked"},
 	{0},
@@ -111,6 +115,9 @@ int user_read_config(struct cli *cli, struct user_config *out)
 	if (out->identity) {
 		out->identity = absolute(cli, out->identity, str_text(&directory));
 	}
+	if (out->signing_key) {
+		out->signing_key = absolute(cli, out->signing_key, str_text(&directory));
+	}
 	if (out->tailnet_api.credential_file) {
 		out->tailnet_api.credential_file =
 			absolute(cli, out->tailnet_api.credential_file, str_text(&directory));
@@ -137,132 +144,4 @@ int user_identity(struct cli *cli, const char **out)
 		       ? absolute(cli, cli->repo.config.identity, cli->repo.root)
 		       : NULL;
 	return 0;
-}
-
-int signing_key_path(struct str *out, struct err *err)
-{
-	if (user_config_dir(out, err)) {
-		return -1;
-	}
-	str_add(out, "/signing_ed25519");
-	return 0;
-}
-
-int signing_key_make(struct key **out, struct err *err)
-{
-	AUTO(auto_str) struct str directory = {0};
-	AUTO(auto_str) struct str path = {0};
-	AUTO(auto_str) struct str text = {0};
-	AUTO(auto_key) struct key *key = NULL;
-	int failed = 0;
-
-	if (user_config_dir(&directory, err) || signing_key_path(&path, err) ||
-	    file_make_dirs(str_text(&directory), 0700, err)) {
-		return -1;
-	}
-	key = key_generate();
-	key_write_openssh(key, "gaterun signing key", &text);
-	failed = file_create(str_text(&path), str_view(&text), 0600, FILE_SYNC_YES, err);
-	explicit_bzero(text.at, text.cap);
-	if (failed) {
-		return -1;
-	}
-	*out = key;
-	key = NULL;
-	return 0;
-}
-
-/** Make the key, and say so: once, because the next run finds it. */
-static int make_and_tell(const struct cli *cli, const char *path, struct key **out, struct err *err)
-{
-	char fingerprint[FINGERPRINT_BYTES];
-	struct public_key public = {0};
-
-	if (signing_key_make(out, err)) {
-		/* With ERR_BUSY another run made it in this moment. */
-		return err->code == ERR_BUSY && key_load(path, out, err) == KEY_USABLE
-			       ? 0
-			       : err_wrap(err, "make a signing key");
-	}
-	key_public(*out, &public);
-	public_key_fingerprint(&public, fingerprint);
-	cli_say(cli, "made a key that signs your receipts, and nothing else: %s (%s)", path,
-		fingerprint);
-	cli_say(cli, "'gaterun key show' says how others can trust it");
-	return 0;
-}
-
-int signing_key(const struct cli *cli, const char *context, struct key **out, struct err *err)
-{
-	AUTO(auto_str) struct str path = {0};
-	bool is_ci = strcmp(context, "ci") == 0;
-	enum key_state state = KEY_ABSENT;
-
-	if (signing_key_path(&path, err) == 0) {
-		state = key_load(str_text(&path), out, err);
-	} else if (!is_ci) {
-		return -1;
-	}
-	if (state == KEY_USABLE) {
-		return 0;
-	}
-	if (state != KEY_ABSENT) {
-		return err_wrap(err, "signing key");
-	}
-	if (is_ci) {
-		*out = key_generate();
-		cli_say(cli, "there is no signing key here, so this run is signed with one that is "
-			     "thrown away; nobody can trust its receipt later");
-		return 0;
-	}
-	return make_and_tell(cli, str_text(&path), out, err);
-}
-
-int user_public(struct public_key *out, struct err *err)
-{
-	AUTO(auto_str) struct str path = {0};
-	AUTO(auto_key) struct key *key = NULL;
-	enum key_state state = KEY_ABSENT;
-
-	if (signing_key_path(&path, err)) {
-		return -1;
-	}
-	state = key_load(str_text(&path), &key, err);
-	if (state == KEY_ABSENT) {
-		return err_set(err, ERR_ABSENT,
-			       "there is no signing key at %s; 'gaterun key new' makes it, or the "
-			       "first run does",
-			       str_text(&path));
-	}
-	if (state != KEY_USABLE) {
-		return err_wrap(err, "signing key");
-	}
-	key_public(key, out);
-	return 0;
-}
-
-int signing_public(struct cli *cli, const char **path, struct public_key *out)
-{
-	AUTO(auto_str) struct str at = {0};
-	struct err err = {0};
-
-	if (user_public(out, &err) || signing_key_path(&at, &err)) {
-		return cli_refuse(cli, "%s", err.text);
-	}
-	*path = arena_text(&cli->arena, str_text(&at));
-	return EXIT_PASS;
-}
-
-void log_way_out(const char *folder, struct str *out)
-{
-	AUTO(auto_str) struct str path = {0};
-	struct err ignored = {0};
-
-	str_printf(out, "put back what %s held, from a backup", folder);
-	if (signing_key_path(&path, &ignored) == 0) {
-		str_printf(out,
-			   ", or start another log with another key: move %s away, and the next "
-			   "run makes one",
-			   str_text(&path));
-	}
 }

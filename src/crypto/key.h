@@ -78,6 +78,9 @@ void public_key_fingerprint(const struct public_key *key, char out[FINGERPRINT_B
 /** Append the SSH wire form: string "ssh-ed25519", string 32 bytes (RFC 8709). */
 void public_key_wire(const struct public_key *key, struct str *out);
 
+/** Read the wire form; another type of key, and a weak one, is refused. */
+int public_key_from_wire(struct text wire, struct public_key *out, struct err *err);
+
 /** Read the base64 wire form, as it stands in allowed_signers and .pub files. */
 int public_key_from_base64(struct text base64, struct public_key *out, struct err *err);
 
@@ -93,7 +96,17 @@ void public_key_write_ssh(const struct public_key *key, const char *comment, str
 /** Append the SubjectPublicKeyInfo in PEM (RFC 8410), for openssl(1). */
 void public_key_write_pem(const struct public_key *key, struct str *out);
 
-/** Append a minisign public key file; its 8-byte number is the head of SHA-256(public key). */
+/** Bytes of the number by which minisign and signify tell keys apart. */
+#define KEY_NUMBER_BYTES 8
+
+/** That number: the head of the fingerprint's digest, so that it follows from an envelope's keyid.
+ */
+void public_key_number(const struct public_key *key, unsigned char out[KEY_NUMBER_BYTES]);
+
+/** Append a minisign public key file. */
 void public_key_write_minisign(const struct public_key *key, struct str *out);
+
+/** Append a signify public key file: the same bytes under a comment that signify writes. */
+void public_key_write_signify(const struct public_key *key, struct str *out);
 
 #endif

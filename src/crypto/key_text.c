@@ -22,9 +22,6 @@ static const unsigned char spki_head[] = {
 /** Characters a line, as ssh-keygen writes them. */
 #define OPENSSH_LINE_BYTES 70
 
-/** Bytes of a minisign key number. */
-#define MINISIGN_NUMBER_BYTES 8
-
 /** Room for an OpenSSH key file with its comment. */
 #define OPENSSH_ROOM_BYTES ((size_t)8192)
 
@@ -50,26 +47,20 @@ void public_key_wire(const struct public_key *key, struct str *out)
 	wire_add(out, key->bytes, sizeof(key->bytes));
 }
 
-int public_key_from_base64(struct text base64, struct public_key *out, struct err *err)
+int public_key_from_wire(struct text wire, struct public_key *out, struct err *err)
 {
-	AUTO(auto_str) struct str wire = {.max = KEY_FILE_BYTES};
-	struct text rest = {0};
 	struct text type = {0};
 	struct text bytes = {0};
 	struct public_key key = {0};
 
-	if (base64_decode(base64, &wire, err)) {
-		return err_wrap(err, "public key");
-	}
-	rest = str_view(&wire);
-	if (!wire_take(&rest, &type) || type.len > 64) {
+	if (!wire_take(&wire, &type) || type.len > 64) {
 		return err_set(err, ERR_INPUT, "not an SSH public key");
 	}
 	if (!text_is(type, SSH_ED25519)) {
 		return err_set(err, ERR_INPUT, "the key's type is '%.*s', expected " SSH_ED25519,
 			       (int)type.len, type.at);
 	}
-	if (!wire_take(&rest, &bytes) || bytes.len != sizeof(key.bytes) || rest.len != 0) {
+	if (!wire_take(&wire, &bytes) || bytes.len != sizeof(key.bytes) || wire.len != 0) {
 		return err_set(err, ERR_INPUT, "not a well-formed " SSH_ED25519 " public key");
 	}
 	memcpy(key.bytes, bytes.at, sizeof(key.bytes));
@@ -79,6 +70,16 @@ int public_key_from_base64(struct text base64, struct public_key *out, struct er
 	}
 	*out = key;
 	return 0;
+}
+
+int public_key_from_base64(struct text base64, struct public_key *out, struct err *err)
+{
+	AUTO(auto_str) struct str wire = {.max = KEY_FILE_BYTES};
+
+	if (base64_decode(base64, &wire, err)) {
+		return err_wrap(err, "public key");
+	}
+	return public_key_from_wire(str_view(&wire), out, err);
 }
 
 static bool is_blank(char one)
@@ -141,21 +142,44 @@ void public_key_write_pem(const struct public_key *key, struct str *out)
 	str_add(out, "\n-----END PUBLIC KEY-----\n");
 }
 
-void public_key_write_minisign(const struct public_key *key, struct str *out)
+void public_key_number(const struct public_key *key, unsigned char out[KEY_NUMBER_BYTES])
 {
-	unsigned char bytes[2 + MINISIGN_NUMBER_BYTES + ED25519_PUBLIC_BYTES] = {'E', 'd'};
+	AUTO(auto_str) struct str wire = {0};
 	unsigned char digest[SHA256_BYTES];
 
-	sha256(key->bytes, sizeof(key->bytes), digest);
-	memcpy(bytes + 2, digest, MINISIGN_NUMBER_BYTES);
-	memcpy(bytes + 2 + MINISIGN_NUMBER_BYTES, key->bytes, sizeof(key->bytes));
-	str_add(out, "untrusted comment: minisign public key ");
-	for (size_t i = MINISIGN_NUMBER_BYTES; i-- > 0;) { /* printed as a little-endian number */
-		str_printf(out, "%02X", digest[i]);
-	}
-	str_add_char(out, '\n');
+	public_key_wire(key, &wire);
+	sha256(wire.at, wire.len, digest);
+	memcpy(out, digest, KEY_NUMBER_BYTES);
+}
+
+/** The second line of both files: "Ed", the number, the key. */
+static void add_numbered(const struct public_key *key, struct str *out)
+{
+	unsigned char bytes[2 + KEY_NUMBER_BYTES + ED25519_PUBLIC_BYTES] = {'E', 'd'};
+
+	public_key_number(key, bytes + 2);
+	memcpy(bytes + 2 + KEY_NUMBER_BYTES, key->bytes, sizeof(key->bytes));
 	base64_encode(out, bytes, sizeof(bytes));
 	str_add_char(out, '\n');
+}
+
+void public_key_write_minisign(const struct public_key *key, struct str *out)
+{
+	unsigned char number[KEY_NUMBER_BYTES];
+
+	public_key_number(key, number);
+	str_add(out, "untrusted comment: minisign public key ");
+	for (size_t i = KEY_NUMBER_BYTES; i-- > 0;) { /* printed as a little-endian number */
+		str_printf(out, "%02X", number[i]);
+	}
+	str_add_char(out, '\n');
+	add_numbered(key, out);
+}
+
+void public_key_write_signify(const struct public_key *key, struct str *out)
+{
+	str_add(out, "untrusted comment: gaterun signing public key\n");
+	add_numbered(key, out);
 }
 
 /** The section of the file that a passphrase would encrypt (OpenSSH, PROTOCOL.key). */

@@ -541,28 +541,43 @@ static void openssl_verifies_what_we_sign_and_we_what_it_signs(void **state)
 			 0);
 }
 
-static void the_minisign_form_is_that_of_its_format(void **state)
+/** The second line of a minisign or signify file: "Ed", a number, the key. */
+static void check_numbered(struct text line, const struct public_key *key)
 {
-	struct public_key key;
-	AUTO(auto_str) struct str out = {0};
 	AUTO(auto_str) struct str bytes = {0};
-	struct text rest = {0};
-	struct text line = {0};
 	struct err err = {0};
 
-	(void)state;
-	unhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", key.bytes, 32);
-	public_key_write_minisign(&key, &out);
-	rest = str_view(&out);
-	assert_true(text_split(&rest, '\n', &line));
-	/* SHA-256 of the key starts 21fe31dfa154a261; the comment prints it as a number */
-	assert_true(text_is(line, "untrusted comment: minisign public key 61A254A1DF31FE21"));
-	assert_true(text_split(&rest, '\n', &line));
 	assert_int_equal(base64_decode(line, &bytes, &err), 0);
 	assert_int_equal(bytes.len, 42);
 	assert_memory_equal(bytes.at, "Ed", 2);
-	assert_memory_equal(bytes.at + 2, "\x21\xfe\x31\xdf\xa1\x54\xa2\x61", 8);
-	assert_memory_equal(bytes.at + 10, key.bytes, 32);
+	assert_memory_equal(bytes.at + 2, "\x6d\xb5\xe9\xb8\xa1\xba\xce\x1c", 8);
+	assert_memory_equal(bytes.at + 10, key->bytes, 32);
+}
+
+static void the_minisign_and_signify_forms_are_those_of_their_formats(void **state)
+{
+	struct public_key key;
+	AUTO(auto_str) struct str minisign = {0};
+	AUTO(auto_str) struct str signify = {0};
+	struct text rest = {0};
+	struct text line = {0};
+
+	(void)state;
+	unhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", key.bytes, 32);
+	public_key_write_minisign(&key, &minisign);
+	rest = str_view(&minisign);
+	assert_true(text_split(&rest, '\n', &line));
+	/* The digest of the key's fingerprint starts 6db5e9b8a1bace1c; the comment prints it as a
+	 * number. */
+	assert_true(text_is(line, "untrusted comment: minisign public key 1CCEBAA1B8E9B56D"));
+	assert_true(text_split(&rest, '\n', &line));
+	check_numbered(line, &key);
+	public_key_write_signify(&key, &signify);
+	rest = str_view(&signify);
+	assert_true(text_split(&rest, '\n', &line));
+	assert_true(text_starts(line, "untrusted comment: "));
+	assert_true(text_split(&rest, '\n', &line));
+	check_numbered(line, &key);
 }
 
 int main(void)
@@ -584,7 +599,7 @@ int main(void)
 		cmocka_unit_test(keys_of_ssh_keygen_that_we_do_not_use_are_told_apart),
 		cmocka_unit_test(openssl_keys_in_pkcs8_are_read),
 		cmocka_unit_test(openssl_verifies_what_we_sign_and_we_what_it_signs),
-		cmocka_unit_test(the_minisign_form_is_that_of_its_format),
+		cmocka_unit_test(the_minisign_and_signify_forms_are_those_of_their_formats),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
