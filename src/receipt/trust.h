@@ -13,8 +13,12 @@
  *
  *     SHA256:…  2026-03-01  compromised  42  <root of the log's tree of size 42>
  *
- * Entries below that size, in a tree with that root, stay good; "0 -" leaves none. Of several lines
- * about one key each takes away what it says, so adding one never makes more good.
+ * Entries below that size, in a tree with that root, stay good; "0 -" leaves none. Whoever
+ * compromised a key may have had it before the time that is named: where the repo's policy asks for
+ * witnesses, entries stay good only if those saw them before (receipt/proven_time.h). Without
+ * witnesses, and for a key that was retired, the tree alone decides: nothing can be added to it
+ * later. Of several lines about one key each takes away what it says, so adding one never makes
+ * more good.
  */
 #ifndef RECEIPT_TRUST_H
 #define RECEIPT_TRUST_H

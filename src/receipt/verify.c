@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "receipt/envelope.h"
 #include "receipt/log.h"
+#include "receipt/proven_time.h"
 
 const char *receipt_verdict_word(enum receipt_verdict verdict)
 {
@@ -51,6 +52,7 @@ static enum receipt_verdict verdict_of(enum reason reason)
 		{REASON_RECEIPT_NOT_COVERED, RECEIPT_UNDECIDED},
 		{REASON_RECEIPT_NO_LOG, RECEIPT_UNDECIDED},
 		{REASON_RECEIPT_SIGNER_REVOKED_LOG, RECEIPT_UNDECIDED},
+		{REASON_RECEIPT_SIGNER_REVOKED_TIME, RECEIPT_UNDECIDED},
 		{REASON_RECEIPT_SIGNER_UNKNOWN, RECEIPT_UNDECIDED},
 	};
 
@@ -283,8 +285,40 @@ static bool check_membership(struct judge *judge)
 
 /* ---- trust */
 
+/** Whoever has a stolen key can also sign what it says of the time: where the repo has witnesses,
+ * they must have seen the receipt before. A key that was only retired was never in other hands, and
+ * its last good tree says all. */
+static bool check_time(struct judge *judge, const struct revocation *revocation)
+{
+	const struct verify_options *options = judge->options;
+	const struct proven_by by = {
+		.state = options->state,
+		.kept = options->kept,
+		.policy = options->policy,
+		.authorities = options->authorities,
+		.now_utc_ms = options->now_utc_ms,
+	};
+	int64_t utc_ms = 0;
+	struct err why = {0};
+
+	if (!revocation->is_compromised || !options->policy || !options->policy->needs_quorum) {
+		return true;
+	}
+	if (proven_not_after(&by, &judge->out->statement, &judge->signer, &utc_ms, &why)) {
+		return settle(judge, SIGNER_REVOKED_TIME,
+			      "the signer's key is revoked as compromised, and %s", why.text);
+	}
+	if (utc_ms >= revocation->at_utc_ms) {
+		return settle(judge, SIGNER_REVOKED,
+			      "%s:%d revokes the signer's key as compromised, and nobody saw this "
+			      "receipt before that time",
+			      revocation->where.file, revocation->where.line);
+	}
+	return true;
+}
+
 /** What one line of revoked leaves of the signer's entries must hold this one. */
-static bool check_against(struct judge *judge, const struct revocation *revocation)
+static bool check_tree(struct judge *judge, const struct revocation *revocation)
 {
 	int64_t seq = judge->out->statement.identity.seq;
 	AUTO(auto_log) struct log *log = NULL;
@@ -313,6 +347,11 @@ static bool check_against(struct judge *judge, const struct revocation *revocati
 		return settle(judge, SIGNER_REVOKED, "the signer's key is revoked: %s", why.text);
 	}
 	return true;
+}
+
+static bool check_against(struct judge *judge, const struct revocation *revocation)
+{
+	return check_tree(judge, revocation) && check_time(judge, revocation);
 }
 
 /** A revoked key is believed only for entries that every line about it says are good. */

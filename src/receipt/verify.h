@@ -8,6 +8,7 @@
 #define RECEIPT_VERIFY_H
 
 #include "receipt/evidence.h"
+#include "receipt/log_policy.h"
 #include "receipt/member.h"
 #include "receipt/trust.h"
 
@@ -36,7 +37,11 @@ struct verify_options {
 	int64_t now_utc_ms;           /**< clock_utc_ms() */
 	const struct evidence *kept;  /**< what is kept with it, where its log is not; NULL: nothing
 				       */
-	bool needs_log;               /**< not member_is_proven means undecided or invalid */
+	/** Who must have seen its log; NULL, or without a quorum: nobody. With one, a key that is
+	 * revoked as compromised is believed only for what others saw before. */
+	const struct log_policy *policy;
+	struct text authorities; /**< whose time-stamps count (stamp.h); empty: nobody's */
+	bool needs_log;          /**< not member_is_proven means undecided or invalid */
 };
 
 struct verification {

@@ -240,6 +240,128 @@ static void revoked_keys_are_believed_only_for_what_is_older(void **state)
 	assert_verdict(str_view(&world->bytes), RECEIPT_INVALID, "revoked");
 }
 
+/** What is kept of the world's receipt; its head cosigned by witness 2 some seconds before NOW. */
+static struct evidence keep_cosigned(struct world *world, int64_t age_s)
+{
+	AUTO(auto_log) struct log *log = history_open(&world->history, LOG_READ);
+	AUTO(auto_key) struct key *witness = sample_key(2);
+	AUTO(auto_str) struct str proof = {0};
+	AUTO(auto_str) struct str body = {0};
+	struct entry entry = {0};
+	struct evidence kept = {0};
+	struct checkpoint head = {0};
+	struct err err = {0};
+
+	assert_int_equal(log_load(log, &err), 0);
+	assert_int_equal(log_check_entry(log, str_view(&world->bytes), 3, NULL,
+					 &world->history.arena, &entry, &err),
+			 0);
+	assert_int_equal(evidence_make(log, str_view(&world->bytes), &entry.statement,
+				       &world->history.key->public, &world->history.arena, &kept,
+				       &err),
+			 0);
+	assert_int_equal(log_head_over(log, 3, &head, NULL, &err), 0);
+	checkpoint_body(&head, &body);
+	str_add_text(&proof, kept.proof);
+	assert_int_equal(cosignature_write(str_view(&body), "w2.example", SIGNING(witness),
+					   NOW / 1000 - age_s, &proof, &err),
+			 0);
+	kept.proof =
+		(struct text){arena_copy(&world->history.arena, proof.at, proof.len), proof.len};
+	return kept;
+}
+
+/** A policy that asks for witness 2. */
+static void ask_for_a_witness(struct log_policy *policy)
+{
+	AUTO(auto_problems) struct problems problems = {0};
+	AUTO(auto_key) struct key *key = sample_key(2);
+	AUTO(auto_str) struct str file = {0};
+	struct witness witness = {.name = "w2.example", .key = key->public};
+
+	str_add(&file, "witness w2 ");
+	witness_write_vkey(&witness, &file);
+	str_add(&file, "\nquorum w2\n");
+	assert_int_equal(
+		log_policy_read(policy, "receipts/trust/policy", str_view(&file), &problems), 0);
+}
+
+/** The only line of revoked, with its time and reason. */
+static void revoke_at(struct world *world, const char *time, const char *reason, const char *root)
+{
+	AUTO(auto_problems) struct problems problems = {0};
+	AUTO(auto_str) struct str line = {0};
+	char fingerprint[FINGERPRINT_BYTES];
+
+	world->trust.revocations.len = 0;
+	public_key_fingerprint(&world->history.key->public, fingerprint);
+	str_printf(&line, "%s %s %s 4 %s\n", fingerprint, time, reason, root);
+	assert_int_equal(trust_read_revoked(&world->trust, "receipts/trust/revoked",
+					    str_view(&line), &problems),
+			 0);
+}
+
+static void of_a_stolen_key_only_what_witnesses_saw_before_is_believed(void **state)
+{
+	struct world *world = *state;
+	AUTO(auto_log_policy) struct log_policy policy = {0};
+	struct evidence cosigned = keep_cosigned(world, 3600);
+	AUTO(auto_str) struct str root = {0};
+	struct tlog_proof proof = {0};
+	struct checkpoint head = {0};
+	struct err err = {0};
+
+	assert_int_equal(tlog_proof_read(cosigned.proof, &proof, &err), 0);
+	assert_int_equal(checkpoint_read(proof.note, world->history.origin,
+					 &world->history.key->public, &head, &err),
+			 0);
+	hex_encode(&root, head.root.bytes, sizeof(head.root.bytes));
+	add_signer(&world->trust, world->history.key, FOR_RECEIPTS);
+	world->options.state = NULL;
+	world->options.kept = &cosigned;
+	/* Without a policy the tree decides, whatever the reason. */
+	revoke_at(world, "2026-03-01", "compromised", root.at);
+	assert_verdict(str_view(&world->bytes), RECEIPT_TRUSTED, "valid");
+	/* With one, the witness must have been there before. */
+	ask_for_a_witness(&policy);
+	world->options.policy = &policy;
+	assert_verdict(str_view(&world->bytes), RECEIPT_INVALID, "nobody saw this receipt before");
+	revoke_at(world, "2026-03-02", "compromised", root.at);
+	assert_verdict(str_view(&world->bytes), RECEIPT_TRUSTED, "valid");
+	revoke_at(world, "2026-03-01T22:59:59.999Z", "compromised", root.at);
+	assert_verdict(str_view(&world->bytes), RECEIPT_INVALID, "nobody saw this receipt before");
+	revoke_at(world, "2026-03-01T23:00:00.001Z", "compromised", root.at);
+	assert_verdict(str_view(&world->bytes), RECEIPT_TRUSTED, "valid");
+	/* A retired key was in nobody else's hands. */
+	revoke_at(world, "2026-03-01", "retired", root.at);
+	assert_verdict(str_view(&world->bytes), RECEIPT_TRUSTED, "valid");
+	/* The tree is asked for in any case. */
+	revoke_at(world, "2026-03-02", "retired", HASH_A);
+	assert_verdict(str_view(&world->bytes), RECEIPT_UNDECIDED, "revoked");
+}
+
+static void of_a_stolen_key_nothing_is_believed_that_no_witness_saw(void **state)
+{
+	struct world *world = *state;
+	AUTO(auto_log) struct log *log = history_open(&world->history, LOG_READ);
+	AUTO(auto_log_policy) struct log_policy policy = {0};
+	AUTO(auto_str) struct str root = {0};
+	struct merkle_hash hash = {0};
+	struct err err = {0};
+
+	assert_int_equal(log_load(log, &err), 0);
+	merkle_root(&log->tree.range, &hash);
+	hex_encode(&root, hash.bytes, sizeof(hash.bytes));
+	add_signer(&world->trust, world->history.key, FOR_RECEIPTS);
+	revoke_at(world, "2026-03-02", "compromised", root.at);
+	assert_verdict(str_view(&world->bytes), RECEIPT_TRUSTED, "valid");
+	ask_for_a_witness(&policy);
+	world->options.policy = &policy;
+	assert_verdict(str_view(&world->bytes), RECEIPT_UNDECIDED, "no witness");
+	revoke_at(world, "2026-03-02", "retired", root.at);
+	assert_verdict(str_view(&world->bytes), RECEIPT_TRUSTED, "valid");
+}
+
 /* Whoever learns that a retired key was stolen adds a line, and must be believed. */
 static void a_further_revocation_takes_away_what_an_earlier_one_left(void **state)
 {
@@ -490,6 +612,8 @@ int main(void)
 		TEST(keys_sign_only_while_they_are_valid),
 		TEST(the_keyid_chooses_nobody),
 		TEST(revoked_keys_are_believed_only_for_what_is_older),
+		TEST(of_a_stolen_key_only_what_witnesses_saw_before_is_believed),
+		TEST(of_a_stolen_key_nothing_is_believed_that_no_witness_saw),
 		TEST(a_further_revocation_takes_away_what_an_earlier_one_left),
 		TEST(every_flipped_byte_of_a_receipt_is_told),
 		TEST(truncated_and_foreign_files_are_told_apart),
