@@ -84,6 +84,8 @@ int cmd_key_export(struct cli *cli);
 int cmd_key_new(struct cli *cli);
 /** Where the signing key is, and how others trust it. */
 int cmd_key_show(struct cli *cli);
+/** Whether the signing key is trusted, and the line that makes it so. */
+int cmd_key_trust(struct cli *cli);
 /** All kinds with their settings. */
 int cmd_kinds(struct cli *cli);
 /** What is wrong with the repo's YAML. */
@@ -139,6 +141,8 @@ int check_snapshot(const struct arguments *args, struct err *err);
 /** Usage rules of targets: one format. */
 int check_targets(const struct arguments *args, struct err *err);
 
+/** Are the name and the days of `key trust` ones that can stand in the file? */
+int check_key_trust(const struct arguments *args, struct err *err);
 /** receipt verify takes one receipt, or --all. */
 int check_receipt_verify(const struct arguments *args, struct err *err);
 

@@ -20,6 +20,27 @@ static const struct option key_export_options[] = {
 	{0},
 };
 
+static const struct option key_trust_options[] = {
+	{.name = "principal",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, principal),
+	 .value = "NAME",
+	 .doc = "whose key it is, as in ops@example.org; by default git's user.email"},
+	{.name = "valid-after",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, valid_after),
+	 .value = "DATE",
+	 .doc = "trust what is signed from this day on, as in 2026-03-01; earlier receipts stay "
+		"untrusted"},
+	{.name = "valid-before",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, valid_before),
+	 .value = "DATE",
+	 .doc = "trust what is signed until this day"},
+	OPTION_OUTPUT("text or json"),
+	{0},
+};
+
 const struct command key_commands[] = {
 	{.name = "export",
 	 .words = "",
@@ -50,6 +71,28 @@ const struct command key_commands[] = {
 	 .doc = "Also the line that makes others trust it.",
 	 .options = output_options,
 	 .run = cmd_key_show},
+	{.name = "trust",
+	 .words = "",
+	 .summary = "the line that makes others trust the signing key, if it is needed",
+	 .doc = "Looks whether receipts/trust/allowed_signers lists the key for receipts, now. If it "
+		"does not, prints the line that does, in OpenSSH's format, and nothing else on "
+		"standard output. gaterun never writes that file: who is trusted is a commit of its "
+		"own, by somebody who may decide it, and not the one that adds the receipts.\n"
+		"\n"
+		"Also says whether the line is not committed, has expired, is not valid yet, or is "
+		"for something else, as for signing git commits. The status is 1 if the key is "
+		"revoked, which no line undoes.",
+	 .options = key_trust_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun key trust >> receipts/trust/allowed_signers",
+			  "add it; typed again, it adds nothing"},
+			 {"gaterun key trust --principal ops@nas --valid-before 2027-03-01",
+			  "for a machine, until a day"},
+			 {0},
+		 },
+	 .check = check_key_trust,
+	 .run = cmd_key_trust},
 	{0},
 };
 

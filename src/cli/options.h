@@ -50,6 +50,9 @@ struct arguments {
 	const char *fail_on;
 	bool man;
 	const char *format;
+	const char *principal;
+	const char *valid_after;
+	const char *valid_before;
 	const char *fingerprint;
 	const char *from;
 	const char *file;

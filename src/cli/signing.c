@@ -156,7 +156,7 @@ static int make_and_tell(struct cli *cli, const char *path, struct signing *out,
 	public_key_fingerprint(&out->key.public, fingerprint);
 	cli_say(cli, "made a key that signs your receipts, and nothing else: %s (%s)", path,
 		fingerprint);
-	cli_say(cli, "'gaterun key show' says how others can trust it");
+	cli_say(cli, "'gaterun key trust' says how others can trust it");
 	return 0;
 }
 
