@@ -13,6 +13,7 @@
 #          user's own key signs, which is right where all parts run on one machine.
 # STATE    with KEYS: a folder that lasts, for the logs of these keys. A log has one writer: never give
 #          one key to two parts, and never start a key again with an empty log.
+# IDENTITY an SSH key to log in to machines with, if it is not where gaterun looks for one
 #
 # The status is that of `gaterun verify`: 0 pass, 1 fail, 2 unknown, 75 worth another try.
 set -eu
@@ -34,6 +35,13 @@ use_key() {
 	mkdir -p "$XDG_STATE_HOME"
 }
 
+# As above, for the key that logs in.
+use_identity() {
+	[ -n "${IDENTITY:-}" ] || return 0
+	cp "$IDENTITY" "$work/identity"
+	chmod 400 "$work/identity"
+}
+
 # leave NAME: the receipt of the run becomes PARTS/NAME.json, all of it or nothing.
 leave() {
 	receipt=$(sed -n 's/^ *"file": "\(.*RUN-[^"]*[.]json\)".*/\1/p' "$work/run.json" | tail -n 1)
@@ -46,11 +54,12 @@ part() {
 	index=$1 count=$2
 	shift 2
 	use_key "$index"
+	use_identity
 	# A part that is run again counts only once it has ended again.
 	rm -f "$PARTS/$index.json"
 	status=0
 	gaterun --root "$REPO" verify "$@" --context "${CONTEXT:-scheduled}" --shard "$index/$count" \
-		-o text -o "json:$work/run.json" || status=$?
+		${IDENTITY:+--identity "$work/identity"} -o text -o "json:$work/run.json" || status=$?
 	leave "$index"
 	exit "$status"
 }
