@@ -115,6 +115,48 @@ int checkout_directory(const struct repo *repo, const char *below, struct str *r
 	return 0;
 }
 
+/** Is the file there, and with these bytes? ERR_ABSENT if it is not there. */
+static int compare(const char *path, struct text bytes, struct err *err)
+{
+	AUTO(auto_str) struct str there = {0};
+
+	if (file_read(path, bytes.len + 1, &there, err) == 0 &&
+	    text_equal(str_view(&there), bytes)) {
+		return 0;
+	}
+	return err->code == ERR_ABSENT
+		       ? -1
+		       : err_set(err, ERR_INPUT, "'%s' is there already, and is something else",
+				 path);
+}
+
+int checkout_keep(const struct repo *repo, const char *below, const char *name, struct text bytes,
+		  struct err *err)
+{
+	AUTO(auto_str) struct str path = {0};
+	struct err why = {0};
+
+	if (checkout_directory(repo, below, &path, err)) {
+		return -1;
+	}
+	str_printf(&path, "/%s", name);
+	if (compare(str_text(&path), bytes, &why) == 0) {
+		return 0;
+	}
+	if (why.code != ERR_ABSENT) {
+		*err = why;
+		return -1;
+	}
+	if (file_create(str_text(&path), bytes, 0644, FILE_SYNC_YES, err) == 0) {
+		return 0;
+	}
+	if (err->code != ERR_BUSY) {
+		return -1;
+	}
+	*err = (struct err){0};
+	return compare(str_text(&path), bytes, err);
+}
+
 int checkout_write(const struct repo *repo, const struct checkout_receipt *receipt,
 		   struct arena *arena, const char **file, struct err *err)
 {

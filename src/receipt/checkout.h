@@ -35,4 +35,13 @@ int checkout_write(const struct repo *repo, const struct checkout_receipt *recei
 int checkout_directory(const struct repo *repo, const char *below, struct str *real,
 		       struct err *err);
 
+/**
+ * Write a file that is never changed; one that is there with the same bytes stays.
+ *
+ * @param below  its directory, as for checkout_directory
+ * @return       0; -1 with ERR_INPUT if it is there with other bytes
+ */
+int checkout_keep(const struct repo *repo, const char *below, const char *name, struct text bytes,
+		  struct err *err);
+
 #endif

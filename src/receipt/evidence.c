@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "receipt/checkout.h"
 #include "receipt/envelope.h"
 #include "receipt/member.h"
@@ -131,34 +130,11 @@ int evidence_make(struct log *log, struct text bytes, const struct statement *re
 
 /* ---- writing */
 
-/** Write a file, unless it is there with these bytes. */
-static int write_once(const char *folder, const char *name, struct text bytes, struct err *err)
-{
-	AUTO(auto_str) struct str path = {0};
-	AUTO(auto_str) struct str there = {0};
-
-	str_printf(&path, "%s/%s", folder, name);
-	if (file_create(str_text(&path), bytes, 0644, FILE_SYNC_YES, err) == 0) {
-		return 0;
-	}
-	if (err->code != ERR_BUSY) {
-		return -1;
-	}
-	*err = (struct err){0};
-	if (file_read(str_text(&path), bytes.len + 1, &there, err) == 0 &&
-	    text_equal(str_view(&there), bytes)) {
-		return 0;
-	}
-	return err_set(err, ERR_INPUT, "'%s' is there already, and is something else",
-		       str_text(&path));
-}
-
 /** The copy of the head that git compares. */
 static int write_head(const struct repo *repo, const struct evidence *evidence,
 		      const char *log_origin, struct err *err)
 {
 	AUTO(auto_str) struct str below = {0};
-	AUTO(auto_str) struct str folder = {0};
 	AUTO(auto_str) struct str name = {0};
 	struct tlog_proof proof = {0};
 	char log[LOG_NAME_BYTES];
@@ -176,8 +152,7 @@ static int write_head(const struct repo *repo, const struct evidence *evidence,
 	str_add_text(&name, line);
 	origin_folder(log_origin, log);
 	str_printf(&below, FOLDER "/%s/checkpoints", log);
-	if (checkout_directory(repo, str_text(&below), &folder, err) ||
-	    write_once(str_text(&folder), str_text(&name), proof.note, err)) {
+	if (checkout_keep(repo, str_text(&below), str_text(&name), proof.note, err)) {
 		return err_wrap(err, "the signed head");
 	}
 	return 0;
@@ -187,14 +162,10 @@ int evidence_write(const struct repo *repo, const struct evidence *evidence, con
 		   const char *log_origin, struct err *err)
 {
 	struct evidence copy = *evidence;
-	AUTO(auto_str) struct str folder = {0};
 	struct err ignored = {0};
 
-	if (checkout_directory(repo, FOLDER, &folder, err)) {
-		return -1;
-	}
 	/* Attributes that somebody wrote stay as they are. */
-	(void)write_once(str_text(&folder), ".gitattributes", text_of(attributes_text), &ignored);
+	(void)checkout_keep(repo, FOLDER, ".gitattributes", text_of(attributes_text), &ignored);
 	if (write_head(repo, evidence, log_origin, err)) {
 		return -1;
 	}
@@ -202,7 +173,7 @@ int evidence_write(const struct repo *repo, const struct evidence *evidence, con
 		AUTO(auto_str) struct str name = {0};
 
 		str_printf(&name, "%s%s", run_key, parts[i].suffix);
-		if (write_once(str_text(&folder), str_text(&name), *part_at(&copy, i), err)) {
+		if (checkout_keep(repo, FOLDER, str_text(&name), *part_at(&copy, i), err)) {
 			return -1;
 		}
 	}

@@ -466,11 +466,15 @@ void log_policy_judge(const struct log_policy *policy, struct text note,
 	}
 	if (!policy->needs_quorum) {
 		(void)snprintf(out->why, sizeof(out->why), "the policy demands no witness");
+	} else if (times[policy->quorum] == NEVER && out->cosignatures == 0) {
+		(void)refuse(out, QUORUM, "no witness of the policy has cosigned a head over it");
 	} else if (times[policy->quorum] == NEVER) {
-		(void)refuse(out, QUORUM,
-			     "%zu of the witnesses cosigned the head, which is not the quorum '%s' "
-			     "of the policy",
-			     out->cosignatures, policy->voters.at[policy->quorum].name);
+		(void)refuse(
+			out, QUORUM,
+			"%zu witness%s of the policy cosigned the head, which is not its quorum "
+			"'%s'",
+			out->cosignatures, out->cosignatures == 1 ? "" : "es",
+			policy->voters.at[policy->quorum].name);
 	} else {
 		out->not_after_utc_ms = times[policy->quorum] * 1000;
 		(void)snprintf(out->why, sizeof(out->why), "cosigned by %zu witness%s",

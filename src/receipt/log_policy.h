@@ -81,6 +81,13 @@ struct witnessed {
 	int64_t not_after_utc_ms;
 };
 
+/** What heads are judged by; all borrowed. */
+struct witness_judge {
+	const struct log_policy *policy;
+	const struct public_key *key; /**< of the log */
+	int64_t now_utc_ms;
+};
+
 /**
  * Judge a head by a policy.
  *

@@ -67,6 +67,9 @@ struct member_log {
 	struct merkle_hash
 		*leaves; /**< of what its newest head covers; NULL: they are not proven */
 	struct err why;  /**< with one of the two NULL */
+	bool is_judged;  /**< `cosigned` and `bare` are set */
+	struct cosigned_heads cosigned;
+	struct witnessed bare; /**< what holds without any cosignature */
 };
 
 void member_shelf_release(struct member_shelf *shelf)
@@ -75,6 +78,7 @@ void member_shelf_release(struct member_shelf *shelf)
 		log_free(shelf->logs.at[i].log);
 		free(shelf->logs.at[i].leaves);
 		free(shelf->logs.at[i].origin);
+		VEC_RELEASE(&shelf->logs.at[i].cosigned);
 	}
 	VEC_RELEASE(&shelf->logs);
 }
@@ -163,4 +167,36 @@ enum membership member_find(const char *state, struct member_shelf *shelf, struc
 		return why->code == ERR_ABSENT ? MEMBER_NO_LOG : MEMBER_ABSENT;
 	}
 	return look_into(in, bytes, receipt, why);
+}
+
+/** Judge the cosigned heads of a log, and a head that nobody cosigned. */
+static void judge_heads(struct member_log *in, const struct witness_judge *judge)
+{
+	AUTO(auto_str) struct str bare = {0};
+	struct err why = {0};
+
+	in->is_judged = true;
+	str_printf(&bare, "%s\n\n", in->origin);
+	log_policy_judge(judge->policy, str_view(&bare), judge->key, judge->now_utc_ms, &in->bare);
+	if (log_cosigned(in->log, judge->policy, judge->now_utc_ms, &in->cosigned, &why)) {
+		in->bare = (struct witnessed){.reason = REASON_LOG_UNREADABLE};
+		memcpy(in->bare.why, why.text, sizeof(why.text));
+	}
+}
+
+void member_witnessed(const char *state, struct member_shelf *shelf,
+		      const struct statement *receipt, const struct public_key *signer,
+		      const struct witness_judge *judge, struct witnessed *out)
+{
+	AUTO(auto_member_shelf) struct member_shelf own = {0};
+	struct member_log *in =
+		take_log(shelf ? shelf : &own, state, receipt->identity.log_origin, signer);
+
+	if (!in->is_judged) {
+		judge_heads(in, judge);
+	}
+	*out = in->bare;
+	if (in->bare.reason == REASON_WITNESS_QUORUM) {
+		cosigned_find(&in->cosigned, receipt->identity.seq, out, NULL);
+	}
 }

@@ -6,6 +6,7 @@
 
 #include "base/vec.h"
 #include "crypto/key.h"
+#include "receipt/cosigned.h"
 #include "receipt/merkle.h"
 #include "receipt/statement.h"
 
@@ -57,5 +58,13 @@ static inline void auto_member_shelf(struct member_shelf *shelf)
 enum membership member_find(const char *state, struct member_shelf *shelf, struct text bytes,
 			    const struct statement *receipt, const struct public_key *signer,
 			    struct err *why);
+
+/**
+ * What witnesses prove of a receipt that member_find gave MEMBER_PROVEN for, by the cosignatures
+ * beside the heads of its log. All lookups with one shelf have one policy.
+ */
+void member_witnessed(const char *state, struct member_shelf *shelf,
+		      const struct statement *receipt, const struct public_key *signer,
+		      const struct witness_judge *judge, struct witnessed *out);
 
 #endif

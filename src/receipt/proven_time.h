@@ -13,12 +13,9 @@
 
 /** Whom to ask about a receipt; all borrowed. */
 struct proven_by {
-	const char *state;               /**< where logs are; NULL: its log is not here */
-	const struct evidence *kept;     /**< what is kept with it, which was checked; NULL: nothing
-					  */
-	const struct log_policy *policy; /**< NULL: no witness counts */
-	struct text authorities;         /**< contents of tsa.pem; empty: nobody counts */
-	int64_t now_utc_ms;
+	const char *state;                 /**< where logs are; NULL: its log is not here */
+	const struct witnessed *witnessed; /**< what witnesses prove; NULL: nothing */
+	struct text authorities;           /**< contents of tsa.pem; empty: nobody counts */
 };
 
 /**

@@ -54,6 +54,8 @@ static enum receipt_verdict verdict_of(enum reason reason)
 		{REASON_RECEIPT_SIGNER_REVOKED_LOG, RECEIPT_UNDECIDED},
 		{REASON_RECEIPT_SIGNER_REVOKED_TIME, RECEIPT_UNDECIDED},
 		{REASON_RECEIPT_SIGNER_UNKNOWN, RECEIPT_UNDECIDED},
+		{REASON_WITNESS_QUORUM, RECEIPT_UNDECIDED},
+		{REASON_LOG_UNREADABLE, RECEIPT_UNDECIDED},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -283,6 +285,51 @@ static bool check_membership(struct judge *judge)
 	return settle(judge, NO_LOG, "%s", out->membership_why);
 }
 
+/* ---- witnesses */
+
+/** What witnesses prove by what is kept with the receipt. */
+static void ask_kept(struct judge *judge, const struct witness_judge *by)
+{
+	const struct verify_options *options = judge->options;
+	struct checkpoint head = {0};
+	struct tlog_proof proof = {0};
+	struct witnessed found = {0};
+	struct err why = {0};
+
+	if (!options->kept ||
+	    evidence_check(options->kept, &judge->out->statement, &judge->signer, &head, &why) ||
+	    tlog_proof_read(options->kept->proof, &proof, &why)) {
+		return;
+	}
+	if (options->place) {
+		kept_witnessed(options->place, by, proof.note, &head, &found);
+	} else {
+		log_policy_judge(by->policy, proof.note, by->key, by->now_utc_ms, &found);
+	}
+	if (judge->out->witnessed.why[0] == '\0' ||
+	    witnessed_is_better(&found, &judge->out->witnessed)) {
+		judge->out->witnessed = found;
+	}
+}
+
+/** What witnesses prove of a head over it. Whether that is enough is decided last. */
+static bool ask_witnesses(struct judge *judge)
+{
+	const struct verify_options *options = judge->options;
+	struct verification *out = judge->out;
+	const struct witness_judge by = {options->policy, &judge->signer, options->now_utc_ms};
+
+	if (!options->policy || !member_is_proven(out->membership)) {
+		return true;
+	}
+	if (out->membership == MEMBER_PROVEN) {
+		member_witnessed(options->state, options->shelf, &out->statement, &judge->signer,
+				 &by, &out->witnessed);
+	}
+	ask_kept(judge, &by);
+	return true;
+}
+
 /* ---- trust */
 
 /** Whoever has a stolen key can also sign what it says of the time: where the repo has witnesses,
@@ -293,10 +340,8 @@ static bool check_time(struct judge *judge, const struct revocation *revocation)
 	const struct verify_options *options = judge->options;
 	const struct proven_by by = {
 		.state = options->state,
-		.kept = options->kept,
-		.policy = options->policy,
+		.witnessed = &judge->out->witnessed,
 		.authorities = options->authorities,
-		.now_utc_ms = options->now_utc_ms,
 	};
 	int64_t utc_ms = 0;
 	struct err why = {0};
@@ -384,23 +429,37 @@ static bool check_trust(struct judge *judge)
 	}
 	if (signer) {
 		judge->out->principals = arena_text(&judge->out->arena, signer->principals);
-		return settle(judge, TRUSTED, "valid, signed by %s (%s)", signer->principals,
-			      out->signer);
+		settle_fill(judge, REASON_RECEIPT_TRUSTED, "valid, signed by %s (%s)",
+			    signer->principals, out->signer);
+		return true;
 	}
 	if (options->own &&
 	    memcmp(options->own->bytes, judge->signer.bytes, sizeof(judge->signer.bytes)) == 0) {
-		return settle(judge, OWN, "valid, signed by your own key %s", out->signer);
+		settle_fill(judge, REASON_RECEIPT_OWN, "valid, signed by your own key %s",
+			    out->signer);
+		return true;
 	}
 	settle_fill(judge, reason, "%s", why.text);
 	return false;
+}
+
+/** The heads over it must be such as the policy of the repo wants. */
+static bool check_witnesses(struct judge *judge)
+{
+	const struct witnessed *found = &judge->out->witnessed;
+
+	if (judge->options->needs_log && found->reason != REASON_NONE) {
+		settle_fill(judge, found->reason, "%s", found->why);
+	}
+	return true;
 }
 
 void receipt_verify(struct text bytes, const struct verify_options *options,
 		    struct verification *out)
 {
 	static bool (*const steps[])(struct judge * judge) = {
-		read_envelope,    check_signature,  read_statement, check_claims,
-		check_membership, check_revocation, check_trust,
+		read_envelope, check_signature,  read_statement, check_claims,    check_membership,
+		ask_witnesses, check_revocation, check_trust,    check_witnesses,
 	};
 	struct judge judge = {.options = options, .out = out, .bytes = bytes};
 

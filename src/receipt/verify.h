@@ -8,7 +8,7 @@
 #define RECEIPT_VERIFY_H
 
 #include "receipt/evidence.h"
-#include "receipt/log_policy.h"
+#include "receipt/kept.h"
 #include "receipt/member.h"
 #include "receipt/trust.h"
 
@@ -37,9 +37,12 @@ struct verify_options {
 	int64_t now_utc_ms;           /**< clock_utc_ms() */
 	const struct evidence *kept;  /**< what is kept with it, where its log is not; NULL: nothing
 				       */
-	/** Who must have seen its log; NULL, or without a quorum: nobody. With one, a key that is
-	 * revoked as compromised is believed only for what others saw before. */
+	/** Who must have seen the head that covers it; NULL: nobody. With needs_log what it demands
+	 * decides; else `witnessed` only reports. With a quorum, a key that is revoked as
+	 * compromised is believed only for what others saw before. */
 	const struct log_policy *policy;
+	/** Where `kept` was read from, for what witnesses said; NULL: nowhere. */
+	const struct kept_place *place;
 	struct text authorities; /**< whose time-stamps count (stamp.h); empty: nobody's */
 	bool needs_log;          /**< not member_is_proven means undecided or invalid */
 };
@@ -49,7 +52,11 @@ struct verification {
 	enum reason reason; /**< receipt.*; the verdict follows from it */
 	char why[480];      /**< one sentence, for every verdict */
 	enum membership membership;
-	char membership_why[480];       /**< "" if it is proven */
+	char membership_why[480]; /**< "" if it is proven */
+	/** With a policy, if membership is proven: what witnesses prove of a head over it. If its
+	 * reason is REASON_NONE and not_after_utc_ms is not 0, a quorum had seen the receipt by
+	 * then. All zero otherwise. */
+	struct witnessed witnessed;
 	char signer[FINGERPRINT_BYTES]; /**< who signed; "" if nobody known did */
 	struct public_key key;          /**< of who signed; zero if nobody known did */
 	const char *principals;         /**< of the line in allowed_signers; NULL: none */

@@ -235,7 +235,7 @@ static void a_quorum_that_is_not_reached_is_told(void **state)
 	(void)state;
 	assert_int_equal(out.reason, REASON_WITNESS_QUORUM);
 	assert_int_equal(out.cosignatures, 3);
-	assert_non_null(strstr(out.why, "3 of the witnesses"));
+	assert_non_null(strstr(out.why, "3 witnesses of the policy"));
 	assert_non_null(strstr(out.why, "'X-and-Y'"));
 }
 

@@ -1,0 +1,48 @@
+/**
+ * What is kept of a log in git, beside the receipts of evidence.h: signed heads, that each grew out
+ * of the one before it, and what witnesses said about them.
+ *
+ *     receipts/evidence/<log>/checkpoints/00000022        a head
+ *     receipts/evidence/<log>/growth/00000022-00000040    from one head to a later one
+ * (tlog_growth.h) receipts/evidence/<log>/cosig/00000040.1b2c3d4e     a cosignature of a head
+ * (cosigned.h)
+ *
+ * No file is ever changed, and all bytes follow from the log and what witnesses said.
+ */
+#ifndef RECEIPT_KEPT_H
+#define RECEIPT_KEPT_H
+
+#include "model/repo.h"
+#include "receipt/cosigned.h"
+#include "receipt/tlog_growth.h"
+
+/** Where to look; all borrowed. */
+struct kept_place {
+	struct tree *tree;
+	const char *receipts; /**< directory, relative to the root */
+};
+
+/** Append the lines that are kept beside a head. */
+int kept_cosignatures(const struct kept_place *place, const struct checkpoint *head,
+		      struct str *out, struct err *err);
+
+/**
+ * What do witnesses prove of what a head covers: by its own cosignatures, or by those of a later
+ * head that it is shown to have grown into?
+ *
+ * @param note  the head as it was signed, read (checkpoint_read) into `head`
+ */
+void kept_witnessed(const struct kept_place *place, const struct witness_judge *judge,
+		    struct text note, const struct checkpoint *head, struct witnessed *out);
+
+/**
+ * Keep a head of the log that is here, the lines of witnesses beside it, and that the kept heads of
+ * this log grew out of each other.
+ *
+ * @param log   loaded (log_load)
+ * @param size  of the head; 0: keep no further head
+ * @return      0; -1 with ERR_INPUT if what is there is something else
+ */
+int kept_add(const struct repo *repo, struct log *log, int64_t size, struct err *err);
+
+#endif
