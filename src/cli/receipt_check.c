@@ -24,15 +24,41 @@ static bool is_committed(const struct cli *cli, const char *file, const struct t
 	return bytes && text_equal(str_view(&blob), *bytes);
 }
 
-/** A trust file, and what is found out about it. */
+/** Who is trusted, by all of the trust files. */
+struct trusted {
+	struct trust *trust;
+	struct log_policy *policy;
+	bool has_policy;
+};
+
+/** A trust file, and what is done with its bytes. */
 struct trust_file {
 	const char *name;
-	int (*read)(struct trust *trust, const char *file, struct text bytes,
+	int (*read)(struct trusted *trusted, const char *file, struct text bytes,
 		    struct problems *problems);
 };
 
+static int read_signers(struct trusted *trusted, const char *file, struct text bytes,
+			struct problems *problems)
+{
+	return trust_read_signers(trusted->trust, file, bytes, problems);
+}
+
+static int read_revoked(struct trusted *trusted, const char *file, struct text bytes,
+			struct problems *problems)
+{
+	return trust_read_revoked(trusted->trust, file, bytes, problems);
+}
+
+static int read_policy(struct trusted *trusted, const char *file, struct text bytes,
+		       struct problems *problems)
+{
+	trusted->has_policy = true;
+	return log_policy_read(trusted->policy, file, bytes, problems);
+}
+
 /** Read a trust file of the repo, if there is one. */
-static void read_trust(struct cli *cli, const struct trust_file *which, struct trust *trust,
+static void read_trust(struct cli *cli, const struct trust_file *which, struct trusted *trusted,
 		       struct texts *uncommitted)
 {
 	const char *file =
@@ -47,7 +73,7 @@ static void read_trust(struct cli *cli, const struct trust_file *which, struct t
 	}
 	switch (answer) {
 	case TREE_OK:
-		(void)which->read(trust, file, bytes, &cli->problems);
+		(void)which->read(trusted, file, bytes, &cli->problems);
 		break;
 	case TREE_REFUSED:
 	case TREE_CONFLICTED:
@@ -60,10 +86,11 @@ static void read_trust(struct cli *cli, const struct trust_file *which, struct t
 }
 
 /** Outside of a repo nobody is trusted but the user. */
-static int load_trust(struct cli *cli, struct trust *trust, struct texts *uncommitted)
+static int load_trust(struct cli *cli, struct trusted *trusted, struct texts *uncommitted)
 {
-	static const struct trust_file files[] = {{"allowed_signers", trust_read_signers},
-						  {"revoked", trust_read_revoked}};
+	static const struct trust_file files[] = {{"allowed_signers", read_signers},
+						  {"revoked", read_revoked},
+						  {"policy", read_policy}};
 	int status = 0;
 
 	if (!cli->has_repo && (cli->args.root || cli_find_root(cli))) {
@@ -76,7 +103,7 @@ static int load_trust(struct cli *cli, struct trust *trust, struct texts *uncomm
 	uncommitted->at = arena_alloc(&cli->arena,
 				      sizeof(files) / sizeof(files[0]) * sizeof(*uncommitted->at));
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		read_trust(cli, &files[i], trust, uncommitted);
+		read_trust(cli, &files[i], trusted, uncommitted);
 	}
 	return cli->problems.list.len > 0 ? cli_tell_problems(cli) : 0;
 }
@@ -96,10 +123,11 @@ int receipt_judge_open(struct cli *cli, struct receipt_judge *judge)
 	struct signing_public own = {0};
 	struct err ignored = {0};
 	struct user_config config = {0};
+	struct trusted trusted = {.trust = &judge->trust, .policy = &judge->policy};
 	int status = user_read_config(cli, &config);
 
 	if (status == 0) {
-		status = load_trust(cli, &judge->trust, &judge->uncommitted);
+		status = load_trust(cli, &trusted, &judge->uncommitted);
 	}
 	if (status) {
 		return status;
@@ -107,6 +135,13 @@ int receipt_judge_open(struct cli *cli, struct receipt_judge *judge)
 	judge->cli = cli;
 	judge->options = (struct verify_options){
 		.trust = &judge->trust, .shelf = &judge->shelf, .now_utc_ms = clock_utc_ms()};
+	if (cli->has_repo) {
+		judge->place = (struct kept_place){cli->repo.tree, repo_receipts(&cli->repo)};
+		judge->options.place = &judge->place;
+	}
+	if (trusted.has_policy) {
+		judge->options.policy = &judge->policy;
+	}
 	if (signing_find_public(cli, &own, &ignored) == 0) {
 		judge->own = own.key;
 		judge->options.own = &judge->own;
@@ -148,6 +183,7 @@ void receipt_judge_release(struct receipt_judge *judge)
 {
 	member_shelf_release(&judge->shelf);
 	trust_release(&judge->trust);
+	log_policy_release(&judge->policy);
 	str_release(&judge->state);
 }
 

@@ -11,6 +11,8 @@
 struct receipt_judge {
 	struct cli *cli;
 	struct trust trust;
+	struct log_policy policy; /**< in the options, if the repo has one */
+	struct kept_place place;
 	struct texts uncommitted; /**< the trust files that are not as HEAD has them */
 	struct str state;
 	struct public_key own;

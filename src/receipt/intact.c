@@ -18,6 +18,8 @@ struct gathering {
 	const char *repo_id;
 	const char *state; /**< where logs are; NULL: cannot be said */
 	struct trust trust;
+	struct log_policy policy;
+	bool has_policy;
 	struct member_shelf shelf; /**< a log is read once, however many receipts are of it */
 	int64_t now_utc_ms;
 	struct intact *out;
@@ -45,8 +47,26 @@ static void list_kept(struct gathering *gathering, const char *path, struct tree
 
 /* ---- trust */
 
+static int read_signers(struct gathering *gathering, const char *file, struct text bytes)
+{
+	return trust_read_signers(&gathering->trust, file, bytes, &gathering->out->problems);
+}
+
+static int read_revoked(struct gathering *gathering, const char *file, struct text bytes)
+{
+	return trust_read_revoked(&gathering->trust, file, bytes, &gathering->out->problems);
+}
+
+/** A policy that cannot be read leaves undecided what it would demand. */
+static int read_policy(struct gathering *gathering, const char *file, struct text bytes)
+{
+	gathering->has_policy =
+		log_policy_read(&gathering->policy, file, bytes, &gathering->out->problems) == 0;
+	return gathering->has_policy ? 0 : -1;
+}
+
 static void read_trust(struct gathering *gathering, const char *name,
-		       int (*read)(struct trust *, const char *, struct text, struct problems *))
+		       int (*read)(struct gathering *, const char *, struct text))
 {
 	const char *file = keep(gathering, "%s/trust/%s", gathering->out->receipts, name);
 	struct text bytes = {0};
@@ -54,7 +74,7 @@ static void read_trust(struct gathering *gathering, const char *name,
 	enum tree_answer answer = tree_read(gathering->repo->tree, file, TRUST_BYTES, &bytes, &err);
 
 	if (answer == TREE_OK) {
-		(void)read(&gathering->trust, file, bytes, &gathering->out->problems);
+		(void)read(gathering, file, bytes);
 	} else if (answer != TREE_ABSENT) {
 		problems_add(&gathering->out->problems, PROBLEM_FILE, (struct place){file, 0, 0},
 			     (struct text){0}, NULL, "%s", err.text);
@@ -97,7 +117,9 @@ static void add_log(struct gathering *gathering, const char *origin, const struc
 
 	*row = (struct intact_log){.origin = keep(gathering, "%s", origin), .key = *key};
 	if (log_open(gathering->state, origin, key, LOG_READ, &log, &err) ||
-	    log_verify(log, &look, &row->report, &err)) {
+	    log_verify(log, &look, &row->report, &err) ||
+	    (gathering->has_policy &&
+	     log_cosigned(log, &gathering->policy, gathering->now_utc_ms, &row->cosigned, &err))) {
 		row->trouble = keep(gathering, "%s", err.text);
 	}
 }
@@ -160,6 +182,30 @@ static void flaw_head(struct gathering *gathering, struct intact_head *row, enum
 	row->why = keep(gathering, "%s", why);
 }
 
+/** What witnesses said about it must be about it. Whether they are enough is asked of receipts. */
+static void judge_cosignatures(struct gathering *gathering, struct intact_head *row,
+			       struct text note, const struct public_key *key)
+{
+	const struct kept_place place = {gathering->repo->tree, gathering->out->receipts};
+	AUTO(auto_str) struct str whole = {0};
+	struct witnessed found = {0};
+	struct err err = {0};
+
+	if (!gathering->has_policy) {
+		return;
+	}
+	str_add_text(&whole, note);
+	if (kept_cosignatures(&place, &row->head, &whole, &err)) {
+		flaw_head(gathering, row, LOG_CHECKPOINT_WRONG, err.text);
+		return;
+	}
+	log_policy_judge(&gathering->policy, str_view(&whole), key, gathering->now_utc_ms, &found);
+	if (found.reason != REASON_NONE && found.reason != REASON_WITNESS_QUORUM) {
+		row->witness_reason = found.reason;
+		row->why = keep(gathering, "%s", found.why);
+	}
+}
+
 /** Read a kept head; `folder` and `name` are what its path says of its log and size. */
 static void read_head(struct gathering *gathering, struct intact_head *row, const char *folder,
 		      const char *name)
@@ -195,7 +241,9 @@ static void read_head(struct gathering *gathering, struct intact_head *row, cons
 	str_printf(&expected, "%08llu", (unsigned long long)row->head.size);
 	if (strcmp(log, folder) != 0 || strcmp(str_text(&expected), name) != 0) {
 		flaw_head(gathering, row, LOG_FOREIGN, "it does not belong at this place");
+		return;
 	}
+	judge_cosignatures(gathering, row, bytes, &key);
 }
 
 static void gather_heads_of(struct gathering *gathering, const char *folder)
@@ -301,7 +349,11 @@ static void verify_receipt(struct gathering *gathering, struct intact_receipt *r
 			   const struct evidence *kept)
 {
 	AUTO(auto_verification) struct verification found = {0};
+	const struct kept_place place = {gathering->repo->tree, gathering->out->receipts};
 	struct verify_options options = {.trust = &gathering->trust,
+					 .policy =
+						 gathering->has_policy ? &gathering->policy : NULL,
+					 .place = &place,
 					 .shelf = &gathering->shelf,
 					 .state = gathering->state,
 					 .kept = kept,
@@ -392,8 +444,9 @@ void intact_gather(const struct repo *repo, int64_t now_utc_ms, struct intact *o
 		return;
 	}
 	gathering.repo_id = record_repo_id(repo, &git, &out->arena);
-	read_trust(&gathering, "allowed_signers", trust_read_signers);
-	read_trust(&gathering, "revoked", trust_read_revoked);
+	read_trust(&gathering, "allowed_signers", read_signers);
+	read_trust(&gathering, "revoked", read_revoked);
+	read_trust(&gathering, "policy", read_policy);
 	if (log_state_folder(&state, &err)) {
 		out->trouble = keep(&gathering, "%s", err.text);
 	} else {
@@ -403,12 +456,14 @@ void intact_gather(const struct repo *repo, int64_t now_utc_ms, struct intact *o
 	gather_evidence(&gathering);
 	member_shelf_release(&gathering.shelf);
 	trust_release(&gathering.trust);
+	log_policy_release(&gathering.policy);
 }
 
 void intact_release(struct intact *intact)
 {
 	for (size_t i = 0; i < intact->logs.len; i++) {
 		log_report_release(&intact->logs.at[i].report);
+		VEC_RELEASE(&intact->logs.at[i].cosigned);
 	}
 	VEC_RELEASE(&intact->logs);
 	VEC_RELEASE(&intact->heads);

@@ -16,6 +16,7 @@ struct intact_log {
 	struct public_key key;
 	const char *trouble; /**< why nothing can be said about it; NULL */
 	struct log_report report;
+	struct cosigned_heads cosigned; /**< what its witnesses said, if the repo has a policy */
 };
 
 /** A signed head in receipts/evidence/. */
@@ -24,7 +25,9 @@ struct intact_head {
 	struct checkpoint head; /**< its origin is set even if the rest is not to be believed */
 	bool is_undecided;      /**< nobody here knows who signed it */
 	enum log_flaw flaw;     /**< what it shows to be wrong; LOG_SOUND: nothing */
-	const char *why;        /**< with flaw, or is_undecided */
+	/** What is wrong with what witnesses said about it, by the policy; REASON_NONE: nothing. */
+	enum reason witness_reason;
+	const char *why; /**< with flaw, witness_reason or is_undecided */
 };
 
 /** A receipt in receipts/evidence/; or a folder there that cannot be listed, undecided. */

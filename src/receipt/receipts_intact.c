@@ -30,6 +30,17 @@ static void judge_log(struct check *check, const struct intact_log *log)
 		finding->detail = check_text(check, "%lld", (long long)problem->seq);
 		finding->hint = "'gaterun log verify' says how to go on";
 	}
+	for (size_t i = 0; i < log->cosigned.len; i++) {
+		const struct cosigned_head *head = &log->cosigned.at[i];
+
+		if (head->witnessed.reason != REASON_NONE &&
+		    head->witnessed.reason != REASON_WITNESS_QUORUM) {
+			finding = check_add(check, VERDICT_FAIL, head->witnessed.reason, subject,
+					    nowhere, "the head of %lld entries: %s",
+					    (long long)head->size, head->witnessed.why);
+			finding->detail = check_text(check, "cosig %lld", (long long)head->size);
+		}
+	}
 	/* The first run of a log writes its first head only when it ends. */
 	if (report->problems.len == 0 && !report->has_pin && report->heads > 0) {
 		finding = check_add(check, VERDICT_UNKNOWN, REASON_LOG_UNPINNED, subject, nowhere,
@@ -55,6 +66,9 @@ static void judge_head(struct check *check, const struct intact_head *head)
 	if (head->flaw != LOG_SOUND) {
 		(void)check_add(check, VERDICT_FAIL, log_flaw_reason(head->flaw), subject, where,
 				"%s", head->why);
+	} else if (head->witness_reason != REASON_NONE) {
+		(void)check_add(check, VERDICT_FAIL, head->witness_reason, subject, where, "%s",
+				head->why);
 	}
 }
 
@@ -139,7 +153,8 @@ const struct kind kind_receipts_intact = {
 	.doc = "Reads the logs of this repo on this machine, and receipts/evidence/ and receipts/trust/. "
 	       "Passes when the logs verify, no signed head of them that was kept is missing or of "
 	       "another history, and every kept receipt is valid and by a signer whom "
-	       "receipts/trust/allowed_signers lists",
+	       "receipts/trust/allowed_signers lists, and under a head that the witnesses of "
+	       "receipts/trust/policy cosigned, if there is one",
 	.fields = no_settings,
 	.mode = MODE_STATIC,
 	.begin = begin,
