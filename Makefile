@@ -166,6 +166,11 @@ $(OUT)/live/%: $(OUT)/tests/live/%.o $(OUT)/libgaterun.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(OUT)/libgaterun.a $(LDLIBS_ALL)
 
+# A tool that measures.
+$(OUT)/bench/%: $(OUT)/tests/bench/%.o $(OUT)/libgaterun.a
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(OUT)/libgaterun.a $(LDLIBS_ALL)
+
 # ---- testing
 
 # Tests run under the sanitizers where the system has them.
@@ -217,7 +222,7 @@ fuzzers: $(FUZZERS)
 .PHONY: fuzz fuzzers
 
 ## bench: measure against the limits
-bench: $(OUT)/gaterun $(OUT)/live/tls_peers
+bench: $(OUT)/gaterun $(OUT)/live/tls_peers $(OUT)/bench/make_log $(OUT)/bench/hash_limit
 	$(Q)sh tests/bench/run.sh $(OUT)
 .PHONY: bench
 

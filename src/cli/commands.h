@@ -91,6 +91,7 @@ int cmd_kinds(struct cli *cli);
 /** What is wrong with the repo's YAML. */
 int cmd_lint(struct cli *cli);
 /** Is the log whole? */
+int cmd_log_timestamp(struct cli *cli);
 int cmd_log_verify(struct cli *cli);
 /** What verify would do. */
 int cmd_plan(struct cli *cli);
@@ -144,6 +145,7 @@ int check_targets(const struct arguments *args, struct err *err);
 /** Are the name and the days of `key trust` ones that can stand in the file? */
 int check_key_trust(const struct arguments *args, struct err *err);
 /** receipt verify takes one receipt, or --all. */
+int check_log_timestamp(const struct arguments *args, struct err *err);
 int check_receipt_verify(const struct arguments *args, struct err *err);
 
 /** receipt verify --all. */

@@ -96,6 +96,21 @@ const struct command key_commands[] = {
 	{0},
 };
 
+static const struct option log_timestamp_options[] = {
+	{.name = "query",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, query),
+	 .value = "FILE",
+	 .doc = "write what asks an authority for the time of the newest signed head"},
+	{.name = "reply",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, reply),
+	 .value = "FILE",
+	 .doc = "check what the authority answered, and keep it beside that head"},
+	OPTION_OUTPUT("text or json"),
+	{0},
+};
+
 static const struct option log_verify_options[] = {
 	{.name = "full",
 	 .sort = OPTION_FLAG,
@@ -106,6 +121,32 @@ static const struct option log_verify_options[] = {
 };
 
 const struct command log_commands[] = {
+	{.name = "timestamp",
+	 .words = "--query FILE|--reply FILE",
+	 .summary = "prove by an authority's time-stamp (RFC 3161) how old the history is",
+	 .doc = "Own clocks prove nothing. An authority's signature over the newest signed head shows, "
+		"offline and for good, that all it covers existed by then. Nothing is sent from here: "
+		"the query is a file for curl, and so is the reply.\n"
+		"\n"
+		"Only a reply by an authority of receipts/trust/tsa.pem (certificates in PEM) is kept. "
+		"Its certificate is judged at the time that the reply states, so that it may expire. "
+		"'gaterun receipt keep' keeps the time-stamp with the head.\n"
+		"\n"
+		"The status is 1 if the reply proves nothing about this log, 2 if that cannot be "
+		"decided.",
+	 .options = log_timestamp_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun log timestamp --query head.tsq",
+			  "then send it, for example so:"},
+			 {"curl -H 'Content-Type: application/timestamp-query' --data-binary "
+			  "@head.tsq -o head.tsr https://tsa.example/",
+			  "by a tool that may talk to the authority"},
+			 {"gaterun log timestamp --reply head.tsr", "checks it, and keeps it"},
+			 {0},
+		 },
+	 .check = check_log_timestamp,
+	 .run = cmd_log_timestamp},
 	{.name = "verify",
 	 .words = "",
 	 .summary = "check that the history of this repo and key is whole",

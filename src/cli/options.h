@@ -56,6 +56,8 @@ struct arguments {
 	const char *fingerprint;
 	const char *from;
 	const char *file;
+	const char *query;
+	const char *reply;
 	bool accept;
 	bool replace;
 	bool ssh_config;

@@ -307,4 +307,5 @@ compared history "$rounds"
 parity
 sh tests/bench/fanout.sh "$build" || [ $? -eq 69 ] || missed=1
 sh tests/bench/tls.sh "$build" || [ $? -eq 69 ] || missed=1
+sh tests/bench/log.sh "$build" || [ $? -eq 69 ] || missed=1
 [ "$missed" -eq 0 ] || { echo 'a limit is missed'; exit 1; }
