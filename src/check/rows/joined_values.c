@@ -77,7 +77,7 @@ static void add_shown(struct gathering *gathering, const struct node *value)
 
 static void add_value(struct gathering *gathering, const struct node *value)
 {
-	if (node_is_null(value) || (value->kind == NODE_SCALAR && value->text.len == 0)) {
+	if (!value || node_is_null(value) || (value->kind == NODE_SCALAR && value->text.len == 0)) {
 		return;
 	}
 	add_shown(gathering, value);
