@@ -63,6 +63,7 @@ static const struct tree_ops index_tree_ops = {
 	.list = index_tree_list,
 	.read = object_tree_read,
 	.directory = object_tree_directory,
+	.stat = object_tree_stat,
 	.open_entry = object_tree_open_entry,
 	.changed = index_tree_changed,
 	.free = object_tree_free,

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 
@@ -119,6 +120,31 @@ enum tree_answer object_tree_read(struct tree *tree, const char *path, size_t ma
 	}
 	free(content.store);
 	return answer;
+}
+
+enum tree_answer object_tree_stat(struct tree *tree, const char *path, struct tree_stat *out,
+				  struct err *err)
+{
+	struct object_tree *self = object_tree_of(tree);
+	AUTO(auto_object_path) struct object_path walk = {0};
+	const struct tree_entry *entry = NULL;
+	bool is_folder = false;
+	enum tree_answer answer = object_path_follow(self, path, &walk, err);
+
+	if (answer != TREE_OK) {
+		return answer;
+	}
+	entry = tree_find(tree, str_text(&walk.done));
+	is_folder = !entry && is_directory(&tree->list, str_text(&walk.done));
+	if (!entry && !is_folder) {
+		return absent(self, path, &walk, err);
+	}
+	*out = (struct tree_stat){
+		.is_directory = is_folder || entry->mode == GIT_MODE_COMMIT,
+		.is_link = walk.is_link,
+		.is_executable = entry && (entry->mode & S_IXUSR),
+	};
+	return TREE_OK;
 }
 
 enum tree_answer object_tree_directory(struct tree *tree, const char *path, struct tree_names *out,

@@ -49,6 +49,9 @@ enum tree_answer object_tree_read(struct tree *tree, const char *path, size_t ma
 /** As tree_directory: what the list has below the folder. */
 enum tree_answer object_tree_directory(struct tree *tree, const char *path, struct tree_names *out,
 				       struct err *err);
+/** As tree_stat: what the list says. */
+enum tree_answer object_tree_stat(struct tree *tree, const char *path, struct tree_stat *out,
+				  struct err *err);
 /** As tree_open_entry; the bytes are held. */
 enum tree_answer object_tree_open_entry(const struct tree *tree, const struct tree_entry *entry,
 					struct tree_file *file, struct err *err);

@@ -36,6 +36,7 @@ static const struct tree_ops revision_tree_ops = {
 	.list = revision_tree_list,
 	.read = object_tree_read,
 	.directory = object_tree_directory,
+	.stat = object_tree_stat,
 	.open_entry = object_tree_open_entry,
 	.changed = revision_tree_changed,
 	.free = object_tree_free,

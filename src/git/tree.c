@@ -175,6 +175,15 @@ enum tree_answer tree_directory(struct tree *tree, const char *path, struct tree
 	return tree->ops->directory(tree, path, out, err);
 }
 
+enum tree_answer tree_stat(struct tree *tree, const char *path, struct tree_stat *out,
+			   struct err *err)
+{
+	if (tree_check_path(path, err)) {
+		return TREE_REFUSED;
+	}
+	return tree->ops->stat(tree, path, out, err);
+}
+
 void tree_names_release(struct tree_names *names)
 {
 	for (size_t i = 0; i < names->len; i++) {

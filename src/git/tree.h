@@ -160,6 +160,21 @@ enum tree_answer tree_directory(struct tree *tree, const char *path, struct tree
 
 void tree_names_release(struct tree_names *names);
 
+/** What a path names in the end, links followed. */
+struct tree_stat {
+	bool is_directory;
+	bool is_link; /**< the path itself names a symbolic link */
+	bool is_executable;
+	bool is_on_disk; /**< the members below are known: it is the work tree */
+	uint32_t mode;   /**< permission bits, 07777 */
+	uint32_t uid;
+	int64_t mtime_utc_ms;
+};
+
+/** Look at a file or directory without reading it. `path`, links and `err` are as for tree_read. */
+enum tree_answer tree_stat(struct tree *tree, const char *path, struct tree_stat *out,
+			   struct err *err);
+
 /** SHA-256 over the bytes tree_read gives, as 64 hexadecimal digits; "" if it cannot be read. */
 void tree_digest(struct tree *tree, const char *path, size_t max, char out[65]);
 

@@ -24,6 +24,9 @@ struct tree_ops {
 	/** As tree_directory; the path has been checked. */
 	enum tree_answer (*directory)(struct tree *tree, const char *path, struct tree_names *out,
 				      struct err *err);
+	/** As tree_stat; the path has been checked. */
+	enum tree_answer (*stat)(struct tree *tree, const char *path, struct tree_stat *out,
+				 struct err *err);
 	/** As tree_open_entry; `entry`, `fd` -1 and the zeros are set already. */
 	enum tree_answer (*open_entry)(const struct tree *tree, const struct tree_entry *entry,
 				       struct tree_file *file, struct err *err);

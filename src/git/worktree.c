@@ -165,6 +165,35 @@ static enum tree_answer worktree_directory(struct tree *tree, const char *path,
 	return TREE_OK;
 }
 
+static enum tree_answer worktree_stat(struct tree *tree, const char *path, struct tree_stat *out,
+				      struct err *err)
+{
+	AUTO(auto_close) int fd = -1;
+	AUTO(auto_str) struct str full = {0};
+	struct stat info = {0};
+	struct stat named = {0};
+	enum tree_answer answer = open_real(worktree_of(tree), path, &fd, err);
+
+	if (answer != TREE_OK) {
+		return answer;
+	}
+	str_printf(&full, "%s/%s", worktree_of(tree)->real_root, path);
+	if (fstat(fd, &info) || lstat(full.at, &named)) {
+		(void)err_errno(err, "look at '%s'", path);
+		return TREE_REFUSED;
+	}
+	*out = (struct tree_stat){
+		.is_directory = S_ISDIR(info.st_mode),
+		.is_link = S_ISLNK(named.st_mode),
+		.is_executable = (info.st_mode & S_IXUSR) != 0,
+		.is_on_disk = true,
+		.mode = info.st_mode & 07777,
+		.uid = info.st_uid,
+		.mtime_utc_ms = (int64_t)info.st_mtime * 1000,
+	};
+	return TREE_OK;
+}
+
 /* ---- tracked files, no link followed */
 
 /** The content of what may be a symbolic link. */
@@ -249,6 +278,7 @@ static const struct tree_ops worktree_ops = {
 	.list = worktree_list,
 	.read = worktree_read,
 	.directory = worktree_directory,
+	.stat = worktree_stat,
 	.open_entry = worktree_open_entry,
 	.changed = worktree_changed,
 	.free = worktree_free,

@@ -245,6 +245,34 @@ static void a_directory_is_what_the_index_has_below_it(void **state)
 
 /* ---- entries */
 
+static void what_is_staged_is_looked_at_without_reading(void **state)
+{
+	struct tree *tree = NULL;
+	struct tree_stat stat = {0};
+	struct err err = {0};
+
+	(void)state;
+	scratch_repo();
+	scratch_write("repo/bin/run", "#!/bin/sh\n");
+	scratch_write("repo/plain", "");
+	(void)chmod(scratch_path("repo/bin/run"), 0755);
+	make_link("bin", "repo/link");
+	GIT("add", ".");
+	(void)chmod(scratch_path("repo/bin/run"), 0644);
+	(void)chmod(scratch_path("repo/plain"), 0755);
+	scratch_write("repo/untracked", "");
+	tree = open_index("repo");
+	assert_int_equal(tree_stat(tree, "link/run", &stat, &err), TREE_OK);
+	assert_true(stat.is_executable);
+	assert_false(stat.is_link || stat.is_directory || stat.is_on_disk);
+	assert_int_equal(tree_stat(tree, "plain", &stat, &err), TREE_OK);
+	assert_false(stat.is_executable);
+	assert_int_equal(tree_stat(tree, "link", &stat, &err), TREE_OK);
+	assert_true(stat.is_link && stat.is_directory);
+	assert_int_equal(tree_stat(tree, "untracked", &stat, &err), TREE_ABSENT);
+	tree_free(tree);
+}
+
 static void what_is_only_intended_is_not_there(void **state)
 {
 	struct tree *tree = NULL;
@@ -513,6 +541,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(paths_are_followed_over_staged_links, setup,
 						scratch_remove),
 		cmocka_unit_test_setup_teardown(a_directory_is_what_the_index_has_below_it, setup,
+						scratch_remove),
+		cmocka_unit_test_setup_teardown(what_is_staged_is_looked_at_without_reading, setup,
 						scratch_remove),
 		cmocka_unit_test_setup_teardown(what_is_only_intended_is_not_there, setup,
 						scratch_remove),

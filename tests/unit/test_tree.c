@@ -209,6 +209,35 @@ static void digest_is_that_of_the_bytes(void **state)
 	tree_free(tree);
 }
 
+static void what_is_there_is_looked_at_without_reading(void **state)
+{
+	struct tree *tree = NULL;
+	struct tree_stat stat = {0};
+	struct err err = {0};
+
+	(void)state;
+	scratch_write("repo/bin/run", "#!/bin/sh\n");
+	(void)chmod(scratch_path("repo/bin/run"), 0750);
+	(void)symlink("bin/run", scratch_path("repo/link"));
+	(void)symlink("/etc/hostname", scratch_path("repo/out"));
+	tree = open_tree("repo");
+	assert_int_equal(tree_stat(tree, "bin/run", &stat, &err), TREE_OK);
+	assert_true(stat.is_executable && stat.is_on_disk);
+	assert_false(stat.is_link || stat.is_directory);
+	assert_int_equal(stat.mode, 0750);
+	assert_int_equal(stat.uid, getuid());
+	assert_true(stat.mtime_utc_ms > 0);
+	assert_int_equal(tree_stat(tree, "link", &stat, &err), TREE_OK);
+	assert_true(stat.is_link && stat.is_executable);
+	assert_int_equal(tree_stat(tree, "bin", &stat, &err), TREE_OK);
+	assert_true(stat.is_directory);
+	assert_int_equal(tree_stat(tree, "none", &stat, &err), TREE_ABSENT);
+	assert_string_equal(err.text, "'none' does not exist");
+	assert_int_equal(tree_stat(tree, "out", &stat, &err), TREE_REFUSED);
+	assert_int_equal(tree_stat(tree, "../repo", &stat, &err), TREE_REFUSED);
+	tree_free(tree);
+}
+
 static void a_directory_lists_everything_in_order(void **state)
 {
 	struct tree *tree = NULL;
@@ -622,6 +651,7 @@ int main(void)
 		SCRATCHED(paths_that_lead_out_by_themselves_are_refused),
 		SCRATCHED(an_unreadable_file_is_refused),
 		SCRATCHED(digest_is_that_of_the_bytes),
+		SCRATCHED(what_is_there_is_looked_at_without_reading),
 		SCRATCHED(a_directory_lists_everything_in_order),
 		SCRATCHED(tracked_files_are_listed_and_others_are_not),
 		SCRATCHED(a_root_below_the_top_lists_only_what_is_below),
