@@ -7,8 +7,10 @@ extern const struct kind kind_bindings_valid;
 extern const struct kind kind_cert_obtainable;
 extern const struct kind kind_cross_ref;
 extern const struct kind kind_endpoint_parity;
+extern const struct kind kind_file_state;
 extern const struct kind kind_host_keys_pinned;
 extern const struct kind kind_http_probe;
+extern const struct kind kind_parses;
 extern const struct kind kind_path;
 extern const struct kind kind_receipts_intact;
 extern const struct kind kind_serve_works;
@@ -29,8 +31,10 @@ const struct kind *const kinds_table[] = {
 	&kind_cert_obtainable,
 	&kind_cross_ref,
 	&kind_endpoint_parity,
+	&kind_file_state,
 	&kind_host_keys_pinned,
 	&kind_http_probe,
+	&kind_parses,
 	&kind_path,
 	&kind_receipts_intact,
 	&kind_serve_works,

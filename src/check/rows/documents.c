@@ -120,14 +120,19 @@ static void visit_bytes(const struct walk *walk, const char *file, struct text b
 	if (reader_of(walk->source, file)(walk->arena, file, bytes, LOOKED_INTO, &problems,
 					  &repeats, &root)) {
 		report_problems(walk->check, file, &problems);
-	} else if (walk->visit->file) {
+	}
+	if (walk->visit->file) {
 		walk->visit->file(file, walk->visit->cookie);
 	}
-	for (const struct node *document = root; document; document = document->next) {
+	for (const struct node *document = root; document && walk->visit->document;
+	     document = document->next) {
 		walk->visit->document(document, walk->visit->cookie);
 	}
 	report_repeats(walk->check, &repeats);
 	VEC_RELEASE(&repeats);
+	if (!walk->visit->document) {
+		arena_release(walk->arena);
+	}
 }
 
 static void visit_file(const struct walk *walk, const char *path)

@@ -54,9 +54,10 @@ void document_source_check(struct decode *decode, const struct document_source *
 
 /** What a walk over documents does with each. */
 struct document_visit {
-	/** A document; its tree is in the arena of the walk. */
+	/** A document; its tree is in the arena of the walk. NULL: nothing, and the arena is
+	 * cleared after each file. */
 	void (*document)(const struct node *document, void *cookie);
-	/** A file that could be read and parsed, once, before its documents; NULL: nothing. */
+	/** A file that was there to be parsed, well-formed or not; NULL: nothing. */
 	void (*file)(const char *file, void *cookie);
 	void *cookie;
 };
