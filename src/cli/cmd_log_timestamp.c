@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/user.h"
+#include "cli/signing.h"
 #include "data/json.h"
 #include "receipt/record.h"
 #include "receipt/stamp.h"
@@ -131,20 +131,19 @@ int cmd_log_timestamp(struct cli *cli)
 	AUTO(auto_str) struct str state = {0};
 	AUTO(auto_log) struct log *log = NULL;
 	struct stamping stamping = {0};
-	struct public_key public = {0};
+	struct signing_public public = {0};
 	struct err err = {0};
-	const char *path = NULL;
 	int status = cli_load_config(cli);
 
 	if (status == 0) {
-		status = signing_public(cli, &path, &public);
+		status = signing_public(cli, &public);
 	}
 	if (status) {
 		return status;
 	}
-	if (record_origin(&cli->repo, &public, stamping.origin, &err) ||
+	if (record_origin(&cli->repo, &public.key, stamping.origin, &err) ||
 	    log_state_folder(&state, &err) ||
-	    log_open(str_text(&state), stamping.origin, &public, LOG_READ, &log, &err) ||
+	    log_open(str_text(&state), stamping.origin, &public.key, LOG_READ, &log, &err) ||
 	    log_load(log, &err)) {
 		return undecided(cli, &err);
 	}
