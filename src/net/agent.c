@@ -7,20 +7,27 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "crypto/digest.h"
 #include "crypto/login_key.h"
 #include "crypto/wire.h"
 
 /** Message numbers and flags of draft-miller-ssh-agent, sections 6.1 and 6.2. */
 enum agent_message {
 	AGENT_FAILURE = 5,
+	AGENT_SUCCESS = 6,
 	AGENT_REQUEST_IDENTITIES = 11,
 	AGENT_IDENTITIES_ANSWER = 12,
 	AGENT_SIGN_REQUEST = 13,
 	AGENT_SIGN_RESPONSE = 14,
+	AGENT_EXTENSION = 27,
 };
 
 #define AGENT_RSA_SHA2_256 2
 #define AGENT_RSA_SHA2_512 4
+
+/** Bytes of a session's id: what a key exchange with SHA-256 makes. */
+#define SESSION_ID_BYTES 32
 
 /** How soon to knock again where too many wait in front of the door (a full backlog). */
 #define AGENT_AGAIN_MS 20
@@ -35,11 +42,50 @@ static void begin(struct agent_call *call, const char *path, int64_t until_ms)
 	call->answer.max = 4 + AGENT_ANSWER_BYTES;
 }
 
+static void add_keys_request(struct str *out)
+{
+	wire_add_u32(out, 1);
+	str_add_char(out, AGENT_REQUEST_IDENTITIES);
+}
+
 void agent_ask_keys(struct agent_call *call, const char *path, int64_t until_ms)
 {
 	begin(call, path, until_ms);
-	wire_add_u32(&call->request, 1);
-	str_add_char(&call->request, AGENT_REQUEST_IDENTITIES);
+	add_keys_request(&call->request);
+}
+
+/** A session with a host whose key was made a moment ago, proven by that key. */
+static void add_session(struct str *out)
+{
+	AUTO(auto_key) struct key *host = key_generate();
+	AUTO(auto_str) struct str blob = {0};
+	AUTO(auto_str) struct str proof = {0};
+	struct public_key public = {0};
+	unsigned char id[SESSION_ID_BYTES];
+	unsigned char signature[ED25519_SIGNATURE_BYTES];
+
+	random_bytes(id, sizeof(id));
+	key_public(host, &public);
+	public_key_wire(&public, &blob);
+	key_sign(host, (struct text){(const char *)id, sizeof(id)}, signature);
+	wire_add_text(&proof, text_of("ssh-ed25519"));
+	wire_add(&proof, signature, sizeof(signature));
+	wire_add_text(out, text_of("session-bind@openssh.com"));
+	wire_add_text(out, str_view(&blob));
+	wire_add(out, id, sizeof(id));
+	wire_add_text(out, str_view(&proof));
+	str_add_char(out, 0); /* the agent is not forwarded */
+}
+
+void agent_ask_unbound_keys(struct agent_call *call, const char *path, int64_t until_ms)
+{
+	AUTO(auto_str) struct str session = {0};
+
+	begin(call, path, until_ms);
+	str_add_char(&session, AGENT_EXTENSION);
+	add_session(&session);
+	wire_add_text(&call->request, str_view(&session));
+	add_keys_request(&call->next);
 }
 
 static unsigned flags_of(struct text algorithm)
@@ -191,15 +237,37 @@ static enum step read_answer(struct agent_call *call, struct wait *wait, struct 
 	return STEP_DONE;
 }
 
+static enum step ask(struct agent_call *call, struct wait *wait, struct err *err)
+{
+	enum step step = send_request(call, wait, err);
+
+	return step == STEP_DONE ? read_answer(call, wait, err) : step;
+}
+
+/** The first of two requests was answered: go on to the second. */
+static enum step ask_next(struct agent_call *call, struct wait *wait, struct err *err)
+{
+	if (call->answer.at[4] != AGENT_SUCCESS) {
+		(void)err_set(err, ERR_PEER, "it does not know what it was asked");
+		return fail(call, AGENT_REFUSED, err);
+	}
+	str_release(&call->request);
+	call->request = call->next;
+	call->next = (struct str){0};
+	call->sent = 0;
+	str_clear(&call->answer);
+	return ask(call, wait, err);
+}
+
 enum step agent_step(struct agent_call *call, struct wait *wait, int64_t now_ms, struct err *err)
 {
 	enum step step = call->is_connected ? STEP_DONE : connect_to_agent(call, wait, now_ms, err);
 
 	if (step == STEP_DONE) {
-		step = send_request(call, wait, err);
+		step = ask(call, wait, err);
 	}
-	if (step == STEP_DONE) {
-		step = read_answer(call, wait, err);
+	if (step == STEP_DONE && call->next.len > 0) {
+		step = ask_next(call, wait, err);
 	}
 	if (step == STEP_WAIT && now_ms >= call->until_ms) {
 		(void)err_set(err, ERR_TIMEOUT, "no answer in time");
@@ -222,6 +290,7 @@ void agent_call_release(struct agent_call *call)
 		(void)close(call->fd);
 	}
 	str_release(&call->request);
+	str_release(&call->next);
 	str_release(&call->answer);
 	*call = (struct agent_call){.fd = -1};
 }

@@ -1,6 +1,6 @@
 /**
  * A small client of the SSH agent (draft-miller-ssh-agent): which keys it has, and a signature. A
- * connection for each request, stepped by the task that needs the answer.
+ * connection for each question, stepped by the task that needs the answer.
  *
  * Nobody knows who answers on that socket: an agent that is dead, foreign, silent, garbled or
  * endless costs its deadline and nothing else. libssh2's own client blocks, and would speak to the
@@ -37,6 +37,7 @@ struct agent_call {
 	const char *path; /**< borrowed: the socket */
 	int fd;
 	struct str request;
+	struct str next; /**< a request to follow in the same connection, if the first succeeds */
 	size_t sent;
 	struct str answer; /**< with its length in front */
 	int64_t until_ms;
@@ -46,6 +47,13 @@ struct agent_call {
 
 /** Prepare to ask which keys it has, until `until_ms` on the loop's clock. */
 void agent_ask_keys(struct agent_call *call, const char *path, int64_t until_ms);
+
+/**
+ * Prepare to ask which keys it would use for a login to a machine that nobody knows. One that is
+ * bound to hosts (ssh-add -h) is not among them; any other that it has is. (That is the extension
+ * session-bind@openssh.com of OpenSSH 8.9, PROTOCOL.agent; an agent without it refuses.)
+ */
+void agent_ask_unbound_keys(struct agent_call *call, const char *path, int64_t until_ms);
 
 /**
  * Prepare to ask for a signature.
@@ -70,7 +78,7 @@ struct text agent_answer(const struct agent_call *call);
 void agent_call_release(struct agent_call *call);
 
 /**
- * Read the answer to agent_ask_keys.
+ * Read the answer to agent_ask_keys or agent_ask_unbound_keys.
  *
  * @param wanted  the wire form of the key that is looked for
  * @param count   how many keys it has

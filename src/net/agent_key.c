@@ -101,24 +101,23 @@ struct signing_key agent_key_signing(const struct agent_key *key)
 /* ---- is it there, and does it sign? */
 
 /** What to do about a key that cannot sign. */
-static const char *way_out(enum identity_state state)
+static const char *way_out(const struct identity_facts *facts)
 {
-	switch (state) {
+	switch (facts->state) {
 	case IDENTITY_LOCKED:
 		return "put it into an agent for the run (ssh-add), or use a key without a "
-		       "passphrase; a locked agent shows no keys (ssh-add -X)";
+		       "passphrase";
 	case IDENTITY_AGENT_ABSENT:
 		return "start one and put the key into it (ssh-add), or name a private key file";
 	case IDENTITY_AGENT_LACKS_KEY:
-		return "put it there (ssh-add FILE); a locked agent shows no keys (ssh-add -X)";
+		return "put it there (ssh-add FILE), or unlock the agent (ssh-add -X)";
 	case IDENTITY_AGENT_SILENT:
 		return "it may be waiting for a confirmation (ssh-add -c) or be stuck: use a key "
 		       "that asks nobody, or start the agent anew";
 	case IDENTITY_AGENT_BROKEN:
 		return "does SSH_AUTH_SOCK name an SSH agent?";
 	case IDENTITY_AGENT_REFUSED:
-		return "a key that wants a confirmation (ssh-add -c) or is bound to hosts "
-		       "(ssh-add -h) signs no receipts: add it again without that";
+		return facts->hint; /* which of the two it is, if the agent tells */
 	case IDENTITY_UNDECIDED:
 	case IDENTITY_USABLE:
 	case IDENTITY_ABSENT:
@@ -138,7 +137,7 @@ static void ignore_end(void *cookie)
 static int adopt(const struct identity_facts *facts, struct agent_key **out, struct err *err)
 {
 	struct public_key public = {0};
-	const char *hint = way_out(facts->state);
+	const char *hint = way_out(facts);
 
 	if (facts->state != IDENTITY_USABLE) {
 		err_fill(err, facts->why.code, "%s%s%s", facts->why.text, hint ? "; " : "",

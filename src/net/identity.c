@@ -17,6 +17,7 @@
 enum question {
 	WHICH_KEYS,
 	SIGN_ONCE,
+	WHY_REFUSED,
 	NO_MORE,
 };
 
@@ -176,6 +177,10 @@ static void ask(struct identity *identity)
 		agent_ask_keys(&identity->call, identity->agent, now_ms + AGENT_LIST_MS);
 		return;
 	}
+	if (identity->question == WHY_REFUSED) {
+		agent_ask_unbound_keys(&identity->call, identity->agent, now_ms + AGENT_LIST_MS);
+		return;
+	}
 	make_challenge(&identity->challenge);
 	agent_ask_signature(&identity->call, identity->agent, now_ms + AGENT_SIGN_MS,
 			    login_key_blob(identity->key), challenge_algorithm(identity),
@@ -197,8 +202,9 @@ static void read_keys(struct identity *identity)
 	} else if (!is_there) {
 		AUTO(auto_str) struct str text = {0};
 
-		str_printf(&text, "agent '%s' does not have it (it has %zu keys)", identity->agent,
-			   count);
+		str_printf(&text, "agent '%s' does not have it (it shows %zu keys%s)",
+			   identity->agent, count,
+			   count == 0 ? ", as one does that is locked" : "");
 		lacks_key(identity, IDENTITY_AGENT_LACKS_KEY, str_text(&text));
 	} else {
 		identity->question = SIGN_ONCE;
@@ -224,7 +230,62 @@ static void read_signature(struct identity *identity)
 		return;
 	}
 	(void)err_wrap(why, "agent '%s' is asked to sign", identity->agent);
+	if (trouble == AGENT_REFUSED) {
+		identity->question = WHY_REFUSED;
+		return;
+	}
 	blame_agent(identity, trouble);
+}
+
+/** It refused to sign: is that because the key is bound to hosts? */
+static void read_unbound_keys(struct identity *identity)
+{
+	struct err ignored = {0};
+	bool is_there = false;
+	size_t count = 0;
+
+	blame_agent(identity, AGENT_REFUSED);
+	if (agent_find_key(agent_answer(&identity->call), login_key_blob(identity->key), &is_there,
+			   &count, &ignored) != AGENT_FINE) {
+		return;
+	}
+	identity->facts.hint =
+		is_there ? "the key seems to want a confirmation each time (ssh-add -c): use one "
+			   "that asks nobody"
+			 : "the key is bound to hosts (ssh-add -h), so it signs nothing else: use "
+			   "one that is not";
+}
+
+/** The agent could not be asked. */
+static void give_up(struct identity *identity, const struct err *why)
+{
+	if (identity->question == WHY_REFUSED) {
+		blame_agent(identity, AGENT_REFUSED);
+		return;
+	}
+	identity->facts.why = *why;
+	if (identity->call.trouble == AGENT_ABSENT) {
+		lacks_key(identity, IDENTITY_AGENT_ABSENT, why->text);
+	} else {
+		blame_agent(identity, identity->call.trouble);
+	}
+}
+
+static void read_answer(struct identity *identity)
+{
+	switch (identity->question) {
+	case WHICH_KEYS:
+		read_keys(identity);
+		return;
+	case SIGN_ONCE:
+		read_signature(identity);
+		return;
+	case WHY_REFUSED:
+		read_unbound_keys(identity);
+		return;
+	case NO_MORE:
+		return;
+	}
 }
 
 static enum step identity_step(struct task *task, struct wait *wait)
@@ -232,26 +293,20 @@ static enum step identity_step(struct task *task, struct wait *wait)
 	struct identity *identity = (struct identity *)task;
 
 	while (identity->question != NO_MORE) {
+		struct err why = {0};
 		enum step step = STEP_DONE;
 
 		if (!identity->call.path) {
 			ask(identity);
 		}
-		step = agent_step(&identity->call, wait, loop_now_ms(task->loop),
-				  &identity->facts.why);
+		step = agent_step(&identity->call, wait, loop_now_ms(task->loop), &why);
 		if (step == STEP_WAIT) {
 			return STEP_WAIT;
 		}
-		if (step == STEP_FAIL && identity->call.trouble == AGENT_ABSENT) {
-			struct err why = identity->facts.why;
-
-			lacks_key(identity, IDENTITY_AGENT_ABSENT, why.text);
-		} else if (step == STEP_FAIL) {
-			blame_agent(identity, identity->call.trouble);
-		} else if (identity->question == WHICH_KEYS) {
-			read_keys(identity);
+		if (step == STEP_FAIL) {
+			give_up(identity, &why);
 		} else {
-			read_signature(identity);
+			read_answer(identity);
 		}
 		agent_call_release(&identity->call);
 	}

@@ -37,9 +37,11 @@ enum fake_agent_deed {
 	AGENT_HAS_OTHERS,   /**< 64 keys, none of which is ours */
 	AGENT_STALLS_AT_SIGN,
 	AGENT_CLOSES_AT_SIGN,
-	AGENT_REFUSES_AT_SIGN,
-	AGENT_LIES_AT_SIGN,   /**< a signature of something else */
-	AGENT_IS_OLD_AT_SIGN, /**< signs in another way than was asked */
+	AGENT_REFUSES_AT_SIGN,  /**< and knows nothing of sessions */
+	AGENT_ASKS_AT_SIGN,     /**< refuses, as a key does that wants a confirmation */
+	AGENT_IS_BOUND_AT_SIGN, /**< refuses, as a key does that is bound to hosts */
+	AGENT_LIES_AT_SIGN,     /**< a signature of something else */
+	AGENT_IS_OLD_AT_SIGN,   /**< signs in another way than was asked */
 };
 
 struct fake_agent {
@@ -175,6 +177,22 @@ static bool fake_agent_misbehaves(int fd, enum fake_agent_deed deed)
 	}
 }
 
+/** A session is bound: the keys for a host that nobody knows are asked for next. */
+static void fake_agent_bind(int fd, enum fake_agent_deed deed, struct text blob)
+{
+	struct str request = {0};
+
+	if (deed != AGENT_ASKS_AT_SIGN && deed != AGENT_IS_BOUND_AT_SIGN) {
+		fake_agent_send(fd, (struct text){"\0\0\0\1\5", 5});
+		return;
+	}
+	fake_agent_send(fd, (struct text){"\0\0\0\1\6", 5});
+	if (fake_agent_read(fd, &request) && request.at[4] == 11) {
+		fake_agent_list(fd, deed == AGENT_ASKS_AT_SIGN ? deed : AGENT_HAS_OTHERS, blob);
+	}
+	str_release(&request);
+}
+
 static void fake_agent_serve(int listener, enum fake_agent_deed deed, const struct login_key *key)
 {
 	struct str request = {0};
@@ -194,9 +212,12 @@ static void fake_agent_serve(int listener, enum fake_agent_deed deed, const stru
 			continue; /* and it stays open */
 		}
 		if (!fake_agent_misbehaves(fd, deed)) {
-			if (!is_sign) {
+			if (request.at[4] == 27) {
+				fake_agent_bind(fd, deed, login_key_blob(key));
+			} else if (!is_sign) {
 				fake_agent_list(fd, deed, login_key_blob(key));
-			} else if (deed == AGENT_REFUSES_AT_SIGN) {
+			} else if (deed == AGENT_REFUSES_AT_SIGN || deed == AGENT_ASKS_AT_SIGN ||
+				   deed == AGENT_IS_BOUND_AT_SIGN) {
 				fake_agent_send(fd, (struct text){"\0\0\0\1\5", 5});
 			} else if (deed != AGENT_CLOSES_AT_SIGN) {
 				fake_agent_sign(fd, deed, key,

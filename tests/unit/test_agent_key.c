@@ -101,7 +101,9 @@ static void an_agent_that_does_not_sign_is_told_from_others_before_anything_is_s
 		const char *says;
 	} rows[] = {
 		{AGENT_HAS_OTHERS, "does not have it"},
-		{AGENT_REFUSES_AT_SIGN, "ssh-add -c"},
+		{AGENT_REFUSES_AT_SIGN, "or be bound to other hosts"},
+		{AGENT_ASKS_AT_SIGN, "(ssh-add -c): use one that asks nobody"},
+		{AGENT_IS_BOUND_AT_SIGN, "the key is bound to hosts (ssh-add -h)"},
 		{AGENT_CLOSES_AT_SIGN, "closed the connection"},
 		{AGENT_LIES_AT_SIGN, "not one of the key"},
 		{AGENT_IS_GARBLED, "does SSH_AUTH_SOCK name an SSH agent?"},
