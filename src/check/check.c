@@ -34,6 +34,24 @@ struct finding *check_add(struct check *check, enum verdict verdict, enum reason
 	return finding;
 }
 
+void check_heard(struct check *check, const char *subject, const char *stream, struct text bytes,
+		 size_t total)
+{
+	struct context *context = check->context;
+	struct heard *output = VEC_ADD(&check->result->heard);
+
+	output->subject = subject;
+	output->stream = stream;
+	output->len = bytes.len;
+	output->is_truncated = total > bytes.len;
+	sha256_hex(bytes.at ? bytes.at : "", bytes.len, output->sha256);
+	if (bytes.len <= OUTPUT_KEPT_BYTES &&
+	    context->output_bytes + bytes.len <= OUTPUTS_KEPT_BYTES) {
+		context->output_bytes += bytes.len;
+		output->kept = arena_copy(context->arena, bytes.at ? bytes.at : "", bytes.len);
+	}
+}
+
 const char *check_text(struct check *check, const char *format, ...)
 {
 	AUTO(auto_str) struct str text = {.max = MESSAGE_BYTES};

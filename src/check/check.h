@@ -41,6 +41,7 @@ struct context {
 	const char *agent;                  /**< path of the SSH agent's socket; NULL: none */
 	const struct tree_changes *changed; /**< --since: what text gates look at; NULL: all */
 	int64_t deadline_ms;                /**< monotonic: the run's */
+	size_t output_bytes;                /**< of outputs that are kept */
 };
 
 /**
@@ -85,6 +86,16 @@ const char *check_text(struct check *check, const char *format, ...)
 /** What hangs on a finding of another gate: its own cause, or "G013 target:nas keys.unpinned". */
 const char *check_cause(struct check *check, const struct gate *gate,
 			const struct finding *finding);
+
+/**
+ * Note what the subject said: its digest and length go into the receipt, and the bytes are kept
+ * beside the log, as far as there is room.
+ *
+ * @param stream  static: "stdout", "stderr", "body"; each once for a subject
+ * @param total   how many bytes there were in all
+ */
+void check_heard(struct check *check, const char *subject, const char *stream, struct text bytes,
+		 size_t total);
 
 /** Set where else to look. */
 void finding_relate(struct finding *finding, struct place where);

@@ -168,6 +168,16 @@ static void conclude(struct result *result, struct arena *arena)
 	result->verdict = worst;
 }
 
+/** By subject, and backwards by stream: stdout, stderr, body. */
+static int compare_heard(const void *left, const void *right)
+{
+	const struct heard *a = left;
+	const struct heard *b = right;
+	int order = strcmp(a->subject, b->subject);
+
+	return order ? order : strcmp(b->stream, a->stream);
+}
+
 void result_settle(struct result *result, struct arena *arena)
 {
 	struct findings *findings = &result->findings;
@@ -176,6 +186,10 @@ void result_settle(struct result *result, struct arena *arena)
 	if (findings->len > 1) {
 		qsort(findings->at, findings->len, sizeof(*findings->at), compare_findings);
 	}
+	if (result->heard.len > 1) {
+		qsort(result->heard.at, result->heard.len, sizeof(*result->heard.at),
+		      compare_heard);
+	}
 	add_fingerprints(result->gate, findings);
 	result->is_done = true;
 }
@@ -183,4 +197,5 @@ void result_settle(struct result *result, struct arena *arena)
 void result_release(struct result *result)
 {
 	VEC_RELEASE(&result->findings);
+	VEC_RELEASE(&result->heard);
 }

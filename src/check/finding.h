@@ -65,15 +65,32 @@ enum verdict finding_verdict(const struct finding *finding);
 
 struct findings VEC(struct finding);
 
+/** Bytes of one output that are kept for those who read the receipt; longer ones are not. */
+#define OUTPUT_KEPT_BYTES ((size_t)256 * 1024)
+
+/** Bytes of outputs that one run keeps at most. */
+#define OUTPUTS_KEPT_BYTES ((size_t)16 * 1024 * 1024)
+
+/** What a gate was told, byte for byte. It may hold secrets: it is never shown in a report. */
+struct heard {
+	const char *subject;
+	const char *stream; /**< "stdout", "stderr", "body" */
+	char sha256[SHA256_HEX_BYTES];
+	size_t len;        /**< of what is digested */
+	bool is_truncated; /**< there was more */
+	const char *kept;  /**< the bytes, in the run's arena; NULL: too long to be kept */
+};
+
 /** One gate's outcome. */
 struct result {
 	const struct gate *gate;
 	enum verdict verdict;
 	enum reason reason; /**< of a gate that did not run at all (skip, unknown as a whole) */
 	size_t checked;     /**< subjects really judged */
-	struct findings findings; /**< everything that is not a plain pass, and remarks */
-	bool is_narrowed;         /**< it looked only at files that changed (--since) */
-	bool is_part;             /**< it looked only at the targets of one shard */
+	struct findings findings;       /**< everything that is not a plain pass, and remarks */
+	struct VEC(struct heard) heard; /**< by subject, and stdout before stderr */
+	bool is_narrowed;               /**< it looked only at files that changed (--since) */
+	bool is_part;                   /**< it looked only at the targets of one shard */
 	int64_t started_utc_ms;
 	int64_t duration_ms;
 	const char

@@ -112,6 +112,15 @@ void hmac_sha1(struct text key, struct text bytes, unsigned char out[SHA1_BYTES]
 	}
 }
 
+void hmac_sha256(struct text key, struct text bytes, unsigned char out[SHA256_BYTES])
+{
+	need_methods();
+	if (key.len > INT_MAX || !HMAC(sha256_method, key.at ? key.at : "", (int)key.len,
+				       (const unsigned char *)bytes.at, bytes.len, out, NULL)) {
+		provider_failed("HMAC-SHA256");
+	}
+}
+
 /** SHA-1 of a block and some bytes, in a context that is used again and again. */
 static void sha1_block(EVP_MD_CTX *context, const unsigned char block[SHA1_BLOCK_BYTES],
 		       const void *bytes, size_t len, unsigned char out[SHA1_BYTES])

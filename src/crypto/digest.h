@@ -40,6 +40,9 @@ void sha1(const void *bytes, size_t len, unsigned char out[SHA1_BYTES]);
 /** HMAC-SHA-1, by which known_hosts hides names. */
 void hmac_sha1(struct text key, struct text bytes, unsigned char out[SHA1_BYTES]);
 
+/** HMAC-SHA-256, by which receipts hide ids. */
+void hmac_sha256(struct text key, struct text bytes, unsigned char out[SHA256_BYTES]);
+
 /** A salt, and the HMAC-SHA-1 of something under it. */
 struct salted_hash {
 	unsigned char salt[SHA1_BYTES];

@@ -11,6 +11,7 @@
 #include "git/revision.h"
 #include "receipt/checkout.h"
 #include "receipt/envelope.h"
+#include "receipt/runner.h"
 #include "run/baseline.h"
 
 /** Bytes of the nonce. */
@@ -190,7 +191,7 @@ static void fill_source(struct record *record)
 }
 
 /** The digest of the program that runs, where the system tells which file that is. */
-const char *record_own_digest(struct arena *arena)
+static const char *own_digest(struct arena *arena)
 {
 	AUTO(auto_close) int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	AUTO(auto_free) unsigned char *chunk = mem_alloc(CHUNK_BYTES);
@@ -209,6 +210,13 @@ const char *record_own_digest(struct arena *arena)
 	sha256_close(state, digest);
 	hex_encode(&hex, digest, sizeof(digest));
 	return got == 0 ? arena_text(arena, str_text(&hex)) : NULL;
+}
+
+void record_tool(struct record *record)
+{
+	record->statement.tool = record->spec->tool;
+	record->statement.tool.sha256 = own_digest(&record->arena);
+	record->statement.tool.os = runner_os(&record->arena);
 }
 
 static const char *make_nonce(struct arena *arena)
@@ -275,6 +283,8 @@ int record_open(struct record *record, struct err *err)
 	record->statement.identity.log_origin = arena_text(&record->arena, origin);
 	record->statement.identity.schema = STATEMENT_SCHEMA;
 	record->statement.identity.nonce = make_nonce(&record->arena);
+	runner_read(record->statement.identity.log_origin, &record->arena,
+		    &record->statement.runner);
 	return 0;
 }
 
@@ -334,8 +344,7 @@ int record_start(struct record *record, const struct record_spec *spec, char *ru
 	}
 	fill_source(record);
 	fill_inputs(record);
-	record->statement.tool = spec->tool;
-	record->statement.tool.sha256 = record_own_digest(&record->arena);
+	record_tool(record);
 	record->statement.time.started_at = record_time(&record->arena, clock_utc_ms());
 	if (record_open(record, err)) {
 		return -1;
@@ -349,62 +358,12 @@ int record_start(struct record *record, const struct record_spec *spec, char *ru
 
 /* ---- the receipt */
 
-static struct statement_finding finding_row(const struct finding *finding)
-{
-	return (struct statement_finding){
-		.verdict = (int)finding->verdict,
-		.reason = reason_code(finding->reason),
-		.subject = finding->subject,
-		.message = finding->message,
-		.file = finding->where.file,
-		.line = finding->where.line,
-		.column = finding->where.column,
-		.fingerprint = finding->fingerprint,
-		.caused_by = finding->caused_by,
-		.waived = finding->waived_by ? verdict_word(finding->waived_verdict) : NULL,
-		.state = finding_state_word(finding->state),
-	};
-}
-
-static struct statement_gate gate_row(struct arena *arena, const struct run *run,
-				      const struct result *result, const char *run_started_at)
-{
-	struct statement_finding *rows =
-		arena_alloc(arena, (result->findings.len + 1) * sizeof(*rows));
-
-	for (size_t i = 0; i < result->findings.len; i++) {
-		rows[i] = finding_row(&result->findings.at[i]);
-	}
-	return (struct statement_gate){
-		.id = result->gate->id,
-		.kind = result->gate->kind->name,
-		.severity = severity_word((enum severity)result->gate->severity),
-		.is_enforced = result->gate->enforce,
-		.verdict = (int)result->verdict,
-		.checked = (int64_t)result->checked,
-		.reason = none_if_empty(reason_code(result->reason)),
-		.counts_as = run->options->fails_on_introduced
-				     ? verdict_word(run_counted(run->options, result))
-				     : NULL,
-		.started_at = result->started_utc_ms > 0
-				      ? record_time(arena, result->started_utc_ms)
-				      : run_started_at,
-		.duration_ms = result->duration_ms,
-		.findings = {rows, result->findings.len},
-	};
-}
-
 static void fill_results(struct record *record, const struct run *run)
 {
 	struct statement *statement = &record->statement;
-	struct statement_gate *rows =
-		arena_alloc(&record->arena, (run->result_count + 1) * sizeof(*rows));
 
-	for (size_t i = 0; i < run->result_count; i++) {
-		rows[i] =
-			gate_row(&record->arena, run, &run->results[i], statement->time.started_at);
-	}
-	statement->results = (struct rows){rows, run->result_count};
+	statement->results = record_gates(&record->arena, run, statement->time.started_at);
+	statement->targets = record_targets(&record->arena, run);
 	statement->policy.waivers = run->waived;
 	statement->totals = (struct statement_totals){
 		.planned = (int64_t)run->counts.planned,

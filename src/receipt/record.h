@@ -22,7 +22,7 @@ struct record_spec {
 	const struct plan *plan;
 	const struct signing_key *key;
 	struct texts arguments;     /**< of the command line */
-	struct statement_tool tool; /**< sha256 is filled in here */
+	struct statement_tool tool; /**< sha256 and os are filled in here */
 };
 
 /** One run being recorded. `{0}` is one that has not started. */

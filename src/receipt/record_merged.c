@@ -10,8 +10,7 @@ int record_merged(struct record *record, const struct record_spec *spec,
 	*record = (struct record){.spec = spec, .statement = *merged};
 	record->statement.kind = STATEMENT_START;
 	record->statement.inputs.arguments = spec->arguments;
-	record->statement.tool = spec->tool;
-	record->statement.tool.sha256 = record_own_digest(&record->arena);
+	record_tool(record);
 	record->statement.time.started_at = record_time(&record->arena, started_utc_ms);
 	if (record_open(record, err) || record_append_start(record, run_key, err)) {
 		return -1;

@@ -17,8 +17,14 @@ int record_append_start(struct record *record, char run_key[RUN_KEY_BYTES], stru
 int record_append_receipt(struct record *record, const struct repo *repo, enum file_sync sync,
 			  struct err *err);
 
-/** The digest of the program that runs; NULL where nobody tells. */
-const char *record_own_digest(struct arena *arena);
+/** Say which program runs: what the spec says, its digest, and the system it runs on. */
+void record_tool(struct record *record);
+
+/** The results of the gates, with what they were told; in order of the plan. */
+struct rows record_gates(struct arena *arena, const struct run *run, const char *run_started_at);
+
+/** The machines that were met, each once. */
+struct rows record_targets(struct arena *arena, const struct run *run);
 
 /** RFC 3339, in the arena. */
 const char *record_time(struct arena *arena, int64_t utc_ms);

@@ -135,7 +135,9 @@ struct json *statement_subject(const struct statement *statement)
 	json_put_text(inputs, "name", "inputs.sha256");
 	json_put(inputs, "digest", digest);
 	json_add(subjects, inputs);
-	add_hosts(subjects, &statement->targets);
+	if (statement->kind == STATEMENT_RECEIPT) {
+		add_hosts(subjects, &statement->targets);
+	}
 	return subjects;
 }
 
@@ -268,7 +270,6 @@ void statement_shared(const struct statement *statement, unsigned char out[SHA25
 	shared.identity.seq = 0;
 	shared.identity.prev = "";
 	shared.policy.waivers = (struct texts){0};
-	shared.targets = (struct rows){0};
 	statement_write(&shared, &body);
 	sha256(str_text(&body), body.len, out);
 }

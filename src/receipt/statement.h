@@ -156,7 +156,7 @@ struct statement_target {
 /** What a gate was told, byte for byte. The bytes are not in the receipt (receipt/outputs.h). */
 struct statement_output {
 	const char *subject; /**< whose: "target:nas" */
-	const char *stream;  /**< "stdout" or "stderr" */
+	const char *stream;  /**< "stdout", "stderr", or "body" of an answer by HTTP */
 	const char *sha256;  /**< of the first `bytes` bytes */
 	int64_t bytes;
 	bool is_truncated; /**< there was more */

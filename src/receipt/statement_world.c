@@ -201,7 +201,7 @@ static int check_targets(const struct statement *statement, struct err *err)
 
 static int check_outputs(const struct statement_gate *gate, struct err *err)
 {
-	static const char *const streams[] = {"stdout", "stderr", NULL};
+	static const char *const streams[] = {"stdout", "stderr", "body", NULL};
 	const struct statement_output *rows = gate->outputs.at;
 
 	for (size_t i = 0; i < gate->outputs.len; i++) {
@@ -209,11 +209,12 @@ static int check_outputs(const struct statement_gate *gate, struct err *err)
 
 		if (!is_one_of(rows[i].stream, streams) ||
 		    !is_lower_hex(rows[i].sha256, SHA256_HEX_BYTES - 1)) {
-			return err_set(err, ERR_INPUT,
-				       "output %zu of gate %s is no stdout or stderr with a digest",
-				       i + 1, gate->id);
+			return err_set(
+				err, ERR_INPUT,
+				"output %zu of gate %s is no stdout, stderr or body with a digest",
+				i + 1, gate->id);
 		}
-		/* stdout comes first. */
+		/* stdout, stderr, body. */
 		if (order > 0 || (order == 0 && strcmp(rows[i - 1].stream, rows[i].stream) <= 0)) {
 			return err_set(err, ERR_INPUT,
 				       "outputs of gate %s are not in order, or one twice",

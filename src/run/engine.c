@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "check/reach/met.h"
 #include "check/reach/reach.h"
 #include "check/text/scan.h"
 #include "run/execute.h"
@@ -401,6 +402,7 @@ static void execute(struct engine *engine)
 	if (engine->done < engine->plan->steps.len) {
 		loop_run(context->loop);
 	}
+	engine->run->met = reach_met(context->reach, context->arena);
 	context_close(context);
 	scan_free(context->scan);
 }

@@ -107,6 +107,7 @@ struct run {
 	int64_t started_utc_ms;
 	int64_t finished_utc_ms;
 	int64_t duration_ms; /**< monotonic */
+	struct rows met;     /**< of struct met (check/reach/met.h): machines that were met */
 	struct texts waived; /**< waivers that were used, each in a sentence, for the receipt */
 	char key[100];       /**< run key; "" without a receipt */
 };

@@ -97,6 +97,22 @@ static void hmac_sha1_gives_the_vectors_of_rfc_2202(void **state)
 	assert_hex(mac, sizeof(mac), "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
 }
 
+static void hmac_sha256_gives_the_vectors_of_rfc_4231(void **state)
+{
+	unsigned char mac[SHA256_BYTES];
+	char key[131];
+
+	(void)state;
+	hmac_sha256(text_of("Jefe"), text_of("what do ya want for nothing?"), mac);
+	assert_hex(mac, sizeof(mac),
+		   "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	memset(key, 0xaa, sizeof(key));
+	hmac_sha256((struct text){key, sizeof(key)},
+		    text_of("Test Using Larger Than Block-Size Key - Hash Key First"), mac);
+	assert_hex(mac, sizeof(mac),
+		   "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 static void the_bytes_of_a_salted_hash_are_found(void **state)
 {
 	struct salted_hash hashes[4];
@@ -146,6 +162,7 @@ int main(void)
 		cmocka_unit_test(two_open_digests_do_not_mix),
 		cmocka_unit_test(sha1_gives_the_vectors_of_fips_180_and_a_git_blob),
 		cmocka_unit_test(hmac_sha1_gives_the_vectors_of_rfc_2202),
+		cmocka_unit_test(hmac_sha256_gives_the_vectors_of_rfc_4231),
 		cmocka_unit_test(the_bytes_of_a_salted_hash_are_found),
 		cmocka_unit_test(random_bytes_fill_every_byte_and_differ),
 	};

@@ -127,6 +127,10 @@ static void on_answered(const struct http_facts *facts, void *cookie)
 
 	probe->call = NULL;
 	if (!follow(probe, facts)) {
+		if (facts->body.len > 0) {
+			check_heard(probe->check, probe->endpoint->row.subject, "body", facts->body,
+				    facts->body.len + facts->is_cut);
+		}
 		probe->verdict = judge_http(&wanted, facts, state->matcher, &probe->why);
 		finish(probe);
 	}

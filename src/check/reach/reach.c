@@ -105,6 +105,7 @@ static void wake_waiters(const struct connection *connection)
 void connection_finish(struct connection *connection)
 {
 	connection->reached.is_done = true;
+	connection_note(connection);
 	connection->users++; /* so that it is not closed while it is handed out */
 	connection_serve_all(connection);
 	connection->users--;

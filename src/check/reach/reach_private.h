@@ -5,6 +5,7 @@
 #ifndef CHECK_REACH_REACH_PRIVATE_H
 #define CHECK_REACH_REACH_PRIVATE_H
 
+#include "check/reach/met.h"
 #include "check/reach/reach.h"
 #include "check/reach/route_finder.h"
 #include "check/reach/seats.h"
@@ -35,6 +36,7 @@ struct connection {
 	bool was_lost;           /**< the session that was closed had gone by itself */
 	struct ssh_session *via; /**< the session of the jump host, which is used; NULL: none */
 	bool expects_jump;       /**< the jump host is kept for it */
+	struct met met;          /**< for the receipt; without target: nothing was dialled */
 };
 
 struct reach {
@@ -95,6 +97,9 @@ void connection_want(struct connection *connection);
 
 /** Its place among those under way is free, and it is done. */
 void connection_leave(struct connection *connection);
+
+/** It is done: keep what the receipt says of it. */
+void connection_note(struct connection *connection);
 
 /** It is done: who waits for it gets the session, or learns that there is none. */
 void connection_finish(struct connection *connection);

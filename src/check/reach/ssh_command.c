@@ -131,6 +131,20 @@ static const char *excerpt(struct check *check, struct text said)
 		       : check_text(check, "%s%s", str_text(&clean), clean.overflow ? " …" : "");
 }
 
+/** What the command said; before it has begun, somebody else speaks. */
+static void note_outputs(const struct errand *errand, const struct ssh_command_facts *facts)
+{
+	const char *subject = errand->target->row.subject;
+
+	if (!facts->has_begun) {
+		return;
+	}
+	check_heard(errand->check, subject, "stdout", facts->out, facts->out_bytes);
+	if (facts->err_bytes > 0) {
+		check_heard(errand->check, subject, "stderr", facts->err, facts->err_bytes);
+	}
+}
+
 static void on_ended(const struct ssh_command_facts *facts, void *cookie)
 {
 	struct errand *errand = cookie;
@@ -139,6 +153,7 @@ static void on_ended(const struct ssh_command_facts *facts, void *cookie)
 
 	errand->command = NULL;
 	errand->has_run = true;
+	note_outputs(errand, facts);
 	errand->verdict = judge_command(check->settings, facts, state->matcher, &errand->why);
 	errand->said = excerpt(check, errand->why.said);
 	reach_leave(check->context->reach, errand->target);
