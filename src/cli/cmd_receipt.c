@@ -6,6 +6,7 @@
 #include "cli/receipts.h"
 #include "data/json.h"
 #include "receipt/envelope.h"
+#include "receipt/log.h"
 
 /* ---- show */
 
@@ -13,6 +14,7 @@
 struct shown {
 	struct statement statement;
 	struct str payload;
+	const char *outputs; /**< where to look for outputs; NULL: they are not shown */
 };
 
 static void write_shown(const char *format, const struct style *style, void *cookie,
@@ -26,6 +28,9 @@ static void write_shown(const char *format, const struct style *style, void *coo
 		return;
 	}
 	receipt_write(&shown->statement, style, out);
+	if (shown->outputs) {
+		receipt_write_outputs(&shown->statement, shown->outputs, out);
+	}
 	str_add(out, "\nwhat it says was not verified: 'gaterun receipt verify' does\n");
 }
 
@@ -33,6 +38,7 @@ int cmd_receipt_show(struct cli *cli)
 {
 	struct named_receipt receipt = {0};
 	struct shown shown = {0};
+	AUTO(auto_str) struct str state = {0};
 	struct err err = {0};
 	int status = receipt_find(cli, cli->args.words.at[0], &receipt);
 
@@ -44,6 +50,10 @@ int cmd_receipt_show(struct cli *cli)
 	    strcmp(shown.statement.identity.run_key, receipt.name) != 0) {
 		status = cli_refuse(cli, "'%s' is the receipt of another run, %s", receipt.file,
 				    shown.statement.identity.run_key);
+	}
+	if (status == 0 && cli->args.shows_outputs) {
+		status = log_state_folder(&state, &err) ? cli_refuse(cli, "%s", err.text) : 0;
+		shown.outputs = str_text(&state);
 	}
 	if (status == 0) {
 		cli_write(cli, write_shown, &shown);

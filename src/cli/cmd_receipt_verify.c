@@ -24,6 +24,16 @@ static const char *membership_word(enum membership membership)
 	return words[membership];
 }
 
+static struct json *outputs_json(const struct outputs_count *count)
+{
+	struct json *map = json_map();
+
+	json_put_int(map, "kept", (int64_t)count->kept);
+	json_put_int(map, "absent", (int64_t)count->absent);
+	json_put_int(map, "changed", (int64_t)count->changed);
+	return map;
+}
+
 static void write_checked_json(const struct checked *checked, struct str *out)
 {
 	struct json *uncommitted = json_list();
@@ -42,6 +52,7 @@ static void write_checked_json(const struct checked *checked, struct str *out)
 	json_put_text(map, "membership", membership_word(verification->membership));
 	json_put_text(map, "membership_why",
 		      verification->membership_why[0] ? verification->membership_why : NULL);
+	json_put(map, "outputs", outputs_json(&verification->outputs));
 	json_put_text(map, "run_key", statement->identity.run_key);
 	json_put_text(map, "result", is_known ? statement_result(statement) : NULL);
 	for (size_t i = 0; i < checked->uncommitted->len; i++) {
@@ -49,6 +60,17 @@ static void write_checked_json(const struct checked *checked, struct str *out)
 	}
 	json_put(map, "uncommitted_trust", uncommitted);
 	json_write(map, JSON_INDENTED, out);
+}
+
+/** What was found of the outputs that the receipt names, if it names any. */
+static void write_outputs(const struct outputs_count *count, struct str *out)
+{
+	if (count->kept + count->absent + count->changed > 0) {
+		str_printf(
+			out,
+			"outputs: %zu kept here as the receipt says, %zu not here, %zu changed\n",
+			count->kept, count->absent, count->changed);
+	}
 }
 
 /** Trust that stands only in the work tree may have come with the receipt. */
@@ -119,6 +141,7 @@ static void write_checked(const char *format, const struct style *style, void *c
 		wrap_add(out, style, 5, 5, verification->membership_why);
 		str_add_char(out, '\n');
 	}
+	write_outputs(&verification->outputs, out);
 	write_uncommitted(checked, style, out);
 	colour_add(out, style, heads[verification->verdict].colour,
 		   heads[verification->verdict].word);

@@ -103,6 +103,9 @@ static void finish_record(struct verify_run *verify_run)
 	if (verify_run->is_recorded && record_finish(&verify_run->record, &verify_run->run, &err)) {
 		lose_receipt(verify_run, &err);
 	}
+	if (verify_run->record.unkept) {
+		cli_say(verify_run->cli, "%s", verify_run->record.unkept);
+	}
 }
 
 static int verify(struct verify_run *verify_run)

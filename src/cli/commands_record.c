@@ -180,6 +180,15 @@ static const struct option receipt_export_options[] = {
 	{0},
 };
 
+static const struct option receipt_show_options[] = {
+	{.name = "with-outputs",
+	 .sort = OPTION_FLAG,
+	 .offset = offsetof(struct arguments, shows_outputs),
+	 .doc = "also what commands and services said, as far as this machine still keeps it"},
+	OPTION_OUTPUT("text or json"),
+	{0},
+};
+
 static const struct option receipt_verify_options[] = {
 	{.name = "all",
 	 .sort = OPTION_FLAG,
@@ -248,8 +257,17 @@ const struct command receipt_commands[] = {
 	{.name = "show",
 	 .words = "KEY|FILE",
 	 .summary = "what a receipt says",
-	 .doc = "The statement inside the envelope. Showing is not verifying.",
-	 .options = output_options,
+	 .doc = "The statement inside the envelope. Showing is not verifying.\n"
+		"\n"
+		"A receipt holds of outputs only digest and length. The bytes stay beside the log, "
+		"readable by you alone, at most 64 MiB of them; the oldest go. They may hold "
+		"secrets: mind who looks over your shoulder.",
+	 .options = receipt_show_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun receipt show run.json --with-outputs", "what the gates judged"},
+			 {0},
+		 },
 	 .min_words = 1,
 	 .max_words = 1,
 	 .run = cmd_receipt_show},
@@ -261,7 +279,13 @@ const struct command receipt_commands[] = {
 		"\n"
 		"Trusted are the keys of receipts/trust/allowed_signers, and your own, which is "
 		"said. The status is 0 if the receipt is valid and trusted, 1 if it is not valid, "
-		"2 if that cannot be decided, 65 if the file is no receipt.\n"
+		"2 if that cannot be decided, 65 if the file is no receipt. Where there is a file "
+		"receipts/trust/runners (lines of sha256sum), only receipts made by the programs "
+		"that it lists are valid.\n"
+		"\n"
+		"Compared too are host keys with the known_hosts that the receipt names, where it "
+		"is to be had, and kept outputs with their digests. Outputs that are gone are "
+		"said; they make no receipt worse.\n"
 		"\n"
 		"With --all every receipt in receipts/ and receipts/evidence/ is verified as if "
 		"named by its key. The status is 1 if one is not valid or not one, else 2 if one "

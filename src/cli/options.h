@@ -65,6 +65,7 @@ struct arguments {
 	bool api;
 	bool check;
 	bool full;
+	bool shows_outputs;
 	bool all;
 	bool prune;
 };

@@ -1,6 +1,8 @@
 /* Is a receipt to be believed here? By the repo's trust files, this user's key and log. */
 #include "cli/receipt_check.h"
 
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "cli/signing.h"
@@ -50,6 +52,12 @@ static int read_revoked(struct trusted *trusted, const char *file, struct text b
 	return trust_read_revoked(trusted->trust, file, bytes, problems);
 }
 
+static int read_runners(struct trusted *trusted, const char *file, struct text bytes,
+			struct problems *problems)
+{
+	return trust_read_runners(trusted->trust, file, bytes, problems);
+}
+
 static int read_policy(struct trusted *trusted, const char *file, struct text bytes,
 		       struct problems *problems)
 {
@@ -90,7 +98,8 @@ static int load_trust(struct cli *cli, struct trusted *trusted, struct texts *un
 {
 	static const struct trust_file files[] = {{"allowed_signers", read_signers},
 						  {"revoked", read_revoked},
-						  {"policy", read_policy}};
+						  {"policy", read_policy},
+						  {"runners", read_runners}};
 	int status = 0;
 
 	if (!cli->has_repo && (cli->args.root || cli_find_root(cli))) {
@@ -106,6 +115,40 @@ static int load_trust(struct cli *cli, struct trusted *trusted, struct texts *un
 		read_trust(cli, &files[i], trusted, uncommitted);
 	}
 	return cli->problems.list.len > 0 ? cli_tell_problems(cli) : 0;
+}
+
+/** Is this file of the repo the one with that digest? */
+static bool is_digest(struct text bytes, const char *sha256)
+{
+	char hex[SHA256_HEX_BYTES];
+
+	sha256_hex(bytes.at ? bytes.at : "", bytes.len, hex);
+	return strcmp(hex, sha256) == 0;
+}
+
+/** A file that a receipt names: as it is now, else as it was in its commit. */
+static bool find_input(const char *path, const char *sha256, const char *commit, struct str *bytes,
+		       void *cookie)
+{
+	struct cli *cli = cookie;
+	AUTO(auto_str) struct str object = {0};
+	const char *args[] = {"cat-file", "blob", NULL, NULL};
+	struct text now = {0};
+	struct err ignored = {0};
+
+	if (tree_read(cli->repo.tree, path, TRUST_BYTES, &now, &ignored) == TREE_OK &&
+	    is_digest(now, sha256)) {
+		str_add_text(bytes, now);
+		return true;
+	}
+	if (!commit || !tree_has_git(cli->repo.tree)) {
+		return false;
+	}
+	str_printf(&object, "%s:./%s", commit, path);
+	args[2] = object.at;
+	bytes->max = TRUST_BYTES;
+	return git_run(cli->repo.root, args, TRUST_BYTES, bytes, &ignored) == 0 &&
+	       is_digest(str_view(bytes), sha256);
 }
 
 /** The identity that a receipt named by its key must be about. */
@@ -135,6 +178,8 @@ int receipt_judge_open(struct cli *cli, struct receipt_judge *judge)
 	judge->cli = cli;
 	judge->options = (struct verify_options){
 		.trust = &judge->trust, .shelf = &judge->shelf, .now_utc_ms = clock_utc_ms()};
+	judge->inputs = (struct verify_inputs){find_input, cli};
+	judge->options.inputs = cli->has_repo ? &judge->inputs : NULL;
 	if (cli->has_repo) {
 		judge->place = (struct kept_place){cli->repo.tree, repo_receipts(&cli->repo)};
 		judge->options.place = &judge->place;
@@ -148,6 +193,7 @@ int receipt_judge_open(struct cli *cli, struct receipt_judge *judge)
 	}
 	if (log_state_folder(&judge->state, &ignored) == 0) {
 		judge->options.state = str_text(&judge->state);
+		judge->options.outputs = str_text(&judge->state);
 	}
 	return 0;
 }

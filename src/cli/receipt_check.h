@@ -17,6 +17,7 @@ struct receipt_judge {
 	struct str state;
 	struct public_key own;
 	struct member_shelf shelf;
+	struct verify_inputs inputs;
 	struct verify_options options;
 };
 

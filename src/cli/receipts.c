@@ -9,9 +9,6 @@
 #include "receipt/record.h"
 #include "report/layout.h"
 
-/** Columns of the names of facts. */
-#define NAME_COLUMNS 10
-
 /* ---- finding */
 
 /** Read receipts/<below><key>.json; true if it is there. */
@@ -115,16 +112,6 @@ void receipt_totals(const struct statement_totals *totals, struct str *out)
 		   (long long)totals->skip, (long long)totals->exit);
 }
 
-static void add_fact(struct str *out, const struct style *style, const char *name,
-		     const char *value)
-{
-	if (value && *value) {
-		str_printf(out, "%-*s", NAME_COLUMNS, name);
-		wrap_add(out, style, NAME_COLUMNS, NAME_COLUMNS, value);
-		str_add_char(out, '\n');
-	}
-}
-
 static void add_words(struct str *out, const char *before, const struct texts *texts)
 {
 	for (size_t i = 0; i < texts->len; i++) {
@@ -158,10 +145,10 @@ static void add_selection(struct str *out, const struct style *style,
 	if (selection->fail_on) {
 		str_printf(&line, " --fail-on %s", selection->fail_on);
 	}
-	add_fact(out, style, "asked", str_text(&line));
+	receipt_fact(out, style, "asked", str_text(&line));
 	str_clear(&line);
 	str_printf(&line, "%s, %s", statement->policy.context, statement->policy.mode);
-	add_fact(out, style, "context", str_text(&line));
+	receipt_fact(out, style, "context", str_text(&line));
 }
 
 /** The shards that a merged receipt is made of, a line each. */
@@ -174,7 +161,7 @@ static void add_parts(struct str *out, const struct style *style, const struct r
 
 		str_printf(&line, "%s %s, by %s", parts[i].shard, parts[i].run_key,
 			   parts[i].signer);
-		add_fact(out, style, "shard", str_text(&line));
+		receipt_fact(out, style, "shard", str_text(&line));
 	}
 }
 
@@ -183,7 +170,7 @@ static void add_source(struct str *out, const struct style *style,
 {
 	AUTO(auto_str) struct str line = {0};
 
-	add_fact(out, style, "repo", source->repo);
+	receipt_fact(out, style, "repo", source->repo);
 	if (!source->commit) {
 		str_add(&line, "none: git does not know what was checked");
 	} else {
@@ -191,7 +178,7 @@ static void add_source(struct str *out, const struct style *style,
 			   source->branch ? source->branch : "", source->branch ? ")" : "",
 			   source->is_dirty ? ", and changes that are not in it" : "");
 	}
-	add_fact(out, style, "commit", str_text(&line));
+	receipt_fact(out, style, "commit", str_text(&line));
 }
 
 static void add_gates(struct str *out, const struct style *style, const struct statement *statement)
@@ -214,6 +201,10 @@ static void add_gates(struct str *out, const struct style *style, const struct s
 			str_printf(out, ", %zu finding%s", gates[i].findings.len,
 				   gates[i].findings.len == 1 ? "" : "s");
 		}
+		if (gates[i].outputs.len > 0) {
+			str_printf(out, ", %zu output%s", gates[i].outputs.len,
+				   gates[i].outputs.len == 1 ? "" : "s");
+		}
 		str_add_char(out, '\n');
 	}
 }
@@ -223,28 +214,27 @@ void receipt_write(const struct statement *statement, const struct style *style,
 	bool is_receipt = statement->kind == STATEMENT_RECEIPT;
 	AUTO(auto_str) struct str line = {0};
 
-	add_fact(out, style, "run key", statement->identity.run_key);
-	add_fact(out, style, "started", statement->time.started_at);
-	add_fact(out, style, "finished", is_receipt ? statement->time.finished_at : NULL);
+	receipt_fact(out, style, "run key", statement->identity.run_key);
+	receipt_fact(out, style, "started", statement->time.started_at);
+	receipt_fact(out, style, "finished", is_receipt ? statement->time.finished_at : NULL);
 	add_selection(out, style, statement);
 	add_parts(out, style, &statement->inputs.merged);
 	add_source(out, style, &statement->source);
 	str_printf(&line, "%s, entry %lld", statement->identity.log_origin,
 		   (long long)statement->identity.seq);
-	add_fact(out, style, "log", str_text(&line));
-	str_clear(&line);
-	str_printf(&line, "gaterun %s (%s)", statement->tool.version, statement->tool.commit);
-	add_fact(out, style, "tool", str_text(&line));
+	receipt_fact(out, style, "log", str_text(&line));
+	receipt_write_runner(statement, style, out);
 	if (!is_receipt) {
-		add_fact(out, style, "result", "none: this is only the start of a run");
+		receipt_fact(out, style, "result", "none: this is only the start of a run");
 		return;
 	}
 	str_clear(&line);
 	str_printf(&line, "%s; ", statement_result(statement));
 	receipt_totals(&statement->totals, &line);
-	add_fact(out, style, "result", str_text(&line));
+	receipt_fact(out, style, "result", str_text(&line));
 	for (size_t i = 0; i < statement->policy.waivers.len; i++) {
-		add_fact(out, style, "waiver", statement->policy.waivers.at[i]);
+		receipt_fact(out, style, "waiver", statement->policy.waivers.at[i]);
 	}
+	receipt_write_targets(statement, style, out);
 	add_gates(out, style, statement);
 }

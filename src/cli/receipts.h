@@ -5,7 +5,7 @@
 #define CLI_RECEIPTS_H
 
 #include "cli/cli.h"
-#include "receipt/statement.h"
+#include "receipt/outputs.h"
 
 /** A receipt somebody named. */
 struct named_receipt {
@@ -29,6 +29,27 @@ int receipt_open(struct arena *arena, struct text bytes, struct str *payload, st
 
 /** "8 gates: 6 pass, 2 skip; exit 0". */
 void receipt_totals(const struct statement_totals *totals, struct str *out);
+
+/** Columns of the names of facts. */
+#define RECEIPT_NAME_COLUMNS 10
+
+/** A line "name      value", wrapped; none if there is no value. */
+void receipt_fact(struct str *out, const struct style *style, const char *name, const char *value);
+
+/** The program that ran, and the machine it ran on. */
+void receipt_write_runner(const struct statement *statement, const struct style *style,
+			  struct str *out);
+
+/** The machines that the run met. */
+void receipt_write_targets(const struct statement *statement, const struct style *style,
+			   struct str *out);
+
+/**
+ * What gates were told, with the bytes where they are kept.
+ *
+ * @param state  where logs are (log_state_folder)
+ */
+void receipt_write_outputs(const struct statement *statement, const char *state, struct str *out);
 
 /** A receipt (or run-start) for people. */
 void receipt_write(const struct statement *statement, const struct style *style, struct str *out);

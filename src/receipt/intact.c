@@ -57,6 +57,11 @@ static int read_revoked(struct gathering *gathering, const char *file, struct te
 	return trust_read_revoked(&gathering->trust, file, bytes, &gathering->out->problems);
 }
 
+static int read_runners(struct gathering *gathering, const char *file, struct text bytes)
+{
+	return trust_read_runners(&gathering->trust, file, bytes, &gathering->out->problems);
+}
+
 /** A policy that cannot be read leaves undecided what it would demand. */
 static int read_policy(struct gathering *gathering, const char *file, struct text bytes)
 {
@@ -447,6 +452,7 @@ void intact_gather(const struct repo *repo, int64_t now_utc_ms, struct intact *o
 	read_trust(&gathering, "allowed_signers", read_signers);
 	read_trust(&gathering, "revoked", read_revoked);
 	read_trust(&gathering, "policy", read_policy);
+	read_trust(&gathering, "runners", read_runners);
 	if (log_state_folder(&state, &err)) {
 		out->trouble = keep(&gathering, "%s", err.text);
 	} else {

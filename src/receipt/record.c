@@ -11,6 +11,7 @@
 #include "git/revision.h"
 #include "receipt/checkout.h"
 #include "receipt/envelope.h"
+#include "receipt/outputs.h"
 #include "receipt/runner.h"
 #include "run/baseline.h"
 
@@ -409,6 +410,17 @@ int record_append_receipt(struct record *record, const struct repo *repo, enum f
 											    : 0;
 }
 
+/** The receipt is as true without what is kept beside it. */
+static void keep_outputs(struct record *record, const struct run *run)
+{
+	AUTO(auto_str) struct str state = {0};
+	struct err err = {0};
+
+	if (log_state_folder(&state, &err) || outputs_keep(str_text(&state), run, &err)) {
+		record->unkept = arena_text(&record->arena, err.text);
+	}
+}
+
 int record_finish(struct record *record, const struct run *run, struct err *err)
 {
 	bool is_staged = record->spec->options->is_staged;
@@ -421,6 +433,7 @@ int record_finish(struct record *record, const struct run *run, struct err *err)
 	record->statement.kind = STATEMENT_RECEIPT;
 	fill_source(record);
 	fill_results(record, run);
+	keep_outputs(record, run);
 	statement_fit(&record->statement);
 	if (record_append_receipt(record, run->repo, is_staged ? FILE_SYNC_NO : FILE_SYNC_YES,
 				  err)) {

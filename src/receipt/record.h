@@ -34,8 +34,9 @@ struct record {
 	struct git_question staged; /**< how the index differs; asked at the start */
 	struct statement statement; /**< the start, and later the receipt */
 	char fingerprint[FINGERPRINT_BYTES];
-	const char *file;  /**< of the receipt, relative to the root; NULL until it is written */
-	int64_t log_index; /**< of the receipt's entry */
+	const char *file;   /**< of the receipt, relative to the root; NULL until it is written */
+	int64_t log_index;  /**< of the receipt's entry */
+	const char *unkept; /**< why not all of what gates were told is kept; NULL: it is */
 	/** Folder of the log that this work tree had under its local: name, set by the first run
 	 * of another log; else NULL. */
 	const char *earlier;

@@ -380,6 +380,7 @@ void trust_release(struct trust *trust)
 {
 	VEC_RELEASE(&trust->signers);
 	VEC_RELEASE(&trust->revocations);
+	VEC_RELEASE(&trust->runners);
 	arena_release(&trust->arena);
 }
 

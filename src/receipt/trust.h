@@ -19,6 +19,9 @@
  * witnesses, and for a key that was retired, the tree alone decides: nothing can be added to it
  * later. Of several lines about one key each takes away what it says, so adding one never makes
  * more good.
+ *
+ * runners is optional. Where it is, a receipt counts only if one of the programs that it lists made
+ * it: each line is the SHA-256 of an executable and its name, as sha256sum writes them.
  */
 #ifndef RECEIPT_TRUST_H
 #define RECEIPT_TRUST_H
@@ -56,11 +59,20 @@ struct revocation {
 	struct place where;
 };
 
+/** One line of runners: a program whose receipts count. */
+struct runner {
+	char sha256[SHA256_HEX_BYTES];
+	const char *name; /**< what the file calls it: "gaterun-0.3 (Debian package)" */
+	struct place where;
+};
+
 /** Texts live in the arena. `{0}` trusts nobody. */
 struct trust {
 	struct arena arena;
 	struct VEC(struct signer) signers;
 	struct VEC(struct revocation) revocations;
+	struct VEC(struct runner) runners;
+	bool has_runners; /**< there is such a file, so no other program counts */
 };
 
 /**
@@ -76,6 +88,16 @@ int trust_read_signers(struct trust *trust, const char *file, struct text bytes,
 /** Read revoked; as above. */
 int trust_read_revoked(struct trust *trust, const char *file, struct text bytes,
 		       struct problems *problems);
+
+/**
+ * Read runners; as above. Lines are as sha256sum writes them, so that `sha256sum -c` reads them
+ * too; empty lines and those with '#' in front do not count.
+ */
+int trust_read_runners(struct trust *trust, const char *file, struct text bytes,
+		       struct problems *problems);
+
+/** The line of this program; NULL if there is none. */
+const struct runner *trust_runner(const struct trust *trust, const char *sha256);
 
 void trust_release(struct trust *trust);
 

@@ -7,6 +7,7 @@
 #include "receipt/envelope.h"
 #include "receipt/log.h"
 #include "receipt/proven_time.h"
+#include "receipt/verify_world.h"
 
 const char *receipt_verdict_word(enum receipt_verdict verdict)
 {
@@ -56,6 +57,7 @@ static enum receipt_verdict verdict_of(enum reason reason)
 		{REASON_RECEIPT_SIGNER_UNKNOWN, RECEIPT_UNDECIDED},
 		{REASON_WITNESS_QUORUM, RECEIPT_UNDECIDED},
 		{REASON_LOG_UNREADABLE, RECEIPT_UNDECIDED},
+		{REASON_RECEIPT_RUNNER_UNKNOWN, RECEIPT_UNDECIDED},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -239,6 +241,19 @@ static bool check_claims(struct judge *judge)
 			      statement->time.finished_at);
 	}
 	return true;
+}
+
+/** What it says of its program, of machines, and of what they said. */
+static bool check_world(struct judge *judge)
+{
+	struct err why = {0};
+	enum reason reason =
+		verify_world(&judge->out->statement, judge->options, &judge->out->outputs, &why);
+
+	if (reason != REASON_NONE) {
+		settle_fill(judge, reason, "%s", why.text);
+	}
+	return reason == REASON_NONE;
 }
 
 /* ---- the log */
@@ -458,8 +473,8 @@ void receipt_verify(struct text bytes, const struct verify_options *options,
 		    struct verification *out)
 {
 	static bool (*const steps[])(struct judge * judge) = {
-		read_envelope, check_signature,  read_statement, check_claims,    check_membership,
-		ask_witnesses, check_revocation, check_trust,    check_witnesses,
+		read_envelope, check_signature,  read_statement, check_claims, check_membership,
+		ask_witnesses, check_revocation, check_world,    check_trust,  check_witnesses,
 	};
 	struct judge judge = {.options = options, .out = out, .bytes = bytes};
 

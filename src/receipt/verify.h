@@ -10,6 +10,7 @@
 #include "receipt/evidence.h"
 #include "receipt/kept.h"
 #include "receipt/member.h"
+#include "receipt/outputs.h"
 #include "receipt/trust.h"
 
 /** How far a receipt may be ahead of our clock, in milliseconds. */
@@ -25,6 +26,20 @@ enum receipt_verdict {
 
 /** "undecided", "trusted", "own", "invalid", "none". */
 const char *receipt_verdict_word(enum receipt_verdict verdict);
+
+/** Where the files of a receipt are found. */
+struct verify_inputs {
+	/**
+	 * Append the bytes of a file with exactly this digest.
+	 *
+	 * @param path    relative to the root
+	 * @param commit  where it may be, or in the work tree; NULL: the receipt has none
+	 * @return        false: it is not to be had
+	 */
+	bool (*find)(const char *path, const char *sha256, const char *commit, struct str *bytes,
+		     void *cookie);
+	void *cookie;
+};
 
 /** Against what is verified; all borrowed. */
 struct verify_options {
@@ -44,7 +59,9 @@ struct verify_options {
 	/** Where `kept` was read from, for what witnesses said; NULL: nowhere. */
 	const struct kept_place *place;
 	struct text authorities; /**< whose time-stamps count (stamp.h); empty: nobody's */
-	bool needs_log;          /**< not member_is_proven means undecided or invalid */
+	const struct verify_inputs *inputs; /**< NULL: what it says of machines is not compared */
+	const char *outputs; /**< where logs are, to look for outputs; NULL: nobody looks */
+	bool needs_log;      /**< not member_is_proven means undecided or invalid */
 };
 
 struct verification {
@@ -59,6 +76,7 @@ struct verification {
 	struct witnessed witnessed;
 	char signer[FINGERPRINT_BYTES]; /**< who signed; "" if nobody known did */
 	struct public_key key;          /**< of who signed; zero if nobody known did */
+	struct outputs_count outputs;   /**< if they were looked for */
 	const char *principals;         /**< of the line in allowed_signers; NULL: none */
 	struct arena arena;             /**< owns the texts of `statement` and `principals` */
 	struct statement statement;     /**< what is signed; all zero unless the verdict is
