@@ -1,4 +1,4 @@
-# Thousands of receipts changed at random: is the program ever laxer than others?
+# Thousands of receipts changed at random: is the program ever laxer than other people's verifiers?
 # shellcheck shell=sh
 if ! command -v python3 > /dev/null; then
 	echo '1..0 # SKIP there is no python3'
