@@ -91,23 +91,28 @@ static int keep(struct cli *cli, struct kept *kept, struct text bytes)
 	const struct verification *found = &kept->verification;
 	struct evidence evidence = {0};
 	struct err err = {0};
-	const char *origin = found->statement.identity.log_origin;
 
 	kept->was_kept =
 		evidence_read(cli->repo.tree, repo_receipts(&cli->repo), kept->run_key, &evidence,
 			      &err) == 0 &&
 		text_equal(evidence.receipt, bytes) &&
 		evidence_check(&evidence, &found->statement, &found->key, &kept->head, &err) == 0;
-	if (kept->was_kept) {
+	if (kept->was_kept && evidence.stamp.len > 0) {
 		return 0;
 	}
 	err = (struct err){0};
 	if (make(cli, kept, bytes, &evidence, &err)) {
+		if (kept->was_kept) {
+			return 0; /* all but a time-stamp, which may have come since */
+		}
 		cli_say(cli, "%s is not kept: %s", kept->run_key, err.text);
 		return EXIT_UNKNOWN;
 	}
+	if (kept->was_kept && evidence.stamp.len == 0) {
+		return 0;
+	}
 	if (evidence_check(&evidence, &found->statement, &found->key, &kept->head, &err) ||
-	    evidence_write(&cli->repo, &evidence, kept->run_key, origin, &err)) {
+	    evidence_write(&cli->repo, &evidence, kept->run_key, &err)) {
 		cli_say(cli, "%s is not kept: %s", kept->run_key, err.text);
 		return EXIT_RECEIPT;
 	}

@@ -123,7 +123,7 @@ static const struct option log_verify_options[] = {
 const struct command log_commands[] = {
 	{.name = "timestamp",
 	 .words = "--query FILE|--reply FILE",
-	 .summary = "prove by an authority's time-stamp (RFC 3161) how old the history is",
+	 .summary = "prove how old the history is, by a time-stamp (RFC 3161)",
 	 .doc = "Own clocks prove nothing. An authority's signature over the newest signed head shows, "
 		"offline and for good, that all it covers existed by then. Nothing is sent from here: "
 		"the query is a file for curl, and so is the reply.\n"
@@ -138,10 +138,8 @@ const struct command log_commands[] = {
 	 .examples =
 		 (const struct example[]){
 			 {"gaterun log timestamp --query head.tsq",
-			  "then send it, for example so:"},
-			 {"curl -H 'Content-Type: application/timestamp-query' --data-binary "
-			  "@head.tsq -o head.tsr https://tsa.example/",
-			  "by a tool that may talk to the authority"},
+			  "then: curl -H 'Content-Type: application/timestamp-query' --data-binary "
+			  "@head.tsq -o head.tsr https://tsa.example/"},
 			 {"gaterun log timestamp --reply head.tsr", "checks it, and keeps it"},
 			 {0},
 		 },

@@ -37,7 +37,52 @@ static struct text *part_at(struct evidence *evidence, size_t i)
 	return at;
 }
 
+/* ---- the head they stand under */
+
+/** Where a log's heads and their time-stamps are kept: "evidence/<log>/<folder>", and the size of
+ * the head as their names have it. `proof` need not have been checked. */
+static int head_place(struct text proof, const char *folder, struct str *below, struct str *size,
+		      struct err *err)
+{
+	AUTO(auto_str) struct str origin = {0};
+	struct tlog_proof read = {0};
+	char log[LOG_NAME_BYTES];
+	struct text rest = {0};
+	struct text line = {0};
+
+	if (tlog_proof_read(proof, &read, err)) {
+		return -1;
+	}
+	/* Origin and size are the first lines of a checkpoint. */
+	rest = read.note;
+	(void)text_split(&rest, '\n', &line);
+	str_add_text(&origin, line);
+	origin_folder(str_text(&origin), log);
+	(void)text_split(&rest, '\n', &line);
+	if (line.len == 0 || line.len > 16 || strspn(line.at, "0123456789") < line.len) {
+		return err_set(err, ERR_INPUT, "the proof has no signed head in it");
+	}
+	str_printf(below, FOLDER "/%s/%s", log, folder);
+	str_printf(size, "%.*s", (int)(line.len < 8 ? 8 - line.len : 0), "00000000");
+	str_add_text(size, line);
+	return 0;
+}
+
 /* ---- reading */
+
+/** A time-stamp is there or not; one that cannot be read counts as one that proves nothing. */
+static void read_stamp(struct tree *tree, const char *receipts, struct evidence *evidence)
+{
+	AUTO(auto_str) struct str below = {0};
+	AUTO(auto_str) struct str size = {0};
+	AUTO(auto_str) struct str path = {0};
+	struct err ignored = {0};
+
+	if (head_place(evidence->proof, "tsr", &below, &size, &ignored) == 0) {
+		str_printf(&path, "%s/%s/%s.tsr", receipts, str_text(&below), str_text(&size));
+		(void)tree_read(tree, str_text(&path), TIMESTAMP_BYTES, &evidence->stamp, &ignored);
+	}
+}
 
 int evidence_read(struct tree *tree, const char *receipts, const char *run_key,
 		  struct evidence *out, struct err *err)
@@ -57,6 +102,7 @@ int evidence_read(struct tree *tree, const char *receipts, const char *run_key,
 			return -1;
 		}
 	}
+	read_stamp(tree, receipts, &read);
 	*out = read;
 	return 0;
 }
@@ -91,6 +137,22 @@ int evidence_check(const struct evidence *evidence, const struct statement *rece
 	return 0;
 }
 
+int evidence_stamped(const struct evidence *evidence, struct text authorities,
+		     struct timestamp *out, struct err *err)
+{
+	struct tlog_proof proof = {0};
+
+	if (evidence->stamp.len == 0) {
+		return err_set(err, ERR_ABSENT, "no time-stamp is kept with it");
+	}
+	if (tlog_proof_read(evidence->proof, &proof, err) ||
+	    stamp_check(evidence->stamp, proof.note, authorities, out, err)) {
+		err->code = ERR_INPUT;
+		return -1;
+	}
+	return 0;
+}
+
 /* ---- making */
 
 static struct text keep(struct arena *arena, const struct str *bytes)
@@ -105,6 +167,8 @@ int evidence_make(struct log *log, struct text bytes, const struct statement *re
 	const int64_t seqs[] = {receipt->identity.seq, receipt->identity.start_seq};
 	AUTO(auto_str) struct str note = {0};
 	AUTO(auto_str) struct str start = {0};
+	AUTO(auto_str) struct str stamp = {0};
+	struct err ignored = {0};
 	struct merkle_proof proofs[2] = {{0}};
 	struct checkpoint head = {0};
 	struct evidence made = {.receipt = bytes};
@@ -115,6 +179,9 @@ int evidence_make(struct log *log, struct text bytes, const struct statement *re
 		return -1;
 	}
 	made.start = keep(arena, &start);
+	if (log_stamp_read(log, (int64_t)head.size, &stamp, &ignored) == 0) {
+		made.stamp = keep(arena, &stamp);
+	}
 	for (size_t i = 0; i < 2; i++) {
 		AUTO(auto_str) struct str proof = {0};
 
@@ -130,43 +197,45 @@ int evidence_make(struct log *log, struct text bytes, const struct statement *re
 
 /* ---- writing */
 
-/** The copy of the head that git compares. */
-static int write_head(const struct repo *repo, const struct evidence *evidence,
-		      const char *log_origin, struct err *err)
+/** Write a file that belongs to the head: `folder`/<size>`suffix`. */
+static int write_beside(const struct repo *repo, const struct evidence *evidence,
+			const char *folder, const char *suffix, struct text bytes, struct err *err)
 {
 	AUTO(auto_str) struct str below = {0};
 	AUTO(auto_str) struct str name = {0};
-	struct tlog_proof proof = {0};
-	char log[LOG_NAME_BYTES];
-	struct text rest = {0};
-	struct text line = {0};
 
-	if (tlog_proof_read(evidence->proof, &proof, err)) {
+	if (head_place(evidence->proof, folder, &below, &name, err)) {
 		return -1;
 	}
-	/* The size is the second line of a checkpoint that was checked. */
-	rest = proof.note;
-	(void)text_split(&rest, '\n', &line);
-	(void)text_split(&rest, '\n', &line);
-	str_printf(&name, "%.*s", (int)(line.len < 8 ? 8 - line.len : 0), "00000000");
-	str_add_text(&name, line);
-	origin_folder(log_origin, log);
-	str_printf(&below, FOLDER "/%s/checkpoints", log);
-	if (checkout_keep(repo, str_text(&below), str_text(&name), proof.note, err)) {
+	str_add(&name, suffix);
+	return checkout_keep(repo, str_text(&below), str_text(&name), bytes, err);
+}
+
+/** The copy of the head that git compares, and its time-stamp. */
+static int write_head(const struct repo *repo, const struct evidence *evidence, struct err *err)
+{
+	struct tlog_proof proof = {0};
+
+	if (tlog_proof_read(evidence->proof, &proof, err) ||
+	    write_beside(repo, evidence, "checkpoints", "", proof.note, err)) {
 		return err_wrap(err, "the signed head");
+	}
+	if (evidence->stamp.len > 0 &&
+	    write_beside(repo, evidence, "tsr", ".tsr", evidence->stamp, err)) {
+		return err_wrap(err, "its time-stamp");
 	}
 	return 0;
 }
 
 int evidence_write(const struct repo *repo, const struct evidence *evidence, const char *run_key,
-		   const char *log_origin, struct err *err)
+		   struct err *err)
 {
 	struct evidence copy = *evidence;
 	struct err ignored = {0};
 
 	/* Attributes that somebody wrote stay as they are. */
 	(void)checkout_keep(repo, FOLDER, ".gitattributes", text_of(attributes_text), &ignored);
-	if (write_head(repo, evidence, log_origin, err)) {
+	if (write_head(repo, evidence, err)) {
 		return -1;
 	}
 	for (size_t i = 0; i < PARTS; i++) {

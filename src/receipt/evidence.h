@@ -7,6 +7,7 @@
  *     receipts/evidence/RUN-….start              the run-start entry, from which the run key
  * follows receipts/evidence/RUN-….start.tlog-proof   its place under the same head
  *     receipts/evidence/<log>/checkpoints/00000022  that head once more, named by its size
+ *     receipts/evidence/<log>/tsr/00000022.tsr  a time-stamp of that head, if the log has one
  *     receipts/evidence/.gitattributes           no merge driver, no line endings
  *
  * No file is ever changed. All bytes follow from the log, so whoever keeps a run on another branch
@@ -19,6 +20,7 @@
 #include "git/tree.h"
 #include "model/repo.h"
 #include "receipt/log.h"
+#include "receipt/stamp.h"
 #include "receipt/tlog_proof.h"
 
 /** The files of one run. */
@@ -27,6 +29,7 @@ struct evidence {
 	struct text proof;
 	struct text start;
 	struct text start_proof;
+	struct text stamp; /**< of the head they stand under; empty: none */
 };
 
 /**
@@ -49,6 +52,14 @@ int evidence_check(const struct evidence *evidence, const struct statement *rece
 		   const struct public_key *signer, struct checkpoint *head, struct err *err);
 
 /**
+ * By when was it in the log, as an authority says that counts (stamp.h)? After evidence_check.
+ *
+ * @return 0; -1 with ERR_ABSENT (no time-stamp is kept with it) or ERR_INPUT
+ */
+int evidence_stamped(const struct evidence *evidence, struct text authorities,
+		     struct timestamp *out, struct err *err);
+
+/**
  * Take from the log what is to be kept of a run, and check it.
  *
  * @param log    loaded (log_load)
@@ -64,11 +75,10 @@ int evidence_make(struct log *log, struct text bytes, const struct statement *re
  * Write what is kept of a run; the receipt last, so that it is all there or not kept. Files that
  * are there with the same bytes stay.
  *
- * @param log_origin  of the log
- * @return            0; -1 with ERR_INPUT if a file is there with other bytes, or the folder leads
- *                    out of the repo
+ * @return 0; -1 with ERR_INPUT if a file is there with other bytes, or the folder leads out of the
+ *         repo
  */
 int evidence_write(const struct repo *repo, const struct evidence *evidence, const char *run_key,
-		   const char *log_origin, struct err *err);
+		   struct err *err);
 
 #endif

@@ -22,6 +22,21 @@ static bool ask_witnesses(const struct question *question, int64_t *utc_ms)
 	return true;
 }
 
+/** The time-stamp that is kept with it. */
+static bool ask_kept_stamp(const struct question *question, int64_t *utc_ms)
+{
+	const struct proven_by *by = question->by;
+	struct timestamp found = {0};
+	struct err ignored = {0};
+
+	if (!by->kept || by->authorities.len == 0 ||
+	    evidence_stamped(by->kept, by->authorities, &found, &ignored)) {
+		return false;
+	}
+	*utc_ms = found.not_after_utc_ms;
+	return true;
+}
+
 /** Time-stamps beside the heads of the log. */
 static bool ask_stamps(const struct question *question, int64_t *utc_ms)
 {

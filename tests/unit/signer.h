@@ -18,6 +18,7 @@ struct signer {
 
 struct signer_spec {
 	const char *subject;         /**< common name */
+	const char *purpose;         /**< "critical,timeStamping"; NULL: any */
 	const char *names;           /**< as in openssl.cnf: "DNS:a.example"; NULL: none */
 	const struct signer *issuer; /**< NULL: itself */
 	bool is_ca;
@@ -60,6 +61,9 @@ static inline struct signer signer_make(const struct signer_spec *spec)
 	signer_require(X509_set_pubkey(made.certificate, made.key));
 	signer_extend(made.certificate, NID_basic_constraints,
 		      spec->is_ca ? "critical,CA:TRUE" : "CA:FALSE");
+	if (spec->purpose) {
+		signer_extend(made.certificate, NID_ext_key_usage, spec->purpose);
+	}
 	if (spec->names) {
 		signer_extend(made.certificate, NID_subject_alt_name, spec->names);
 	}
