@@ -59,6 +59,7 @@ static bool ask_stamps(const struct question *question, int64_t *utc_ms)
 /** Each gives a time that it proves, or false. */
 static bool (*const sources[])(const struct question *question, int64_t *utc_ms) = {
 	ask_witnesses,
+	ask_kept_stamp,
 	ask_stamps,
 };
 

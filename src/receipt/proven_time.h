@@ -15,6 +15,7 @@
 struct proven_by {
 	const char *state;                 /**< where logs are; NULL: its log is not here */
 	const struct witnessed *witnessed; /**< what witnesses prove; NULL: nothing */
+	const struct evidence *kept;       /**< what is kept with it, checked; NULL: nothing */
 	struct text authorities;           /**< contents of tsa.pem; empty: nobody counts */
 };
 

@@ -356,6 +356,7 @@ static bool check_time(struct judge *judge, const struct revocation *revocation)
 	const struct proven_by by = {
 		.state = options->state,
 		.witnessed = &judge->out->witnessed,
+		.kept = judge->out->membership == MEMBER_KEPT ? options->kept : NULL,
 		.authorities = options->authorities,
 	};
 	int64_t utc_ms = 0;
