@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/receipt_check.h"
 #include "cli/signing.h"
@@ -141,7 +142,8 @@ static int merge(struct cli *cli, struct merged *merged)
 	if (status) {
 		return status;
 	}
-	if (merge_receipts(&cli->arena, merged->parts, merged->count, &statement, &err)) {
+	if (merge_receipts(&cli->arena, merged->parts, merged->count, clock_utc_ms(), &statement,
+			   &err)) {
 		return cli_refuse(cli, "%s", err.text);
 	}
 	return record(cli, merged, &statement);

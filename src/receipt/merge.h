@@ -12,6 +12,10 @@
 #include "crypto/key.h"
 #include "receipt/statement.h"
 
+/** How long ago a shard may have begun: a day, because job arrays queue. The merged receipt is of
+ * now, and would make older ones look new. */
+#define MERGE_AGE_MS ((int64_t)24 * 60 * 60 * 1000)
+
 /** The receipt of a shard, verified. */
 struct merge_part {
 	const char *name; /**< as somebody named it, for messages */
@@ -22,13 +26,13 @@ struct merge_part {
 
 /**
  * Put them together. Refused are parts that are no shards, of other numbers of shards, of one shard
- * twice, of another repo, commit, selection, plan, policy or program.
+ * twice, of another repo, commit, selection, plan, policy or program, and of another day.
  *
  * @param arena  owns what is new; the rest borrows from the parts
  * @param out    a receipt without identity, time, tool and arguments
  * @return       0; -1 with ERR_INPUT
  */
 int merge_receipts(struct arena *arena, const struct merge_part *parts, size_t count,
-		   struct statement *out, struct err *err);
+		   int64_t now_utc_ms, struct statement *out, struct err *err);
 
 #endif

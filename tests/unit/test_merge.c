@@ -5,9 +5,15 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+
+#include "base/clock.h"
 #include "model/shard.h"
 #include "receipt/merge.h"
 #include "receipts.h"
+
+/** An hour after the samples began: 2026-03-01T22:48:13.123Z. */
+#define NOW ((int64_t)1772405293123)
 
 /** Two shards of a run of three gates: G013 is about targets, G001 and G020 are not. */
 struct world {
@@ -101,7 +107,7 @@ static const struct statement_gate *merge(struct world *world, size_t count)
 {
 	struct err err = {0};
 
-	if (merge_receipts(&world->arena, world->parts, count, &world->merged, &err)) {
+	if (merge_receipts(&world->arena, world->parts, count, NOW, &world->merged, &err)) {
 		fail_msg("%s", err.text);
 	}
 	return world->merged.results.at;
@@ -111,7 +117,8 @@ static void assert_refused(struct world *world, const char *word)
 {
 	struct err err = {0};
 
-	assert_int_equal(merge_receipts(&world->arena, world->parts, 2, &world->merged, &err), -1);
+	assert_int_equal(merge_receipts(&world->arena, world->parts, 2, NOW, &world->merged, &err),
+			 -1);
 	if (!strstr(err.text, word)) {
 		fail_msg("%s", err.text);
 	}
@@ -306,7 +313,133 @@ static void parts_of_different_runs_are_refused(void **state)
 	other->inputs.selection.shard = NULL;
 	assert_refused(world, "no receipt of a shard");
 	*other = good;
+	other->inputs.selection.baseline = good.source.commit;
+	assert_refused(world, "no receipt of a shard");
+	*other = good;
 	(void)merge(world, 2);
+}
+
+static void a_part_of_another_day_is_refused(void **state)
+{
+	struct world *world = *state;
+	struct statement *other = &world->parts[1].statement;
+
+	other->time.started_at = "2026-02-28T22:48:13.123Z";
+	(void)merge(world, 2);
+	other->time.started_at = "2026-02-28T22:48:13.122Z";
+	assert_refused(world, "2/2 began at 2026-02-28T22:48:13.122Z, more than a day ago");
+}
+
+static void findings_stand_in_the_order_of_a_run(void **state)
+{
+	struct world *world = *state;
+	const struct statement_finding *findings = NULL;
+	const struct statement_gate *gates = NULL;
+	struct statement_finding row = {.verdict = VERDICT_FAIL, .reason = "keys.unpinned"};
+
+	row.file = "b";
+	row.line = 10;
+	row.fingerprint = HASH_A;
+	put(world, 0, 0, row);
+	row.line = 9;
+	row.fingerprint = HASH_B;
+	put(world, 1, 0, row);
+	gates = merge(world, 2);
+	findings = gates[0].findings.at;
+	assert_int_equal(gates[0].findings.len, 2);
+	assert_int_equal(findings[0].line, 9);
+	assert_int_equal(findings[1].line, 10);
+}
+
+static void what_the_machines_said_is_put_together(void **state)
+{
+	struct world *world = *state;
+	static struct statement_output first[] = {{"target:b", "stdout", HASH_A, 3, false}};
+	static struct statement_output second[] = {{"target:a", "stdout", HASH_A, 3, false},
+						   {"target:a", "stderr", HASH_B, 4, false},
+						   {"target:b", "stdout", HASH_A, 3, false}};
+	const struct statement_output *outputs = NULL;
+	const struct statement_gate *gates = NULL;
+
+	world->gates[0][0].outputs = (struct rows){first, 1};
+	world->gates[1][0].outputs = (struct rows){second, 3};
+	world->gates[1][0].omitted_outputs = 2;
+	gates = merge(world, 2);
+	outputs = gates[0].outputs.at;
+	assert_int_equal(gates[0].outputs.len, 3);
+	assert_string_equal(outputs[0].subject, "target:a");
+	assert_string_equal(outputs[0].stream, "stdout");
+	assert_string_equal(outputs[1].stream, "stderr");
+	assert_string_equal(outputs[2].subject, "target:b");
+	assert_int_equal(gates[0].omitted_outputs, 2);
+}
+
+static void a_machine_that_two_parts_met_is_there_once(void **state)
+{
+	struct world *world = *state;
+	static struct statement_target first[] = {{.name = "b", .state = TARGET_UNREACHED},
+						  {.name = "pve", .state = TARGET_UNREACHED}};
+	static struct statement_target second[] = {
+		{.name = "a", .state = TARGET_PROVEN, .path = "jump", .via = "pve"},
+		{.name = "pve", .state = TARGET_LOGGED_IN}};
+	const struct statement_target *targets = NULL;
+
+	world->parts[0].statement.targets = (struct rows){first, 2};
+	world->parts[1].statement.targets = (struct rows){second, 2};
+	world->parts[1].statement.omitted_targets = 5;
+	(void)merge(world, 2);
+	targets = world->merged.targets.at;
+	assert_int_equal(world->merged.targets.len, 3);
+	assert_string_equal(targets[0].name, "a");
+	assert_string_equal(targets[1].name, "b");
+	assert_string_equal(targets[2].name, "pve");
+	assert_int_equal(targets[2].state, TARGET_LOGGED_IN);
+	assert_int_equal(world->merged.omitted_targets, 5);
+}
+
+/** A hundred findings, half of which every part has. */
+static struct rows many_findings(struct arena *arena, size_t part)
+{
+	struct statement_finding *rows = arena_alloc(arena, 100 * sizeof(*rows));
+
+	for (size_t i = 0; i < 100; i++) {
+		size_t number = i < 50 ? i : 100 * (part + 1) + i;
+
+		rows[i] = (struct statement_finding){
+			.verdict = VERDICT_FAIL,
+			.reason = "keys.unpinned",
+			.subject = arena_printf(arena, "target:%zu", number),
+			.message = "a sentence",
+			.fingerprint = arena_printf(arena, "%064zu", number)};
+	}
+	return (struct rows){rows, 100};
+}
+
+static void a_thousand_parts_take_no_minute(void **state)
+{
+	struct world *world = *state;
+	struct merge_part *parts = arena_alloc(&world->arena, SHARDS_MAX * sizeof(*parts));
+	int64_t started_ms = clock_monotonic_ms();
+	struct err err = {0};
+	const struct statement_gate *merged = NULL;
+
+	for (size_t i = 0; i < SHARDS_MAX; i++) {
+		struct statement_gate *gates = arena_alloc(&world->arena, 3 * sizeof(*gates));
+
+		memcpy(gates, world->gates[0], 3 * sizeof(*gates));
+		gates[0].verdict = VERDICT_FAIL;
+		gates[0].findings = many_findings(&world->arena, i);
+		parts[i] = world->parts[0];
+		parts[i].statement.results = (struct rows){gates, 3};
+		parts[i].statement.inputs.selection.shard =
+			arena_printf(&world->arena, "%zu/%d", SHARDS_MAX - i, SHARDS_MAX);
+	}
+	assert_int_equal(
+		merge_receipts(&world->arena, parts, SHARDS_MAX, NOW, &world->merged, &err), 0);
+	merged = world->merged.results.at;
+	assert_int_equal(merged[0].findings.len, 50 + 50 * SHARDS_MAX);
+	/* In pairs it would take 5,000,000,000 comparisons. */
+	assert_in_range(clock_monotonic_ms() - started_ms, 0, 20000);
 }
 
 int main(void)
@@ -324,6 +457,11 @@ int main(void)
 		TEST(findings_that_were_left_out_still_count),
 		TEST(an_unenforced_failure_does_not_decide),
 		TEST(parts_of_different_runs_are_refused),
+		TEST(a_part_of_another_day_is_refused),
+		TEST(findings_stand_in_the_order_of_a_run),
+		TEST(what_the_machines_said_is_put_together),
+		TEST(a_machine_that_two_parts_met_is_there_once),
+		TEST(a_thousand_parts_take_no_minute),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
