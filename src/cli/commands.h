@@ -93,6 +93,8 @@ int cmd_lint(struct cli *cli);
 /** Is the log whole? */
 int cmd_log_timestamp(struct cli *cli);
 int cmd_log_verify(struct cli *cli);
+/** Follow the logs of others, and say so. */
+int cmd_log_witness(struct cli *cli);
 /** What verify would do. */
 int cmd_plan(struct cli *cli);
 /** All reasons. */
@@ -147,6 +149,9 @@ int check_key_trust(const struct arguments *args, struct err *err);
 /** receipt verify takes one receipt, or --all. */
 int check_log_timestamp(const struct arguments *args, struct err *err);
 int check_receipt_verify(const struct arguments *args, struct err *err);
+
+/** Usage rules of log witness: what to do, and with which options. */
+int check_log_witness(const struct arguments *args, struct err *err);
 
 /** receipt verify --all. */
 int receipt_verify_all(struct cli *cli);

@@ -120,6 +120,22 @@ static const struct option log_verify_options[] = {
 	{0},
 };
 
+static const struct option log_witness_options[] = {
+	{.name = "name",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, name),
+	 .value = "NAME",
+	 .doc = "sign: what the witness is called, when its key is made; by default the host's name "
+		"and /gaterun"},
+	{.name = "out",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, out),
+	 .value = "DIR",
+	 .doc = "sign: put cosignatures into DIR/<log>/cosig/ instead of into the logs' folders"},
+	OPTION_OUTPUT("text or json"),
+	{0},
+};
+
 const struct command log_commands[] = {
 	{.name = "timestamp",
 	 .words = "--query FILE|--reply FILE",
@@ -162,6 +178,40 @@ const struct command log_commands[] = {
 			 {0},
 		 },
 	 .run = cmd_log_verify},
+	{.name = "witness",
+	 .words = "pull|sign|show [FOLDER]...",
+	 .summary = "be the second host that sees to it that a log only grows",
+	 .doc = "A log is kept by whoever owns its host and its key. A witness on another host remembers "
+		"the newest head that it saw, and notices when the history behind it was replaced.\n"
+		"\n"
+		"FOLDER is that of a log (its entries/ and checkpoints/), or one with several of them: "
+		"mounted, copied (rsync, scp), or a checkout of a git repository that has them. Without "
+		"one, the heads that this repo keeps in receipts/evidence/ are followed.\n"
+		"\n"
+		"pull checks that each log grew out of what was seen before, and remembers its newest "
+		"head. sign does that too and then cosigns the head (C2SP tlog-cosignature), with a key "
+		"of its own that is made on first use. The cosignature is a file in cosig/ beside the "
+		"head; 'gaterun receipt keep' takes it into the repo. show prints the line for "
+		"receipts/trust/policy, where a quorum line says which witnesses are enough.\n"
+		"\n"
+		"The status is 1 if a log is not sound, was rolled back, or has two histories; then "
+		"nothing is cosigned, and both heads are kept as proof. It is 2 if that cannot be "
+		"said.",
+	 .options = log_witness_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun log witness sign /mnt/shop/gaterun/logs",
+			  "all logs of another host, whose state folder is mounted"},
+			 {"gaterun log witness sign",
+			  "what this repo keeps; commit what it writes"},
+			 {"gaterun log witness show >> receipts/trust/policy",
+			  "then add: quorum NAME"},
+			 {0},
+		 },
+	 .min_words = 1,
+	 .max_words = WORDS_ANY,
+	 .check = check_log_witness,
+	 .run = cmd_log_witness},
 	{0},
 };
 

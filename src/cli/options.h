@@ -68,6 +68,8 @@ struct arguments {
 	bool shows_outputs;
 	bool all;
 	bool prune;
+	const char *out;
+	const char *name;
 };
 
 enum option_sort {

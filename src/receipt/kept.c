@@ -92,13 +92,15 @@ static bool take_sizes(const char *name, uint64_t *from, uint64_t *until)
 /** A walk from a head to those that it grew into. */
 struct walk {
 	const struct kept_place *place;
-	const struct witness_judge *judge;
+	const struct public_key *key;      /**< of the log */
+	const struct witness_judge *judge; /**< NULL: nobody is asked about the heads */
 	struct VEC(struct checkpoint) reached;
-	struct witnessed *out;
+	struct witnessed *out; /**< with a judge */
+	struct str *newest;    /**< gets the note of the last one that was reached; NULL: not */
 };
 
-/** Judge a head that was reached, by the lines beside it. */
-static void judge_head(struct walk *walk, struct text note, const struct checkpoint *head)
+/** Judge a head by the lines beside it. */
+static void judge_head(const struct walk *walk, struct text note, const struct checkpoint *head)
 {
 	AUTO(auto_str) struct str whole = {.max = NOTE_BYTES + 1};
 	struct witnessed found = {.reason = REASON_WITNESS_COSIGNATURE};
@@ -113,6 +115,17 @@ static void judge_head(struct walk *walk, struct text note, const struct checkpo
 	}
 	if (walk->out->why[0] == '\0' || witnessed_is_better(&found, walk->out)) {
 		*walk->out = found;
+	}
+}
+
+static void reach(struct walk *walk, struct text note, const struct checkpoint *head)
+{
+	if (walk->judge) {
+		judge_head(walk, note, head);
+	}
+	if (walk->newest) {
+		str_clear(walk->newest);
+		str_add_text(walk->newest, note);
 	}
 	*VEC_ADD(&walk->reached) = *head;
 }
@@ -135,21 +148,21 @@ static void follow(struct walk *walk, const char *name, uint64_t from)
 	if (earlier.size > 0 &&
 	    read_file(walk->place, earlier.origin, "growth", name, TLOG_GROWTH_BYTES, &bytes,
 		      &ignored) == 0 &&
-	    tlog_growth_check(bytes, &earlier, walk->judge->key, &later, &ignored) == 0 &&
+	    tlog_growth_check(bytes, &earlier, walk->key, &later, &ignored) == 0 &&
 	    tlog_growth_read(bytes, &growth, &ignored) == 0) {
-		judge_head(walk, growth.note, &later);
+		reach(walk, growth.note, &later);
 	}
 }
 
 void kept_witnessed(const struct kept_place *place, const struct witness_judge *judge,
 		    struct text note, const struct checkpoint *head, struct witnessed *out)
 {
-	struct walk walk = {.place = place, .judge = judge, .out = out};
+	struct walk walk = {.place = place, .key = judge->key, .judge = judge, .out = out};
 	struct tree_names names = {0};
 	struct err ignored = {0};
 
 	*out = (struct witnessed){0};
-	judge_head(&walk, note, head);
+	reach(&walk, note, head);
 	(void)list(place, head->origin, "growth", &names, &ignored);
 	/* They are sorted by where they start, so all ways to a head are gone before those from it.
 	 * The first good head is the one that was cosigned first, as witnesses go forward only. */
@@ -163,6 +176,107 @@ void kept_witnessed(const struct kept_place *place, const struct witness_judge *
 	}
 	tree_names_release(&names);
 	VEC_RELEASE(&walk.reached);
+}
+
+/** Read the kept head of a size. */
+static int read_kept_head(const struct kept_place *place, const char *origin,
+			  const struct public_key *key, uint64_t size, struct checkpoint *out,
+			  struct text *note, struct err *err)
+{
+	AUTO(auto_str) struct str name = {0};
+
+	str_printf(&name, "%08llu", (unsigned long long)size);
+	if (read_file(place, origin, "checkpoints", str_text(&name), CHECKPOINT_BYTES, note, err) ||
+	    checkpoint_read(*note, origin, key, out, err)) {
+		return err_wrap(err, "kept head %llu", (unsigned long long)size);
+	}
+	return 0;
+}
+
+/** The size of the largest kept head; 0 if there is none. */
+static int largest(const struct kept_place *place, const char *origin, uint64_t *out,
+		   struct err *err)
+{
+	struct tree_names names = {0};
+
+	if (list(place, origin, "checkpoints", &names, err)) {
+		return -1;
+	}
+	*out = 0;
+	for (size_t i = 0; i < names.len; i++) {
+		uint64_t size = 0;
+
+		if (strlen(names.at[i]) == DIGITS && take_size(names.at[i], &size) && size > *out) {
+			*out = size;
+		}
+	}
+	tree_names_release(&names);
+	return 0;
+}
+
+/** Walk from a head as far as it goes. */
+static void climb(struct walk *walk, const struct checkpoint *before, struct checkpoint *last)
+{
+	struct tree_names names = {0};
+	struct err ignored = {0};
+
+	*VEC_ADD(&walk->reached) = *before;
+	(void)list(walk->place, before->origin, "growth", &names, &ignored);
+	for (size_t i = 0; i < names.len; i++) {
+		uint64_t from = 0;
+		uint64_t until = 0;
+
+		if (take_sizes(names.at[i], &from, &until) && from >= before->size &&
+		    until > walk->reached.at[walk->reached.len - 1].size) {
+			follow(walk, names.at[i], from);
+		}
+	}
+	*last = walk->reached.at[walk->reached.len - 1];
+	tree_names_release(&names);
+	VEC_RELEASE(&walk->reached);
+}
+
+int kept_newest(const struct kept_place *place, const struct public_key *key,
+		const struct checkpoint *before, struct checkpoint *out, struct str *note,
+		struct err *err)
+{
+	struct walk walk = {.place = place, .key = key, .newest = note};
+	struct checkpoint found = {0};
+	struct text bytes = {0};
+	struct err ignored = {0};
+	uint64_t last = 0;
+
+	if (largest(place, before->origin, &last, err)) {
+		return -1;
+	}
+	if (last == 0) {
+		return err_set(err, ERR_ABSENT, "no head of the log is kept");
+	}
+	if (before->size == 0) {
+		if (read_kept_head(place, before->origin, key, last, out, &bytes, err)) {
+			return -1;
+		}
+		str_add_text(note, bytes);
+		return 0;
+	}
+	if (read_kept_head(place, before->origin, key, before->size, &found, &bytes, &ignored) ==
+	    0) {
+		str_add_text(note, bytes);
+		if (!merkle_equal(&found.root, &before->root)) {
+			*out = found;
+			return err_set(err, ERR_INPUT, "the kept head is another one");
+		}
+	}
+	climb(&walk, before, &found);
+	if (found.size < last) {
+		return err_set(
+			err, ERR_ABSENT,
+			"nothing that is kept shows that the head of %llu entries grew out of "
+			"the one of %llu; 'gaterun receipt keep' on the log's machine adds it",
+			(unsigned long long)last, (unsigned long long)found.size);
+	}
+	*out = found;
+	return 0;
 }
 
 /* ---- writing */
@@ -244,27 +358,11 @@ struct gap {
 	int64_t until;
 };
 
-/** Read the kept head of a size. */
-static int read_head(const struct keeping *keeping, int64_t size, struct checkpoint *out,
-		     struct err *err)
-{
-	AUTO(auto_str) struct str name = {0};
-	const struct log *log = keeping->log;
-	struct text note = {0};
-
-	str_printf(&name, "%08lld", (long long)size);
-	if (read_file(&keeping->place, log->origin, "checkpoints", str_text(&name),
-		      CHECKPOINT_BYTES, &note, err) ||
-	    checkpoint_read(note, log->origin, &log->key, out, err)) {
-		return err_wrap(err, "kept head %lld", (long long)size);
-	}
-	return 0;
-}
-
 /** Is it shown already? If not, `gap` says what is missing. */
 static int find_gap(const struct keeping *keeping, int64_t from, int64_t until, struct gap *gap,
 		    bool *is_shown, struct err *err)
 {
+	const struct log *log = keeping->log;
 	struct checkpoint later = {0};
 	struct text bytes = {0};
 	struct err ignored = {0};
@@ -272,7 +370,8 @@ static int find_gap(const struct keeping *keeping, int64_t from, int64_t until, 
 	gap->until = until;
 	(void)snprintf(gap->name, sizeof(gap->name), "%08lld-%08lld", (long long)from,
 		       (long long)until);
-	if (read_head(keeping, from, &gap->earlier, err)) {
+	if (read_kept_head(&keeping->place, log->origin, &log->key, (uint64_t)from, &gap->earlier,
+			   &bytes, err)) {
 		return -1;
 	}
 	*is_shown =

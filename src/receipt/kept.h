@@ -36,6 +36,20 @@ void kept_witnessed(const struct kept_place *place, const struct witness_judge *
 		    struct text note, const struct checkpoint *head, struct witnessed *out);
 
 /**
+ * The newest of the kept heads of a log that is shown to have grown out of an earlier one.
+ *
+ * @param before  the earlier one; of size 0: any
+ * @param out     may be `before` itself
+ * @param note    how it was signed; empty if it is `before`, and that is not kept
+ * @return        0; -1 with ERR_ABSENT (none is kept, or nothing shows that the newest grew out of
+ *                it) or ERR_INPUT (a head of the same size is another one: `out` and `note` are
+ *                that one)
+ */
+int kept_newest(const struct kept_place *place, const struct public_key *key,
+		const struct checkpoint *before, struct checkpoint *out, struct str *note,
+		struct err *err);
+
+/**
  * Keep a head of the log that is here, the lines of witnesses beside it, and that the kept heads of
  * this log grew out of each other.
  *

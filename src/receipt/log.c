@@ -218,6 +218,49 @@ int log_open(const char *state, const char *origin, const struct public_key *key
 	return 0;
 }
 
+/** The origin of a log of ours ends with what its key hashes to. */
+static bool is_origin_of(const char *origin, const struct public_key *key)
+{
+	const char *digest = strrchr(origin, '/');
+	char hex[SHA256_HEX_BYTES];
+
+	sha256_hex(key->bytes, sizeof(key->bytes), hex);
+	return digest && strlen(digest + 1) == 16 && memcmp(digest + 1, hex, 16) == 0;
+}
+
+int log_open_folder(const char *folder, struct log **out, struct err *err)
+{
+	AUTO(auto_log) struct log *log = mem_alloc(sizeof(*log));
+	AUTO(auto_str) struct str path = {0};
+	AUTO(auto_str) struct str vkey = {0};
+
+	log->lock = -1;
+	log->access = LOG_READ;
+	log->state = mem_copy("", 0);
+	log->pin = mem_copy("", 0);
+	log->folder = mem_copy(folder, strlen(folder));
+	log_path(log, &path, "log.vkey");
+	if (log_read(path.at, CHECKPOINT_BYTES, &vkey, err)) {
+		return -1;
+	}
+	if (vkey_read(text_trim(str_view(&vkey)), log->origin, &log->key, err)) {
+		return err_wrap(err, "'%s'", path.at);
+	}
+	if (!is_origin_of(log->origin, &log->key)) {
+		return err_set(err, ERR_INPUT, "'%s': the name is not that of a log of this key",
+			       path.at);
+	}
+	*out = log;
+	log = NULL;
+	return 0;
+}
+
+const char *log_origin(const struct log *log, struct public_key *key)
+{
+	*key = log->key;
+	return log->origin;
+}
+
 void log_free(struct log *log)
 {
 	if (!log) {

@@ -75,6 +75,18 @@ int log_state_folder(struct str *out, struct err *err);
 int log_open(const char *state, const char *origin, const struct public_key *key,
 	     enum log_access access, struct log **out, struct err *err);
 
+/**
+ * Open a log of whomever, where it lies, to be read: its folder says whose it is (log.vkey). It has
+ * no pin here.
+ *
+ * @return 0; -1 with ERR_ABSENT (there is no log.vkey), ERR_INPUT (it is no log of this program) or
+ *         ERR_SYSTEM
+ */
+int log_open_folder(const char *folder, struct log **out, struct err *err);
+
+/** Whose log it is: its origin, and the key that signs its heads. */
+const char *log_origin(const struct log *log, struct public_key *key);
+
 void log_free(struct log *log);
 
 static inline void auto_log(struct log **log)

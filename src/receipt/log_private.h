@@ -58,6 +58,9 @@ int log_write(const struct log *log, const char *path, struct text bytes, enum f
 
 /* ---- the lock (log_lock.c) */
 
+/** Wait for the lock on a file, which is made, and take it; ERR_BUSY after `wait_ms`. */
+int log_lock_file(const char *path, int64_t wait_ms, int *out, struct err *err);
+
 /** Wait for the lock, and take it; ERR_BUSY after lock_wait_ms. */
 int log_lock(struct log *log, struct err *err);
 
