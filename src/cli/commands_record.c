@@ -215,7 +215,8 @@ const struct command log_commands[] = {
 	{0},
 };
 
-static const char *const receipt_formats[] = {"dsse", "sigstore", NULL};
+static const char *const receipt_formats[] = {"dsse",    "sigstore", "pae",
+					      "signify", "minisign", NULL};
 
 static const struct option receipt_export_options[] = {
 	{.name = "format",
@@ -224,7 +225,8 @@ static const struct option receipt_export_options[] = {
 	 .value = "FORMAT",
 	 .choices = receipt_formats,
 	 .doc = "dsse (the default): the envelope as it was signed; sigstore: a bundle, version "
-		"0.3, with that envelope in it"},
+		"0.3, with that envelope in it; pae: the bytes that are signed; signify, minisign: "
+		"the signature over those, as a file for that program"},
 	{0},
 };
 
@@ -251,12 +253,17 @@ const struct command receipt_commands[] = {
 	 .words = "KEY|FILE",
 	 .summary = "print a receipt for other tools",
 	 .doc = "What is signed does not change. To verify it, the other tool needs the key: "
-		"'gaterun key export --format pem'. Exporting is not verifying.",
+		"'gaterun key export --format pem'. Exporting is not verifying.\n"
+		"\n"
+		"minisign also wants a signature over a comment. Only your own receipts can be "
+		"exported for it, because it is made then, by your key.",
 	 .options = receipt_export_options,
 	 .examples =
 		 (const struct example[]){
 			 {"gaterun receipt export run.json --format sigstore > r.sigstore.json",
 			  "for sigstore's verifiers, with a key"},
+			 {"gaterun receipt export run.json --format pae > run.pae",
+			  "what signify -V -m run.pae -x run.sig reads, with --format signify"},
 			 {0},
 		 },
 	 .min_words = 1,

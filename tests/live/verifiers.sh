@@ -201,11 +201,24 @@ detached > signed.sig
 	python3 -c 'import ledger
 print(ledger.text_of(ledger.Key(1).sign(open("signature", "rb").read() + b"a receipt")))'
 } > signed.minisig
+# The same, as the program writes it.
+export_as() { (cd "$lab/ops" && "$GATERUN" receipt export "$receipt" --format "$1"); }
+export_as pae > own.pae
+export_as signify > own.sig
+export_as minisign > own.minisig
+(cd "$lab/ops" && "$GATERUN" key export --format signify) > own.pub
+takes 'what is signed is what the program says it is' cmp own.pae signed
 if need signify; then
+	takes 'signify verifies the files that the program writes' "$tools/signify" -V -p own.pub -m own.pae -x own.sig
+	refuses 'and no other message' "$tools/signify" -V -p own.pub -m signed.bad -x own.sig
 	takes 'signify verifies what was signed' "$tools/signify" -V -p key.pub -m signed -x signed.sig
 	refuses 'and nothing else' "$tools/signify" -V -p key.pub -m signed.bad -x signed.sig
 fi
 if need minisign; then
+	takes 'minisign verifies the files that the program writes' "$tools/minisign" -V -p key.pub -m own.pae -x own.minisig
+	refuses 'and no other message' "$tools/minisign" -V -p key.pub -m signed.bad -x own.minisig
+	sed 's/^trusted comment: RUN/trusted comment: RAN/' own.minisig > own.changed
+	refuses 'and no other comment' "$tools/minisign" -V -p key.pub -m own.pae -x own.changed
 	takes 'minisign verifies what was signed' "$tools/minisign" -V -p key.pub -m signed -x signed.minisig
 	refuses 'and nothing else' "$tools/minisign" -V -p key.pub -m signed.bad -x signed.minisig
 fi
