@@ -8,6 +8,7 @@ extern const struct kind kind_cert_obtainable;
 extern const struct kind kind_cross_ref;
 extern const struct kind kind_endpoint_parity;
 extern const struct kind kind_file_state;
+extern const struct kind kind_freshness;
 extern const struct kind kind_git_state;
 extern const struct kind kind_host_keys_pinned;
 extern const struct kind kind_http_probe;
@@ -33,6 +34,7 @@ const struct kind *const kinds_table[] = {
 	&kind_cross_ref,
 	&kind_endpoint_parity,
 	&kind_file_state,
+	&kind_freshness,
 	&kind_git_state,
 	&kind_host_keys_pinned,
 	&kind_http_probe,
