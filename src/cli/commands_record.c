@@ -297,7 +297,8 @@ const struct command receipt_commands[] = {
 		"your own, and writes a receipt that names them by digest and says what they come to "
 		"together. A shard whose receipt is not named leaves unknown what it would have said. "
 		"Refused are two receipts of one shard, and shards that differ in commit, changes, "
-		"selection, plan, bindings, policy or program, or began more than a day ago.\n"
+		"selection, plan, bindings, policy or program, began more than a day ago, or were "
+		"shown different keys by one machine.\n"
 		"\n"
 		"The status is that of the whole run.",
 	 .options = output_options,

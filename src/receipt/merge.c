@@ -256,7 +256,9 @@ int merge_receipts(struct arena *arena, const struct merge_part *parts, size_t c
 	merged.inputs.merged = name_parts(&merging);
 	merged.policy.waivers = merge_waivers(&merging);
 	merged.results = (struct rows){gates, planned};
-	merged.targets = merge_targets(&merging);
+	if (merge_targets(&merging, &merged.targets, err)) {
+		return -1;
+	}
 	for (size_t i = 0; i < count_of_parts; i++) {
 		merged.omitted_targets += parts[i].statement.omitted_targets;
 	}

@@ -26,7 +26,8 @@ struct merge_part {
 
 /**
  * Put them together. Refused are parts that are no shards, of other numbers of shards, of one shard
- * twice, of another repo, commit, selection, plan, policy or program, and of another day.
+ * twice, of another repo, commit, selection, plan, policy or program, and of another day,
+ * and those to which one machine showed different keys.
  *
  * @param arena  owns what is new; the rest borrows from the parts
  * @param out    a receipt without identity, time, tool and arguments

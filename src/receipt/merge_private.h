@@ -24,8 +24,12 @@ size_t merge_findings(struct statement_finding *findings, size_t len);
 /** What the parts were told for the gate with this index, each output once, in order. */
 struct rows merge_outputs(const struct merging *merging, size_t index);
 
-/** The machines that the parts met, each once, in order: of two meetings the one that got further,
- * because what was reached through a machine shows that it let one in. */
-struct rows merge_targets(const struct merging *merging);
+/**
+ * The machines that the parts met, each once, in order: of two meetings the one that got further,
+ * because what was reached through a machine shows that it let one in.
+ *
+ * @return 0; -1 with ERR_INPUT if one showed two parts different keys
+ */
+int merge_targets(const struct merging *merging, struct rows *out, struct err *err);
 
 #endif

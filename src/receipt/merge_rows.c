@@ -131,7 +131,21 @@ static int compare_targets(const void *left, const void *right)
 	return order != 0 ? order : compare_texts(a->address, b->address);
 }
 
-struct rows merge_targets(const struct merging *merging)
+/** Two shards that were shown different keys did not meet one machine; which is right is not for a
+ * merge to say. */
+static int check_same_key(const struct statement_target *a, const struct statement_target *b,
+			  struct err *err)
+{
+	if (!a->fingerprint || !b->fingerprint || strcmp(a->fingerprint, b->fingerprint) == 0) {
+		return 0;
+	}
+	return err_set(err, ERR_INPUT,
+		       "target %s showed one shard the key %s, and another %s: they did not meet "
+		       "the same machine",
+		       a->name, a->fingerprint, b->fingerprint);
+}
+
+int merge_targets(const struct merging *merging, struct rows *out, struct err *err)
 {
 	struct statement_target *rows = NULL;
 	size_t len = 0;
@@ -154,7 +168,10 @@ struct rows merge_targets(const struct merging *merging)
 	for (size_t i = 0; i < len; i++) {
 		if (kept == 0 || strcmp(rows[kept - 1].name, rows[i].name) != 0) {
 			rows[kept++] = rows[i];
+		} else if (check_same_key(&rows[kept - 1], &rows[i], err)) {
+			return -1;
 		}
 	}
-	return (struct rows){rows, kept};
+	*out = (struct rows){rows, kept};
+	return 0;
 }

@@ -442,6 +442,27 @@ static void a_thousand_parts_take_no_minute(void **state)
 	assert_in_range(clock_monotonic_ms() - started_ms, 0, 20000);
 }
 
+static void one_machine_with_two_keys_is_refused(void **state)
+{
+	struct world *world = *state;
+	struct statement_target first[] = {{.name = "gate", .state = TARGET_LOGGED_IN}};
+	struct statement_target second[] = {{.name = "gate", .state = TARGET_REFUSED}};
+
+	world->parts[0].statement.targets = (struct rows){first, 1};
+	world->parts[1].statement.targets = (struct rows){second, 1};
+	first[0].fingerprint = "SHA256:a";
+	second[0].fingerprint = "SHA256:b";
+	assert_refused(world,
+		       "target gate showed one shard the key SHA256:a, and another SHA256:b");
+	/* Who did not get as far as a key contradicts nobody. */
+	second[0].fingerprint = NULL;
+	second[0].state = TARGET_UNREACHED;
+	(void)merge(world, 2);
+	second[0].fingerprint = "SHA256:a";
+	(void)merge(world, 2);
+	assert_int_equal(world->merged.targets.len, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -462,6 +483,7 @@ int main(void)
 		TEST(what_the_machines_said_is_put_together),
 		TEST(a_machine_that_two_parts_met_is_there_once),
 		TEST(a_thousand_parts_take_no_minute),
+		TEST(one_machine_with_two_keys_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
