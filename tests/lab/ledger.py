@@ -219,6 +219,8 @@ START = "urn:gaterun:run-start:v1"
 RECEIPT = "https://in-toto.io/attestation/test-result/v0.1"
 EXTENSION = "urn:gaterun:receipt:v1"
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+RUNNER = {"host": "control", "user": "ops", "uid": 1000, "machine": "d" * 64, "boot": "e" * 64,
+          "clock": "synchronised", "clockSource": "tsc"}
 FILES = [
     {"path": "gates/001-bindings-valid.yaml", "sha256": "b" * 64},
     {"path": "gates/020-snapshot-parity.yaml", "sha256": "a" * 64},
@@ -234,7 +236,7 @@ def folder_of(origin):
 
 
 def groups_of_run(key, minute=0, **changes):
-    """What start and receipt of a run share. `changes` are top-level groups to update."""
+    """What start and receipt of a run share, of schema 1. `changes` are top-level groups to update."""
     groups = {
         "identity": {"schema": 1, "logOrigin": origin_of(key), "nonce": "%032x" % (minute + 1)},
         "source": {"repo": REPO, "vcs": "git", "commit": "1" * 40, "tree": "2" * 40, "branch": "main"},
@@ -249,8 +251,28 @@ def groups_of_run(key, minute=0, **changes):
         "tool": {"version": "0.1.0", "commit": "abc", "libraries": []},
     }
     for group, members in changes.items():
-        groups[group].update(members)
+        groups.setdefault(group, {}).update(members)
     return groups
+
+
+def hosts(groups):
+    """The subjects that machines are: the digest in a fingerprint is that of the key in wire form."""
+    for row in groups.get("targets", []):
+        if row["state"] in ("proven", "logged_in"):
+            digest = base64.b64decode(row["fingerprint"][len("SHA256:"):] + "=").hex()
+            yield {"name": "host:" + row["name"], "digest": {"sha256": digest}}
+
+
+def target_row(name, key, line, **more):
+    """A machine that a run logged in to; its key is in a line of known_hosts."""
+    row = {"name": name, "policy": "lan_first", "state": "logged_in", "keyType": "ssh-ed25519", "user": "ops"}
+    row |= {"fingerprint": fingerprint(key.public), "trust": "known_hosts", "pinnedBy": f"bindings/known_hosts:{line}"}
+    row |= {"address": "192.168.1.5", "port": 22, "path": "lan"} | more
+    return {word: value for word, value in row.items() if value is not None}
+
+
+def output_row(octets, subject="target:nas", stream="stdout", **more):
+    return {"subject": subject, "stream": stream, "sha256": hex_of(octets), "bytes": len(octets)} | more
 
 
 def manifest(groups):
@@ -263,6 +285,7 @@ def statement(kind, predicate, groups):
     if "commit" in groups["source"]:
         ids = {"gitCommit": groups["source"]["commit"], "gitTree": groups["source"]["tree"]}
         subject.insert(0, {"name": groups["source"]["repo"], "digest": ids})
+    subject += hosts(groups)
     return {"_type": "https://in-toto.io/Statement/v1", "subject": subject, "predicateType": kind, "predicate": predicate}
 
 

@@ -155,6 +155,11 @@ def groups_of(document):
     return document["predicate"][ledger.EXTENSION]
 
 
+def git(world, *words):
+    return subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *words], cwd=world.path("repo"),
+                          check=True, capture_output=True, env=dict(os.environ, GIT_CONFIG_GLOBAL="/dev/null"))
+
+
 def judge(world, envelopes):
     """(verdict, reason, sentence) of each, from one process."""
     data = b"".join(struct.pack(">I", len(one)) + one for one in envelopes)
@@ -780,8 +785,71 @@ def counted_wrong(world):
                "does not verify with key", "FAILED made PASSED, signed by a stranger")
 
 
-missing(41, "evidence kept aside does not hash to what the receipt says, or is missing",
-        "outputs by digest are not built yet")
+# ---- machines and outputs: schema 2
+
+SAID = b"up 12 days\n"
+KNOWN = "".join(f"{name} ssh-ed25519 {ledger.text_of(ledger.public_wire(key.public))}\n"
+                for name, key in (("gate", TWO), ("nas", THREE))).encode()
+
+
+def world_run(change=None, mode="active", **changes):
+    """A run that met two machines, one through the other, and was told something."""
+    def all_of(groups):
+        groups["targets"] = [ledger.target_row("gate", TWO, 1),
+                             ledger.target_row("nas", THREE, 2, path="jump", via="gate", address="10.0.0.2")]
+        groups["results"][0]["outputs"] = [ledger.output_row(SAID)]
+        if change:
+            change(groups)
+
+    log = ledger.Log(ONE)
+    log.run(5, change=all_of, identity={"schema": 2}, runner=ledger.RUNNER,
+            inputs={"bindings": [{"path": "bindings/known_hosts", "sha256": ledger.hex_of(KNOWN)}]},
+            policy={"mode": mode}, **changes)
+    return log.entries[1]
+
+
+def of_target(at, **members):
+    """Change one of the two; None takes a member away."""
+    def change(groups):
+        row = groups["targets"][at] | members
+        groups["targets"][at] = {word: value for word, value in row.items() if value is not None}
+
+    return change
+
+
+@case(41, "what is kept of an output is not what the receipt says")
+def outputs_kept(world):
+    path = os.path.join(world.state, "gaterun", "outputs", ledger.hex_of(SAID))
+    receipt = world_run()
+
+    def counted(how, status, reason, text, **counts):
+        ledger.write(world.path("handed.json"), receipt)
+        found = world.run("receipt", "verify", world.path("handed.json"))
+        expected = {"kept": 0, "absent": 0, "changed": 0} | counts
+        world.says(how, found, status, reason, text, found[1].get("outputs") == expected)
+
+    counted("nothing is kept, which is said and makes nothing worse", VALID, "receipt.trusted", "valid", absent=1)
+    ledger.write(path, SAID)
+    counted("it is kept as it was", VALID, "receipt.trusted", "valid", kept=1)
+    for how, octets in (("one byte is another", b"up 13 days\n"), ("it is longer", SAID + b"x"), ("it is cut", SAID[:4]),
+                        ("it is empty", b""), ("it is larger than anything that is kept", b"x" * 1000000)):
+        ledger.write(path, octets)
+        counted(how, INVALID, "receipt.output_changed", "outputs/" + ledger.hex_of(SAID), changed=1)
+    os.unlink(path)
+    os.mkfifo(path)
+    counted("it is a FIFO", INVALID, "receipt.output_changed", "outputs/", changed=1)
+    os.unlink(path)
+    os.symlink("/dev/zero", path)
+    counted("it is a link to a device", INVALID, "receipt.output_changed", "outputs/", changed=1)
+    os.unlink(path)
+    for how, members in (("no digest", {"sha256": "x"}), ("a stream that there is not", {"stream": "stdin"}),
+                         ("a negative length", {"bytes": -1})):
+        world.file(world_run(lambda groups: groups["results"][0]["outputs"][0].update(members)), INVALID,
+                   "receipt.statement", "", how)
+    world.file(world_run(lambda groups: groups["results"][0]["outputs"].append(ledger.output_row(b"x"))), INVALID,
+               "receipt.statement", "not in order, or one twice", "two outputs of one stream")
+    world.file(regrouped(lambda groups: groups["results"][0].update(outputs=[ledger.output_row(SAID)])), INVALID,
+               "receipt.statement", "schema 1 has neither", "an output in a receipt of schema 1")
 
 
 @case(42, "it says that it is clean, and is not")
@@ -794,21 +862,108 @@ def said_clean(world):
                "a commit needs its tree", "no tree")
 
 
-missing(43, "a host key, its trust or its path is not what the policy says",
-        "targets in the receipt are not built yet")
-missing(44, "the digest of the program that ran is not known", "a list of known programs is not built yet")
+@case(43, "a host key, its trust or its path is not what it should be")
+def odd_machines(world):
+    def statement(how, text, change, **more):
+        world.file(world_run(change, **more), INVALID, "receipt.statement", text, how)
+
+    def valid(how, change=None, **more):
+        world.file(world_run(change, **more), VALID, "receipt.trusted", "valid", how)
+
+    valid("nothing is wrong")
+    for word in ("tofu", "none", "accept-new", ""):
+        statement(f"trusted by '{word}'", "nothing but a pinned key counts", of_target(1, trust=word))
+    statement("trusted by nothing", "nothing but a pinned key counts", of_target(1, trust=None))
+    statement("pinned nowhere", "expected a line of a binding", of_target(1, pinnedBy=None))
+    statement("pinned in a file that was not read", "expected a line of a binding", of_target(1, pinnedBy="hosts:2"))
+    statement("no fingerprint", "no type or fingerprint", of_target(1, fingerprint=None, state="refused"))
+    refused = {"state": "refused", "trust": "none", "pinnedBy": None}
+    valid("a key that was refused", of_target(1, user=None, **refused))
+    statement("refused, and told a user", "but its key was refused", of_target(1, **refused))
+    statement("refused, and trusted", "expected none", of_target(1, state="refused", user=None))
+    statement("not reached, and a key", "has a key or a user", of_target(1, state="unreached"))
+    for policy, path, mode, good in (("lan_only", "lan", "passive", True), ("lan_only", "tailnet", "active", False),
+                                     ("lan_first", "tailnet", "active", True), ("lan_first", "tailnet", "passive", False),
+                                     ("tailscale_required", "tailnet", "active", True),
+                                     ("tailscale_required", "lan", "active", False),
+                                     ("lan_first", "lan", "static", False), ("whatever", "lan", "active", False),
+                                     ("lan_first", "carrier", "active", False)):
+        change = of_target(0, policy=policy, path=path)
+        if good:
+            valid(f"{policy} over {path}, {mode}", change, mode=mode)
+        else:
+            statement(f"{policy} over {path}, {mode}", "target gate", change, mode=mode)
+    statement("through nobody", "via belongs to the path jump", of_target(1, via=None))
+    statement("through itself", "to which nobody logged in", of_target(1, via="nas"))
+    statement("through a machine that it did not meet", "to which nobody logged in", of_target(1, via="mill"))
+    statement("through one that did not let it in", "to which nobody logged in", of_target(0, state="proven"))
+    statement("out of order", "not in order", lambda groups: groups["targets"].reverse())
+    statement("one twice", "not in order", lambda groups: groups["targets"].append(groups["targets"][1]))
+    world.file(regrouped(lambda groups: groups.update(targets=[])), INVALID, "receipt.statement", "targets",
+               "machines in a receipt of schema 1")
+    document = json.loads(base64.b64decode(json.loads(world_run())["payload"]))
+    document["subject"].pop()
+    world.file(ledger.seal(document, ONE), INVALID, "receipt.statement", "'subject' is not what follows",
+               "a machine that is no subject")
+    host_keys(world)
+
+
+def host_keys(world):
+    """Against the known_hosts that the receipt names."""
+    other = of_target(1, fingerprint=ledger.fingerprint(ONE.public))
+    text = "which is not the one that bindings/known_hosts:2 pins"
+
+    world.file(world_run(other), VALID, "receipt.trusted", "valid", "another key, but nobody has that known_hosts")
+    ledger.write(world.path("repo/bindings/known_hosts"), KNOWN, 0o644)
+    world.file(world_run(), VALID, "receipt.trusted", "valid", "the keys that known_hosts pins")
+    world.file(world_run(other), INVALID, "receipt.host_key", text, "another key than known_hosts pins")
+    world.file(world_run(of_target(1, pinnedBy="bindings/known_hosts:1")), INVALID, "receipt.host_key",
+               "known_hosts:1 pins", "the line of another machine")
+    git(world, "init", "-q")
+    git(world, "add", ".")
+    git(world, "commit", "-q", "-m", "x")
+    commit = git(world, "rev-parse", "HEAD").stdout.decode().strip()
+    ledger.write(world.path("repo/bindings/known_hosts"), b"", 0o644)
+    named = {"source": {"commit": commit}}
+    world.file(world_run(**named), VALID, "receipt.trusted", "valid", "the keys of its commit")
+    world.file(world_run(other, **named), INVALID, "receipt.host_key", text, "another key than its commit pins")
+    world.file(world_run(other), VALID, "receipt.trusted", "valid", "of a commit that is not here")
+
+
+@case(44, "the program that ran is not known")
+def unknown_program(world):
+    tool = {"tool": {"sha256": "a" * 64}}
+
+    def runners(text):
+        ledger.write(world.path("repo/receipts/trust/runners"), text, 0o644)
+
+    def file(how, status, reason, text, **changes):
+        world.file(world_run(**changes), status, reason, text, how)
+
+    file("nobody says which ones are", VALID, "receipt.trusted", "valid", **tool)
+    runners("# ours\n\n" + "b" * 64 + "  gaterun-0.2 (Debian package)\n" + "a" * 64 + " *gaterun-0.3\n")
+    file("it is listed", VALID, "receipt.trusted", "valid", **tool)
+    file("another one", UNDECIDED, "receipt.runner_unknown", "cc, which receipts/trust/runners does not list",
+         tool={"sha256": "c" * 64})
+    file("it does not say which", UNDECIDED, "receipt.runner_unknown", "does not say which program")
+    world.checkout(KEYS[3], WHOLE.entries[7])
+    world.key(KEYS[3], UNDECIDED, "receipt.runner_unknown", "does not say which program", "one of schema 1")
+    runners("")
+    file("an empty list lists none", UNDECIDED, "receipt.runner_unknown", "does not list", **tool)
+    for how, line in (("not a digest", "abc  gaterun"), ("upper case", "A" * 64 + "  gaterun"),
+                      ("no name", "a" * 64 + "  "), ("one blank", "a" * 64 + " gaterun")):
+        runners(line + "\n")
+        code, answer = world.run("receipt", "verify", world.path("handed.json"))
+        report(code == NO_RECEIPT and "hexadecimal digits" in json.dumps(answer),
+               f"case 44: a list that cannot be read decides nothing; {how}: 65", [code, answer])
 
 
 @case(45, "the change that adds the receipt also adds its signer")
 def trust_in_the_change(world):
-    def git(*words):
-        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *words], cwd=world.path("repo"),
-                       check=True, capture_output=True, env=dict(os.environ, GIT_CONFIG_GLOBAL="/dev/null"))
-
     world.trust("")
-    git("init", "-q")
-    git("add", ".")
-    git("commit", "-q", "-m", "x")
+    git(world, "init", "-q")
+    git(world, "add", ".")
+    git(world, "commit", "-q", "-m", "x")
     world.trust(ledger.signer_line(ONE.public))
     ledger.write(world.path("handed.json"), WHOLE.entries[7])
     found = world.run("receipt", "verify", world.path("handed.json"))
