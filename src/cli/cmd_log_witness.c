@@ -117,11 +117,12 @@ static void write_trouble(const struct looked_at *row, const struct style *style
 	bool is_bad = row->followed == FOLLOWED_BAD;
 
 	colour_add(out, style, is_bad ? COLOUR_RED : COLOUR_YELLOW, is_bad ? "FAIL" : "UNKNOWN");
-	str_printf(&line, "  %s", row->why);
+	str_add(out, "  ");
+	str_add(&line, row->why);
 	if (*row->flaw) {
 		str_printf(&line, " (%s)", row->flaw);
 	}
-	wrap_add(out, style, is_bad ? 4 : 7, 6, str_text(&line));
+	wrap_add(out, style, is_bad ? 8 : 11, 6, str_text(&line));
 	str_add_char(out, '\n');
 	if (row->proof) {
 		str_printf(out, "      both heads, as the log signed them: %s\n", row->proof);

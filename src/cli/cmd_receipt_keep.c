@@ -5,6 +5,7 @@
 #include "cli/receipt_check.h"
 #include "data/json.h"
 #include "receipt/evidence.h"
+#include "receipt/kept.h"
 #include "report/layout.h"
 
 /** What was kept. */
@@ -33,6 +34,7 @@ static void write_kept(const char *format, const struct style *style, void *cook
 		json_put_text(map, "log_origin", kept->head.origin);
 		json_put_int(map, "log_index", kept->verification.statement.identity.seq);
 		json_put_int(map, "head_size", (int64_t)kept->head.size);
+		json_put_text(map, "reason", reason_code(kept->verification.reason));
 		json_write(map, JSON_INDENTED, out);
 		return;
 	}
@@ -41,6 +43,13 @@ static void write_kept(const char *format, const struct style *style, void *cook
 		   (long long)kept->verification.statement.identity.seq,
 		   (unsigned long long)kept->head.size,
 		   kept->was_kept ? "; it was kept before" : "; commit it with its neighbours");
+	if (kept->verification.reason == REASON_WITNESS_QUORUM) {
+		wrap_add(
+			out, style, 0, 2,
+			"the witnesses that receipts/trust/policy demands have not cosigned it yet; "
+			"keep it again when they have, or let them cosign what is kept");
+		str_add_char(out, '\n');
+	}
 	if (kept->is_own) {
 		wrap_add(out, style, 0, 2,
 			 "others will not believe it before receipts/trust/allowed_signers lists "
@@ -119,23 +128,65 @@ static int keep(struct cli *cli, struct kept *kept, struct text bytes)
 	return 0;
 }
 
-/** Verify and keep; the receipt was found. */
-static int keep_found(struct cli *cli, const struct named_receipt *receipt, struct kept *kept)
+/** Keep what witnesses said of a head over it, and how the kept heads of its log belong together,
+ * where the log is. */
+static int keep_heads(struct cli *cli, const struct kept *kept, const struct receipt_judge *judge)
 {
-	struct texts uncommitted = {0};
-	int status = receipt_check(cli, receipt, &uncommitted, &kept->verification);
+	const struct verification *found = &kept->verification;
+	const struct statement_identity *identity = &found->statement.identity;
+	AUTO(auto_log) struct log *log = NULL;
+	struct cosigned_heads heads = {0};
+	struct witnessed witnessed = {0};
+	struct err err = {0};
+	int64_t size = 0;
+	int failed = 0;
+
+	if (!judge->options.state || log_open(judge->options.state, identity->log_origin,
+					      &found->key, LOG_READ, &log, &err)) {
+		return 0;
+	}
+	failed = log_load(log, &err) ||
+		 (judge->options.policy && log_cosigned(log, judge->options.policy,
+							judge->options.now_utc_ms, &heads, &err));
+	if (!failed && judge->options.policy) {
+		cosigned_find(&heads, identity->seq, &witnessed, &size);
+	}
+	failed = failed || kept_add(&cli->repo, log, size, &err);
+	VEC_RELEASE(&heads);
+	if (failed) {
+		cli_say(cli, "%s is kept, but not all about its log: %s", kept->run_key, err.text);
+		return EXIT_RECEIPT;
+	}
+	return 0;
+}
+
+/** May it be kept? One that only waits for witnesses may: they look at what is kept. */
+static bool is_worth_keeping(const struct verification *found)
+{
+	return found->verdict == RECEIPT_TRUSTED || found->verdict == RECEIPT_OWN ||
+	       found->reason == REASON_WITNESS_QUORUM;
+}
+
+/** Verify and keep; the receipt was found. */
+static int keep_found(struct cli *cli, const struct named_receipt *receipt, struct kept *kept,
+		      struct receipt_judge *judge)
+{
+	int status = receipt_judge_open(cli, judge);
 
 	if (status) {
 		return status;
 	}
-	if (kept->verification.verdict != RECEIPT_TRUSTED &&
-	    kept->verification.verdict != RECEIPT_OWN) {
+	receipt_judge_one(judge, receipt, &kept->verification);
+	if (!is_worth_keeping(&kept->verification)) {
 		return refuse(cli, kept);
 	}
-	kept->is_own = kept->verification.verdict == RECEIPT_OWN;
+	kept->is_own = !kept->verification.principals;
 	kept->file = arena_printf(&cli->arena, "%s/evidence/%s.json", repo_receipts(&cli->repo),
 				  kept->run_key);
 	status = keep(cli, kept, str_view(&receipt->bytes));
+	if (status == 0) {
+		status = keep_heads(cli, kept, judge);
+	}
 	if (status == 0) {
 		cli_write(cli, write_kept, kept);
 	}
@@ -145,6 +196,7 @@ static int keep_found(struct cli *cli, const struct named_receipt *receipt, stru
 int cmd_receipt_keep(struct cli *cli)
 {
 	struct named_receipt receipt = {0};
+	struct receipt_judge judge = {0};
 	struct kept kept = {.run_key = cli->args.words.at[0]};
 	int status = 0;
 
@@ -154,8 +206,9 @@ int cmd_receipt_keep(struct cli *cli)
 	}
 	status = receipt_find(cli, kept.run_key, &receipt);
 	if (status == 0) {
-		status = keep_found(cli, &receipt, &kept);
+		status = keep_found(cli, &receipt, &kept, &judge);
 	}
+	receipt_judge_release(&judge);
 	verification_release(&kept.verification);
 	str_release(&receipt.bytes);
 	return status;

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/receipt_check.h"
 #include "data/json.h"
@@ -34,6 +35,42 @@ static struct json *outputs_json(const struct outputs_count *count)
 	return map;
 }
 
+/** What witnesses prove, by the policy of the repo. */
+static struct json *witnessed_json(const struct witnessed *witnessed)
+{
+	struct json *map = json_map();
+	char time[CLOCK_RFC3339_BYTES] = "";
+
+	if (witnessed->not_after_utc_ms > 0) {
+		clock_format_rfc3339(witnessed->not_after_utc_ms, time);
+	}
+	json_put_text(map, "reason", reason_code(witnessed->reason));
+	json_put_text(map, "why", witnessed->why);
+	json_put_int(map, "cosignatures", (int64_t)witnessed->cosignatures);
+	json_put_text(map, "not_after", *time ? time : NULL);
+	return map;
+}
+
+/** "witness: cosigned by 1 witness, so it was there at 2026-03-01T21:48:13Z". */
+static void write_witnessed(const struct witnessed *witnessed, const struct style *style,
+			    struct str *out)
+{
+	AUTO(auto_str) struct str line = {0};
+	char time[CLOCK_RFC3339_BYTES] = "";
+
+	if (witnessed->why[0] == '\0') {
+		return;
+	}
+	str_add(&line, witnessed->why);
+	if (witnessed->not_after_utc_ms > 0) {
+		clock_format_rfc3339(witnessed->not_after_utc_ms, time);
+		str_printf(&line, ", so it was there at %s", time);
+	}
+	str_add(out, "witness: ");
+	wrap_add(out, style, 9, 9, str_text(&line));
+	str_add_char(out, '\n');
+}
+
 static void write_checked_json(const struct checked *checked, struct str *out)
 {
 	struct json *uncommitted = json_list();
@@ -52,6 +89,9 @@ static void write_checked_json(const struct checked *checked, struct str *out)
 	json_put_text(map, "membership", membership_word(verification->membership));
 	json_put_text(map, "membership_why",
 		      verification->membership_why[0] ? verification->membership_why : NULL);
+	if (verification->witnessed.why[0]) {
+		json_put(map, "witnessed", witnessed_json(&verification->witnessed));
+	}
 	json_put(map, "outputs", outputs_json(&verification->outputs));
 	json_put_text(map, "run_key", statement->identity.run_key);
 	json_put_text(map, "result", is_known ? statement_result(statement) : NULL);
@@ -141,6 +181,7 @@ static void write_checked(const char *format, const struct style *style, void *c
 		wrap_add(out, style, 5, 5, verification->membership_why);
 		str_add_char(out, '\n');
 	}
+	write_witnessed(&verification->witnessed, style, out);
 	write_outputs(&verification->outputs, out);
 	write_uncommitted(checked, style, out);
 	colour_add(out, style, heads[verification->verdict].colour,

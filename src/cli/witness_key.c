@@ -50,7 +50,7 @@ static int choose_name(const char *name, char out[NOTE_NAME_BYTES], struct err *
 			       "blanks and '+'; --name gives one",
 			       str_text(&chosen));
 	}
-	memcpy(out, chosen.at, chosen.len + 1);
+	memcpy(out, str_text(&chosen), chosen.len + 1);
 	return 0;
 }
 

@@ -476,7 +476,8 @@ void log_policy_judge(const struct log_policy *policy, struct text note,
 			out->cosignatures, out->cosignatures == 1 ? "" : "es",
 			policy->voters.at[policy->quorum].name);
 	} else {
-		out->not_after_utc_ms = times[policy->quorum] * 1000;
+		/* Some time of that second. */
+		out->not_after_utc_ms = times[policy->quorum] * 1000 + 999;
 		(void)snprintf(out->why, sizeof(out->why), "cosigned by %zu witness%s",
 			       out->cosignatures, out->cosignatures == 1 ? "" : "es");
 	}

@@ -76,8 +76,8 @@ struct witnessed {
 	char why[480];       /**< one sentence, for every reason */
 	size_t cosignatures; /**< good ones, by different witnesses of the policy */
 	/** When the quorum was complete, and so the head, with all that it covers, was there: in
-	 * milliseconds. It is the earliest time at which those who had cosigned by then were
-	 * enough. 0: no quorum, or none is demanded. */
+	 * milliseconds, the last of its second. It is the earliest time at which those who had
+	 * cosigned by then were enough. 0: no quorum, or none is demanded. */
 	int64_t not_after_utc_ms;
 };
 

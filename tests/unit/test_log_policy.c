@@ -199,7 +199,7 @@ static void a_policy_of_one_witness_wants_that_one(void **state)
 	(void)state;
 	assert_int_equal(out.reason, REASON_NONE);
 	assert_int_equal(out.cosignatures, 1);
-	assert_int_equal(out.not_after_utc_ms, NOW_MS - 60000);
+	assert_int_equal(out.not_after_utc_ms, NOW_MS - 60000 + 999);
 	out = JUDGE("witness a K2\nquorum a\n", {3, 60});
 	assert_int_equal(out.reason, REASON_WITNESS_QUORUM);
 	assert_int_equal(out.cosignatures, 0);
@@ -223,9 +223,9 @@ static void the_quorum_was_complete_when_the_last_needed_one_cosigned(void **sta
 	(void)state;
 	assert_int_equal(out.reason, REASON_NONE);
 	assert_int_equal(out.cosignatures, 5);
-	assert_int_equal(out.not_after_utc_ms, NOW_MS - 300000); /* X2 was the second of X */
+	assert_int_equal(out.not_after_utc_ms, NOW_MS - 300000 + 999); /* X2 was the second of X */
 	out = JUDGE(TWO_LEVELS, {2, 500}, {3, 300}, {6, 50});
-	assert_int_equal(out.not_after_utc_ms, NOW_MS - 50000); /* Y came last */
+	assert_int_equal(out.not_after_utc_ms, NOW_MS - 50000 + 999); /* Y came last */
 }
 
 static void a_quorum_that_is_not_reached_is_told(void **state)
