@@ -12,6 +12,8 @@
 #include "cli/commands.h"
 #include "cli/receipt_check.h"
 #include "cli/signing.h"
+#include "cli/user.h"
+#include "crypto/login_key.h"
 #include "data/json.h"
 #include "git/git.h"
 
@@ -267,6 +269,28 @@ static void say_commit(struct cli *cli, const struct key_trust *trust)
 		file);
 }
 
+/** A key that logs in is in more hands: whoever has it for one could do the other. */
+static void say_login(struct cli *cli, const struct key_trust *trust)
+{
+	AUTO(auto_login_key) struct login_key *login = NULL;
+	AUTO(auto_str) struct str wire = {0};
+	const char *path = NULL;
+	struct err ignored = {0};
+
+	if (user_identity(cli, &path) || !path) {
+		return;
+	}
+	(void)login_key_load(path, &login, &ignored);
+	public_key_wire(&trust->own.key, &wire);
+	if (login && text_equal(login_key_blob(login), str_view(&wire))) {
+		cli_say(cli,
+			"it is also the key that gates log in with, %s, and who can use it for "
+			"that could sign receipts: make one for receipts alone (`signing_key` in "
+			"config.yaml)",
+			path);
+	}
+}
+
 static void say_what_to_do(struct cli *cli, const struct key_trust *trust)
 {
 	switch (trust->listing) {
@@ -309,6 +333,7 @@ static int tell(struct cli *cli, struct key_trust *trust)
 	}
 	cli_write(cli, write_trust, trust);
 	say_what_to_do(cli, trust);
+	say_login(cli, trust);
 	return trust->listing == LISTING_REVOKED ? EXIT_FAIL : EXIT_PASS;
 }
 

@@ -126,6 +126,21 @@ sign_with locked
 signed 'and so does the same key with a passphrase, by the agent'
 check 'as its fifth and sixth' '.receipt.log_index == 5'
 
+echo '# many runs at once'
+sign_with own.pub
+pids=''
+for each in 1 2 3 4 5 6 7 8; do
+	"$GATERUN" verify --gate G001 > "$lab/parallel.$each" 2>&1 &
+	pids="$pids $!"
+done
+failed=0
+for each in $pids; do wait "$each" || failed=$((failed + 1)); done
+holds 'all of them are signed' test "$failed" -eq 0
+holds 'the log is as it should be' sound
+holds 'and has all their entries' grep -q 'entries  22: 11 runs, 0 of them without a receipt' "$lab/log"
+run
+receipt=$(jq -r .receipt.file "$lab/run.json")
+
 echo '# trusted by the line of key trust'
 mkdir -p receipts/trust
 "$GATERUN" key trust --principal ops@example >> receipts/trust/allowed_signers 2> "$lab/err"
@@ -207,6 +222,13 @@ run
 verify --gate G001 --context ci
 status_is 73
 holds 'nor replaced by one that is thrown away' sh -c "! grep -q 'thrown away' '$lab/run.err'"
+
+echo "signing_key: $lab/keys/absent.pub" > "$HOME/.config/gaterun/config.yaml"
+holds 'a public key is not made' sh -c "'$GATERUN' key new 2>&1 | grep -q 'names a public key'"
+echo "signing_key: $lab/keys/new/own" > "$HOME/.config/gaterun/config.yaml"
+holds 'a private one is, when it is asked for' "$GATERUN" key new
+holds 'for its owner alone' test "$(stat -c %a "$lab/keys/new/own")" = 600
+signed 'and it signs'
 
 echo '# an agent that is gone'
 sign_with own.pub

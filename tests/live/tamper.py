@@ -375,6 +375,12 @@ def wrong_role(world):
     world.file(WHOLE.entries[7], INVALID, "receipt.signer_role", "lists the signer, but not for", "no role named")
     world.trust(ledger.signer_line(ONE.public, 'cert-authority,namespaces="gaterun-receipt"'))
     world.file(WHOLE.entries[7], INVALID, "receipt.signer_role", "lists the signer, but not for", "an authority")
+    world.trust(ledger.signer_line(ONE.public, 'namespaces="*,!gaterun-receipt"'))
+    world.file(WHOLE.entries[7], INVALID, "receipt.signer_role", "lists the signer, but not for", "all roles but this")
+    world.trust(ledger.signer_line(ONE.public, 'namespaces="git,gaterun-receipt"'))
+    world.file(WHOLE.entries[7], VALID, "receipt.trusted", "valid", "this role beside another")
+    world.trust(ledger.signer_line(ONE.public, 'namespaces="git"') + ledger.signer_line(ONE.public))
+    world.file(WHOLE.entries[7], VALID, "receipt.trusted", "valid", "another role in a line before")
 
 
 @case(15, "the key had expired")
