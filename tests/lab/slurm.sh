@@ -193,8 +193,9 @@ up() {
 		stop_one slurmd
 		stop_one slurmctld
 		tries=$((tries + 1))
-		[ "$tries" -lt 3 ] && grep -qs 'in use' "$dir"/log/slurm* ||
+		if [ "$tries" -ge 3 ] || ! grep -qs 'in use' "$dir"/log/slurm*; then
 			fail "it does not start: $(grep -h error "$dir"/log/slurm* | tail -n 1)"
+		fi
 		rm -f "$dir"/log/slurm*
 	done
 	trap - EXIT
