@@ -4,10 +4,14 @@
 #include "base/clock.h"
 #include "check/ladder/cert_ladder.h"
 #include "cli/commands.h"
+#include "cli/explain_receipts.h"
 #include "cli/fields.h"
 #include "cli/kinds.h"
 #include "model/file_form.h"
 #include "report/layout.h"
+
+/** What is neither a gate nor a kind, a reason or a file. */
+#define RECEIPTS "receipts"
 
 /** "owner    ops": a fact with its name in front. */
 static void add_fact(struct str *out, const struct style *style, const char *name,
@@ -116,6 +120,7 @@ static int refuse(struct cli *cli, const char *what)
 	for (const struct file_form *form = file_forms; form->name; form++) {
 		*VEC_ADD(&names) = form->name;
 	}
+	*VEC_ADD(&names) = RECEIPTS;
 	*VEC_ADD(&names) = NULL;
 	status = cli_usage(cli,
 			   "'%s' is no gate, kind, reason or file%s (`gaterun gates`, `gaterun "
@@ -161,6 +166,10 @@ int cmd_explain(struct cli *cli)
 	enum reason reason = REASON_NONE;
 	int status = EXIT_PASS;
 
+	if (strcmp(what, RECEIPTS) == 0) {
+		explain_receipts(&cli->out_style, &cli->out);
+		return EXIT_PASS;
+	}
 	if (kind) {
 		kind_write(kind, &cli->out_style, &cli->out);
 		return EXIT_PASS;

@@ -151,13 +151,16 @@ const struct command commands[] = {
 	 .doc = "WHAT is the id or an alias of a gate, the name of a kind, or the code of a reason. "
 		"Or a file, for the keys that may stand in it: gaterun.yaml, ssh.targets.yaml, "
 		"tailscale.tailnet.snapshot.yaml, services.health.yaml, probe.policy.yaml, "
-		"waivers.yaml, tailscale.acl.policy.hujson, or gate for those in gates/.",
+		"waivers.yaml, tailscale.acl.policy.hujson, or gate for those in gates/. Or "
+		"receipts, for what they prove and what they do not.",
 	 .examples =
 		 (const struct example[]){
 			 {"gaterun explain G020", "why the gate exists and what to do"},
 			 {"gaterun explain address_literal", "a kind and its settings"},
 			 {"gaterun explain parity.lan_ip", "a reason"},
 			 {"gaterun explain probe.policy.yaml", "a file and its keys"},
+			 {"gaterun explain receipts",
+			  "for an auditor: what is proven, and what is not"},
 			 {0},
 		 },
 	 .min_words = 1,

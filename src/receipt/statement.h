@@ -239,6 +239,9 @@ struct statement {
 	int64_t omitted_targets; /**< receipt: those that did not fit */
 };
 
+/** Append the names of a receipt's groups: "identity, inputs, …". */
+void statement_groups(struct str *out);
+
 /** The label of the run's key, from its selection. */
 void statement_label(const struct statement *statement, char out[RUN_KEY_LABEL_BYTES]);
 

@@ -323,3 +323,15 @@ const struct field *statement_fields(enum statement_kind kind, int64_t schema)
 	}
 	return schema < 2 ? receipt_fields_1 : receipt_fields;
 }
+
+void statement_groups(struct str *out)
+{
+	const char *before = "";
+
+	for (const struct field *field = receipt_fields; field->name; field++) {
+		if (field->type != FIELD_INT) { /* a count beside a group */
+			str_printf(out, "%s%s", before, field->name);
+			before = ", ";
+		}
+	}
+}
