@@ -114,6 +114,9 @@ take_apart
 holds 'openssl verifies it' by_openssl
 fingerprint=$(ssh-keygen -l -f "$lab/keys/own.pub" | cut -d ' ' -f 2)
 check 'the signer is the key of the agent' ".receipt.signer == \"$fingerprint\""
+holds 'and reads the key' openssl pkey -pubin -in "$lab/key.pem" -noout
+"$GATERUN" key export --format ssh > "$lab/key.ssh"
+holds 'ssh-keygen reads it, too' sh -c "ssh-keygen -l -f '$lab/key.ssh' | grep -q -F '$fingerprint'"
 holds 'key show says who signs' sh -c "'$GATERUN' key show | grep -q 'in an SSH agent'"
 holds 'the log is as it should be' sound
 printf x >> "$lab/pae"
@@ -179,6 +182,29 @@ not_signed 'an agent that hangs' 'no answer in time'
 check 'it costs the run its deadline, and not more' '.duration_ms < 20000'
 kill -CONT "$agent"
 signed 'and when it goes on, it signs'
+
+echo '# an agent that asks somebody'
+# The dialog of an agent is a program; this one answers as the file says, or not at all.
+cat > "$lab/askpass" <<-END
+	#!/bin/sh
+	echo asked >> "$lab/asked"
+	[ ! -e "$lab/nobody" ] || { echo \$\$ > "$lab/dialog"; exec sleep 60; }
+	[ -e "$lab/yes" ]
+END
+chmod +x "$lab/askpass"
+stop
+DISPLAY=:none SSH_ASKPASS=$lab/askpass SSH_ASKPASS_REQUIRE=force ssh-agent -s -a "$lab/agent" > "$lab/out"
+agent=$(sed -n 's/.*SSH_AGENT_PID=\([0-9]*\);.*/\1/p' "$lab/out")
+SSH_AUTH_SOCK=$lab/agent
+ssh-add -q -c "$lab/keys/own" 2> /dev/null
+not_signed 'somebody says no' 'seems to want a confirmation each time (ssh-add -c)'
+: > "$lab/yes"
+signed 'somebody says yes, each time'
+: > "$lab/nobody"
+not_signed 'nobody says anything' 'it may be waiting for a confirmation (ssh-add -c)'
+kill "$(cat "$lab/dialog")"
+start
+ssh-add -q "$lab/keys/own" 2> /dev/null
 
 echo '# an agent that stops signing in the middle of a run: 1 list, 2 trial, 3 start, 4 receipt, 5 head'
 entries=$(find "$HOME/.local/state/gaterun" -path '*/entries/*' | wc -l)
