@@ -16,10 +16,16 @@
  *
  * Each includes only those above it. README.md beside this file is the map.
  */
+#include <string.h>
+
 #include "cli/cli.h"
 #include "cli/process.h"
+#include "loop/confine.h"
 
 int main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], CONFINE_WORD) == 0) {
+		confine_main(argv + 1);
+	}
 	process_end(cli_run(argc, argv));
 }

@@ -44,6 +44,7 @@ struct child {
 	bool has_process; /**< uv_spawn was called, so that the handle has to be closed */
 	bool is_running;
 	bool is_killed;
+	bool is_launcher;
 	char buffer[READ_BYTES];
 };
 
@@ -130,7 +131,9 @@ static void kill_group(struct child *child, enum child_end end)
 	}
 	child->is_killed = true;
 	child->own.end = end;
-	if (child->is_running) {
+	if (child->is_running && child->is_launcher) {
+		(void)kill(child->process.pid, SIGTERM);
+	} else if (child->is_running) {
 		(void)kill(-child->process.pid, SIGKILL);
 	}
 	set_timer(child, KILL_GRACE_MS);
@@ -338,6 +341,7 @@ struct child *child_start(struct loop *loop, const struct child_spec *spec,
 	child->cookie = cookie;
 	child->deadline_ms = spec->deadline_ms;
 	child->max_output_bytes = spec->max_output_bytes;
+	child->is_launcher = spec->is_launcher;
 	child->own.output.max = spec->max_output_bytes;
 	child->own.errors.max = spec->max_output_bytes;
 	child->next = loop->children;

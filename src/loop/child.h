@@ -19,6 +19,8 @@ struct child_spec {
 	size_t max_output_bytes; /**< ceiling for stdout and for stderr each; more kills the child;
 				    0: STR_MAX_BYTES */
 	int64_t deadline_ms;     /**< monotonic; at it the process group is killed */
+	bool is_launcher; /**< it is asked to end first (SIGTERM), and killed if it does not: then
+			     it can end what it has started (loop/confine.h) */
 };
 
 enum child_end {
