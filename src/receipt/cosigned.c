@@ -171,7 +171,8 @@ bool witnessed_is_better(const struct witnessed *left, const struct witnessed *r
 	if (left->reason != REASON_NONE) {
 		/* Of two that are not good, what is wrong says more than what is missing. */
 		return right->reason == REASON_WITNESS_QUORUM &&
-		       left->reason != REASON_WITNESS_QUORUM;
+		       (left->reason != REASON_WITNESS_QUORUM ||
+			left->cosignatures > right->cosignatures);
 	}
 	return right->reason != REASON_NONE || left->not_after_utc_ms < right->not_after_utc_ms;
 }

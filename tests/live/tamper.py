@@ -611,8 +611,86 @@ def other_folder(world, log):
     return log.folder(world.path("elsewhere"))
 
 
-missing(31, "history signed again after the key was stolen, older than the cosigned head",
-        "witnesses are not built yet")
+W1, W2, W3 = ledger.Key(51), ledger.Key(52), ledger.Key(53)
+
+
+def policy(world, quorum="any", witnesses=((1, W1), (2, W2)), logs=""):
+    """receipts/trust/policy: one of two witnesses, unless said otherwise."""
+    lines = [f"witness w{i} {ledger.vkey(f'w{i}.example', key.public, 4)}\n" for i, key in witnesses]
+    names = " ".join(f"w{i}" for i, _ in witnesses)
+    ledger.write(world.path("repo/receipts/trust/policy"),
+                 logs + "".join(lines) + f"group g {quorum} {names}\nquorum g\n", 0o644)
+
+
+# An hour after the last run of the log.
+SEEN = 1772406000
+
+
+def cosigned(world, line, size=8, by=(1, W1)):
+    """Put a line beside the head of a size, named as that of a witness."""
+    name = "%08d.%s" % (size, ledger.note_id(f"w{by[0]}.example", by[1].public, 4).hex())
+    ledger.write(os.path.join(world.log.folder(world.state), "cosig", name), line)
+
+
+def witness_line(note, by=(1, W1), time=SEEN):
+    return ledger.cosign(note, f"w{by[0]}.example", by[1], time)
+
+
+@case(31, "history is signed again after the key was stolen")
+def signed_again(world):
+    other = ledger.Log(ONE)
+    for minute in range(4):
+        other.run(minute + 20)
+    policy(world)
+    world.checkout(KEYS[3], WHOLE.entries[7])
+    cosigned(world, witness_line(WHOLE.heads[8]))
+    world.key(KEYS[3], VALID, "receipt.trusted", "valid", "not yet: the head was cosigned")
+    # Whoever has the key writes all of it anew, heads and pin, and leaves what the witness said.
+    key = other.documents[6]["predicate"]["identity"]["runKey"]
+    for name in os.listdir(world.log.folder(world.state)):
+        if name != "cosig":
+            path = os.path.join(world.log.folder(world.state), name)
+            shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+    other.save(world.state)
+    world.checkout(key, other.entries[7])
+    world.key(key, INVALID, "witness.cosignature", "made for another log, size or root", "a run of the new history")
+    world.key(KEYS[3], INVALID, "receipt.not_in_log", "entry 7 of the log is another one", "a run of the old one")
+    shutil.rmtree(os.path.join(world.log.folder(world.state), "cosig"))
+    world.key(key, UNDECIDED, "witness.quorum", "no witness of the policy has cosigned", "and what it said is taken away")
+    # The witness itself: it saw the old history, and is shown the new one, longer or shorter.
+    for how, heads in (("as long", 4), ("longer", 5), ("shorter", 3)):
+        shutil.rmtree(world.path("w"), ignore_errors=True)
+        shutil.rmtree(world.state)
+        world.log.save(world.state)
+        code, answer = follow(world, "pull")
+        good = code == 0 and answer["logs"][0]["state"] == "grew" and answer["logs"][0]["size"] == 8
+        report(good, f"case 31: the witness sees the old history ({how})", [code, answer])
+        shutil.rmtree(world.state)
+        anew = ledger.Log(ONE)
+        for minute in range(heads):
+            anew.run(minute + 20)
+        anew.save(world.state)
+        code, answer = follow(world, "sign")
+        row = answer["logs"][0]
+        wanted = {4: "log.fork", 5: "log.other_tree", 3: "log.history_lost"}[heads]
+        proofs = sorted(os.listdir(row["proof"])) if row.get("proof") else []
+        kept = [open(os.path.join(row["proof"], name)).read() for name in proofs]
+        good = code == 1 and row["state"] == "bad" and row["reason"] == wanted and "cosignature" not in row
+        reasons.setdefault(wanted, set()).add(31)
+        report(good and sorted(kept) == sorted([WHOLE.heads[8], anew.heads[2 * heads]]),
+               f"case 31: shown another one, {how}: 1, {wanted}, and both heads are kept", [code, answer, proofs])
+
+
+def follow(world, what):
+    """`log witness` by another user, about the folder of the logs."""
+    environment = dict(os.environ, HOME=world.path("w"), XDG_STATE_HOME=world.path("w/state"),
+                       XDG_CONFIG_HOME=world.path("w/config"))
+    done = subprocess.run([GATERUN, "log", "witness", what, os.path.join(world.state, "gaterun", "logs"), "-o", "json"],
+                          env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    try:
+        return done.returncode, json.loads(done.stdout)
+    except ValueError:
+        return done.returncode, {"said": (done.stdout + done.stderr).decode(errors="replace"), "logs": [{}]}
 
 
 @case(32, "time is odd")
@@ -636,8 +714,63 @@ def odd_times(world):
     world.history(INVALID, "log.time_backwards", "entry 2 is 1200 s older", "time runs backwards in the log")
 
 
-missing(33, "cosignature for another origin or size, of time 0, by the log's own key, or counted twice",
-        "witnesses are not built yet")
+@case(33, "a cosignature is not what the policy wants")
+def cosignatures(world):
+    head = WHOLE.heads[8]
+    world.checkout(KEYS[3], WHOLE.entries[7])
+    policy(world)
+    world.key(KEYS[3], UNDECIDED, "witness.quorum", "no witness of the policy has cosigned", "there is none")
+    cosigned(world, witness_line(head))
+    world.key(KEYS[3], VALID, "receipt.trusted", "valid", "there is one")
+    code, answer = world.run("receipt", "verify", KEYS[3])
+    report(answer.get("witnessed", {}).get("not_after") == "2026-03-01T23:00:00.999Z",
+           "case 33: and it says by when the receipt was there", [code, answer])
+    text = head.split("\n\n")[0].split("\n")
+    others = {
+        "of another log": "\n".join([ledger.origin_of(TWO), text[1], text[2]]) + "\n\n",
+        "of another size": "\n".join([text[0], "7", text[2]]) + "\n\n",
+        "of another root": "\n".join([text[0], text[1], ledger.text_of(bytes(32))]) + "\n\n",
+        "of an earlier head": WHOLE.heads[6],
+    }
+    for how, note in others.items():
+        cosigned(world, witness_line(note))
+        world.key(KEYS[3], INVALID, "witness.cosignature", "w1.example does not verify", how)
+    cosigned(world, witness_line(head, time=0))
+    world.key(KEYS[3], INVALID, "witness.timeless", "w1.example says no time", "of time 0")
+    cosigned(world, witness_line(head, time=4102444800))
+    world.key(KEYS[3], INVALID, "witness.future", "w1.example is from the future", "of the year 2100")
+    # Lines of those whom nobody asked are passed over, whatever they say; one key has one voice.
+    cosigned(world, ledger.cosign(head, "w9.example", W3, 0))
+    world.key(KEYS[3], UNDECIDED, "witness.quorum", "no witness of the policy has cosigned", "by somebody else")
+    cosigned(world, witness_line(head))
+    cosigned(world, ledger.cosign(head, "w9.example", W3, 0), by=(9, W3))
+    world.key(KEYS[3], VALID, "receipt.trusted", "valid", "by somebody else too")
+    policy(world, "all")
+    cosigned(world, witness_line(head) + witness_line(head, time=SEEN + 60))
+    cosigned(world, witness_line(head), by=(2, W2))
+    world.key(KEYS[3], UNDECIDED, "witness.quorum", "1 witness of the policy cosigned", "twice by one key")
+    cosigned(world, witness_line(head, by=(2, W2)), by=(2, W2))
+    world.key(KEYS[3], VALID, "receipt.trusted", "valid", "by both")
+    # The log's own key is nobody's witness.
+    policy(world, witnesses=((1, ONE),))
+    world.key(KEYS[3], INVALID, "witness.own_key", "has the key of the log itself", "by the log's own key")
+    policy(world, logs=f"log {ledger.vkey(ledger.origin_of(TWO), TWO.public)}\n")
+    world.key(KEYS[3], INVALID, "witness.log_unlisted", "does not list the log", "of a log that is not listed")
+    policy(world, logs=f"log {ledger.vkey(WHOLE.origin, ONE.public)}\n")
+    world.key(KEYS[3], VALID, "receipt.trusted", "valid", "of one that is")
+    for how, spoilt in {
+        "the key of a log": f"log {ledger.vkey(WHOLE.origin, ONE.public)}\n"
+                            f"witness w {ledger.vkey('w.example', ONE.public, 4)}\nquorum w\n",
+        "one key twice": f"witness a {ledger.vkey('a.example', W1.public, 4)}\n"
+                         f"witness b {ledger.vkey('b.example', W1.public, 4)}\ngroup g 2 a b\nquorum g\n",
+    }.items():
+        ledger.write(world.path("repo/receipts/trust/policy"), spoilt, 0o644)
+        code, answer = world.run("receipt", "verify", KEYS[3])
+        problem = answer.get("problems", [{}])[0]
+        report(code == 65 and problem.get("line") == 2 and "the key is that of the" in problem.get("message", ""),
+               f"case 33: a policy with {how} for a witness: 65, with its line", [code, answer])
+
+
 missing(34, "token of a time stamp authority for other data, or by an expired chain", "tokens are not built yet")
 
 
