@@ -130,6 +130,42 @@ if need go; then
 	refuses 'nor by another proof' go_proof "$evidence.json" "$lab/work/proof"
 fi
 
+# ---- a witness, and what is kept then
+
+second() { env -u XDG_CONFIG_HOME -u XDG_STATE_HOME HOME="$lab/second" "$GATERUN" "$@"; }
+mkdir "$lab/second" "$lab/ops/receipts/trust"
+second log witness sign --name control.example/gaterun "$log" > "$lab/out" 2>&1
+{
+	echo "log $vkey"
+	second log witness show
+	echo 'quorum control.example/gaterun'
+} > "$lab/ops/receipts/trust/policy"
+(
+	cd "$lab/ops" || exit 1
+	"$GATERUN" verify --gate G031 -o json > "$lab/G031.json" 2> "$lab/err"
+	second log witness sign "$log" > "$lab/out" 2>&1
+	"$GATERUN" receipt keep "$(jq -r .run_key "$lab/G031.json")" > "$lab/out" 2>&1
+)
+kept=${head%/checkpoints/*}
+growth=$(echo "$kept"/growth/*-00000010)
+from=$kept/checkpoints/$(basename "$growth" | cut -d- -f1)
+last=$kept/checkpoints/00000010
+cosigned=$(echo "$kept"/cosig/00000010.*)
+if need go; then
+	go_growth() { "$tools/judge" growth "$vkey" "$1" "$2"; }
+	takes 'Go finds by the kept proof that the last head grew from the one kept before' go_growth "$from" "$growth"
+	refuses 'but not from itself' go_growth "$last" "$growth"
+	flip "$growth" growth.bad 12
+	refuses 'nor by another proof' go_growth "$from" growth.bad
+	# There, a witness has an address to be asked at.
+	sed '/^witness/s|$| https://control.example/|' "$lab/ops/receipts/trust/policy" > policy
+	go_policy() { "$tools/judge" policy policy "$1" "$2"; }
+	takes 'to transparency-dev a cosigned head satisfies the policy' go_policy "$last" "$cosigned"
+	refuses 'but no other head does' go_policy "$from" "$cosigned"
+	flip "$cosigned" cosigned.bad 60
+	refuses 'nor with another cosignature' go_policy "$last" cosigned.bad
+fi
+
 # ---- verifiers of attestations
 
 readme 'cosign verify' > "$lab/cosign.sh"
@@ -171,7 +207,7 @@ for name in sys.argv[1:]:
     octets = open(name, "rb").read()
     sys.stdout.buffer.write(struct.pack(">I", len(octets)) + octets)' "$@"
 }
-framed "$receipt" "$lab/bad.json" "$log"/entries/*.json > batch
+framed "$receipt" "$lab/bad.json" "$lab"/log/entries/*.json > batch
 takes_all_but_second() { tr -d '\n' < "$1" | grep -qx "$2"; }
 if need go; then
 	"$tools/judge" receipts key.pem < batch > go.said

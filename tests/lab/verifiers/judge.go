@@ -1,15 +1,17 @@
-// What Go's packages make of what gaterun writes: golang.org/x/mod/sumdb/note and tlog, the checkpoints of
-// transparency-dev/formats, and the envelopes of go-securesystemslib.
+// What Go's packages make of what gaterun writes: golang.org/x/mod/sumdb/note and tlog; the checkpoints, proofs
+// and policies of transparency-dev/formats; and the envelopes of go-securesystemslib.
 //
 //	judge receipts KEY.pem          envelopes on standard input
 //	judge heads VKEY                checkpoints on standard input, a line of hexadecimal each
 //	judge proofs                    proofs on standard input, a line each
 //	judge log VKEY FOLDER           the folder of a log: every head, and that each grew from the one before
 //	judge proof VKEY ENTRY PROOF    an entry, and the C2SP tlog-proof that is kept beside it
+//	judge growth VKEY HEAD GROWTH   a head, and what is kept to show that a later one grew from it
+//	judge policy POLICY HEAD LINES  a head with the lines of witnesses: does it satisfy the tlog-policy?
 //
 // A receipt has its length before it, four bytes, largest first; the lines are those of
-// tests/live/log_judge.c. For each, a line: "1" and, of a checkpoint, what it says; or "0". The last two end
-// with 1 and a sentence if anything is not as it should be.
+// tests/live/log_judge.c. For each, a line: "1" and, of a checkpoint, what it says; or "0". All but the first three
+// end with 1 and a sentence if anything is not as it should be.
 package main
 
 import (
@@ -19,7 +21,6 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -35,6 +36,8 @@ import (
 
 	"github.com/secure-systems-lab/go-securesystemslib/dsse"
 	"github.com/transparency-dev/formats/log"
+	"github.com/transparency-dev/formats/proof"
+	"github.com/transparency-dev/formats/witness"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -153,8 +156,8 @@ func heads(vkey string) {
 
 // ---- proofs
 
-// proof judges "inclusion INDEX SIZE LEAF ROOT HASH..." or "consistency FROM TO EARLIER LATER HASH...".
-func proof(line string) bool {
+// holds judges "inclusion INDEX SIZE LEAF ROOT HASH..." or "consistency FROM TO EARLIER LATER HASH...".
+func holds(line string) bool {
 	words := strings.Split(line, " ")
 	if len(words) < 5 {
 		return false
@@ -242,28 +245,51 @@ func wholeLog(vkey, folder string) {
 	fmt.Printf("%d entries, %d heads\n", len(entries), len(notes))
 }
 
-// keptProof judges a C2SP tlog-proof: its lines, a blank one, and the checkpoint.
 func keptProof(vkey, entry, path string) {
-	above, signed, _ := bytes.Cut(read(path), []byte("\n\n"))
-	said, root, err := head(signed, verifier(vkey))
-	check(err)
-	words := strings.Split(string(above), "\n")
-	if words[0] != "c2sp.org/tlog-proof@v1" || len(words) < 2 {
-		check(errors.New("not a tlog-proof"))
-	}
-	index, err := strconv.ParseInt(strings.TrimPrefix(words[1], "index "), 10, 64)
+	var kept proof.TLogProof
+	check(kept.Unmarshal(read(path)))
+	said, root, err := head(kept.Checkpoint, verifier(vkey))
 	check(err)
 	var member tlog.RecordProof
-	for _, word := range words[2:] {
-		octets, err := base64.StdEncoding.DecodeString(word)
-		check(err)
-		if len(octets) != tlog.HashSize {
-			check(errors.New("not a hash"))
-		}
-		member = append(member, tlog.Hash(octets))
+	for _, hash := range kept.Hashes {
+		member = append(member, tlog.Hash(hash))
 	}
-	check(tlog.CheckRecord(member, int64(said.Size), root, index, tlog.RecordHash(read(entry))))
-	fmt.Printf("entry %d of %d\n", index, said.Size)
+	check(tlog.CheckRecord(member, int64(said.Size), root, int64(kept.Index), tlog.RecordHash(read(entry))))
+	fmt.Printf("entry %d of %d\n", kept.Index, said.Size)
+}
+
+// keptGrowth judges the body of an add-checkpoint (C2SP tlog-witness): "old SIZE", hashes, a blank line, the head.
+func keptGrowth(vkey, earlier, path string) {
+	v := verifier(vkey)
+	before, beforeRoot, err := head(read(earlier), v)
+	check(err)
+	above, signed, _ := bytes.Cut(read(path), []byte("\n\n"))
+	after, afterRoot, err := head(signed, v)
+	check(err)
+	words := strings.Split(string(above), "\n")
+	if words[0] != fmt.Sprintf("old %d", before.Size) {
+		check(errors.New("not from that head"))
+	}
+	var growth tlog.TreeProof
+	for _, word := range words[1:] {
+		hash, err := tlog.ParseHash(word)
+		check(err)
+		growth = append(growth, hash)
+	}
+	check(tlog.CheckTree(growth, int64(after.Size), afterRoot, int64(before.Size), beforeRoot))
+	fmt.Printf("from %d to %d\n", before.Size, after.Size)
+}
+
+func policy(path, head, lines string) {
+	group, err := witness.ParsePolicy(read(path))
+	check(err)
+	if group.Satisfied(read(head)) {
+		check(errors.New("satisfied without a witness"))
+	}
+	if !group.Satisfied(append(read(head), read(lines)...)) {
+		check(errors.New("not satisfied"))
+	}
+	fmt.Println("satisfied")
 }
 
 func main() {
@@ -274,13 +300,17 @@ func main() {
 	case "heads 2":
 		heads(arguments[1])
 	case "proofs 1":
-		lines(func(line string) string { return word(proof(line)) })
+		lines(func(line string) string { return word(holds(line)) })
 	case "log 3":
 		wholeLog(arguments[1], arguments[2])
 	case "proof 4":
 		keptProof(arguments[1], arguments[2], arguments[3])
+	case "growth 4":
+		keptGrowth(arguments[1], arguments[2], arguments[3])
+	case "policy 4":
+		policy(arguments[1], arguments[2], arguments[3])
 	default:
-		fmt.Fprintln(os.Stderr, "usage: judge receipts|heads|proofs|log|proof ...")
+		fmt.Fprintln(os.Stderr, "usage: judge receipts|heads|proofs|log|proof|growth|policy ...")
 		os.Exit(64)
 	}
 }
