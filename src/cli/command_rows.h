@@ -55,6 +55,9 @@
 extern const struct option output_options[];
 extern const struct command key_commands[];
 extern const struct command log_commands[];
+
+/* commands_loop.c */
+extern const struct command loop_commands[];
 extern const struct command receipt_commands[];
 
 /* commands_snapshot.c */

@@ -218,6 +218,13 @@ const struct command commands[] = {
 	 .doc = "Each run adds an entry when it starts and its receipt when it ends, so that runs "
 		"that were killed, or unwelcome, stay visible.",
 	 .subcommands = log_commands},
+	{.name = "loop",
+	 .words = "list|check|close|reopen",
+	 .summary = "units of work that may be closed only on proof",
+	 .doc = "A loop is a Markdown file: front matter with an id and a status, guard commands that "
+		"say what has to be verified, criteria that say what has to be so. It is closed on "
+		"receipts of runs, and stays closed only as long as they hold.",
+	 .subcommands = loop_commands},
 	{.name = "plan",
 	 .words = "[PACK]...",
 	 .summary = "what would run, over which addresses, and what would be skipped",

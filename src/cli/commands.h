@@ -95,6 +95,14 @@ int cmd_log_timestamp(struct cli *cli);
 int cmd_log_verify(struct cli *cli);
 /** Follow the logs of others, and say so. */
 int cmd_log_witness(struct cli *cli);
+/** How loops stand. */
+int cmd_loop_check(struct cli *cli);
+/** Close a loop on evidence. */
+int cmd_loop_close(struct cli *cli);
+/** The loops of this repo. */
+int cmd_loop_list(struct cli *cli);
+/** Open a closed loop again. */
+int cmd_loop_reopen(struct cli *cli);
 /** What verify would do. */
 int cmd_plan(struct cli *cli);
 /** All reasons. */
@@ -146,6 +154,11 @@ int check_targets(const struct arguments *args, struct err *err);
 
 /** Are the name and the days of `key trust` ones that can stand in the file? */
 int check_key_trust(const struct arguments *args, struct err *err);
+/** Usage rules of loop check, close and reopen. */
+int check_loop_check(const struct arguments *args, struct err *err);
+int check_loop_close(const struct arguments *args, struct err *err);
+int check_loop_reopen(const struct arguments *args, struct err *err);
+
 /** receipt verify takes one receipt, or --all. */
 int check_log_timestamp(const struct arguments *args, struct err *err);
 int check_receipt_verify(const struct arguments *args, struct err *err);

@@ -256,4 +256,5 @@ void arguments_release(struct arguments *arguments)
 	VEC_RELEASE(&arguments->words);
 	VEC_RELEASE(&arguments->gates);
 	VEC_RELEASE(&arguments->outputs);
+	VEC_RELEASE(&arguments->evidence);
 }

@@ -70,6 +70,9 @@ struct arguments {
 	bool prune;
 	const char *out;
 	const char *name;
+	struct words evidence;
+	bool dry_run;
+	const char *reason;
 };
 
 enum option_sort {

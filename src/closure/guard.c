@@ -17,8 +17,10 @@ static bool next_word(const char **at, struct str *out)
 	}
 	for (; **at && (quote || (**at != ' ' && **at != '\t')); (*at)++) {
 		is_word = true;
-		if (quote ? **at == quote : (**at == '"' || **at == '\'')) {
-			quote = quote ? '\0' : **at;
+		if (quote && **at == quote) {
+			quote = '\0';
+		} else if (!quote && (**at == '"' || **at == '\'')) {
+			quote = **at;
 		} else if (**at == '\\' && quote != '\'' && (*at)[1]) {
 			(*at)++;
 			str_add_char(out, **at);

@@ -233,14 +233,14 @@ static size_t bullet_of(struct text body)
 /** The box in front of an item's words, which then start behind it. */
 static void take_box(struct reader *reader, struct block *block, struct text *words)
 {
-	char inside = words->len >= 3 ? words->at[1] : '\0';
+	const char *inside = words->at + 1;
 
-	if (words->len < 3 || words->at[0] != '[' || words->at[2] != ']' || !inside ||
-	    !strchr(" xX", inside) ||
+	if (words->len < 3 || words->at[0] != '[' || words->at[2] != ']' || !*inside ||
+	    !strchr(" xX", *inside) ||
 	    (words->len > 3 && words->at[3] != ' ' && words->at[3] != '\t')) {
 		return;
 	}
-	block->tick = inside == ' ' ? TICK_OPEN : TICK_DONE;
+	block->tick = *inside == ' ' ? TICK_OPEN : TICK_DONE;
 	block->box = reader->line.offset + (size_t)(words->at + 1 - reader->line.text.at);
 	words->at += 3;
 	words->len -= 3;
@@ -347,6 +347,7 @@ void outline_read(struct arena *arena, const char *file, struct text bytes, size
 		reader.line.number++;
 		at += len + 1;
 	}
+	out->is_open = reader.in_comment || reader.fence;
 	if (!reader.in_comment) {
 		end_item(&reader);
 	}

@@ -36,6 +36,7 @@ struct outline {
 	struct VEC(struct block) blocks;
 	bool ends_line; /**< the last line has its end */
 	bool has_crlf;  /**< the first line ends in CR LF */
+	bool is_open;   /**< it ends inside of a comment or of code */
 };
 
 /** Ceiling of blocks of one file; the rest is left out. */
