@@ -1,4 +1,4 @@
-"""Signed heads and proofs changed at random, judged by the program and by Go:.
+"""Signed and cosigned heads, and proofs, changed at random, judged by the program and by Go:.
 
 Go's packages are golang.org/x/mod/sumdb/note and tlog, and the checkpoints of transparency-dev/formats
 (lab/verifiers/judge.go). What is as it was made is taken by both, and says the same to both; of what is
@@ -15,8 +15,8 @@ import judges  # noqa: E402
 import ledger  # noqa: E402
 from judges import report  # noqa: E402
 
-HEADS, PROOFS, TREE = 4000, 6000, 24
-KEY, WITNESS = ledger.Key(1), ledger.Key(2)
+HEADS, COSIGNED, PROOFS, TREE = 4000, 3000, 6000, 24
+KEY, WITNESS, OTHER = ledger.Key(1), ledger.Key(2), ledger.Key(3)
 ORIGIN = ledger.origin_of(KEY)
 LETTERS = b"0123456789+/=ABab \n\r\t.-\xe2"
 
@@ -105,6 +105,52 @@ def heads(chance):
     compare("heads", ours, theirs, len(whole), lines)
 
 
+# ---- cosigned heads
+
+COSIGNER = "control.example/gaterun"
+TIME = 1772400000
+
+
+def cosigned_by(text, key=WITNESS, time=TIME, name=COSIGNER):
+    return ledger.cosign(note(text).decode(), name, key, time)
+
+
+def whole_cosigned():
+    for size in (1, 40):
+        text = text_of(size)
+        yield note(text, by_log(text), cosigned_by(text))
+        yield note(text, cosigned_by(text), by_log(text), cosigned_by(text, OTHER, name="other.example"))
+
+
+def odd_cosigned():
+    """Cosigned, and not what it has to be."""
+    text, other = text_of(7), text_of(8)
+    yield note(text, by_log(text))
+    yield note(text, cosigned_by(text))
+    yield note(text, by_log(text), cosigned_by(other))
+    yield note(text, by_log(text), cosigned_by(text, OTHER))
+    yield note(text, by_log(text), cosigned_by(text, KEY))
+    yield note(text, by_log(text), by_witness(text, COSIGNER))
+    yield note(text, by_log(text), ledger.note_line(COSIGNER, WITNESS, text, kind=4))
+    yield note(text, by_log(text), cosigned_by(text, time=0))
+    yield note(text, by_log(text), cosigned_by(text, name="other.example"))
+
+
+def cosigned(chance):
+    vkey = ledger.vkey(ORIGIN, KEY.public)
+    cosigner = ledger.vkey(COSIGNER, WITNESS.public, 4)
+    whole = list(whole_cosigned())
+    changed = {one: None for one in odd_cosigned()}
+    while len(changed) < COSIGNED:
+        changed[changed_head(chance, chance.choice(whole))] = None
+    for one in whole:
+        changed.pop(one, None)
+    lines = [one.hex() for one in whole + list(changed)]
+    ours = judges.of_lines("cosigned", lines, vkey, cosigner)
+    theirs = judges.of_lines_by_go("cosigned", lines, vkey, cosigner)
+    compare("cosigned heads", ours, theirs, len(whole), lines)
+
+
 # ---- proofs
 
 
@@ -163,7 +209,7 @@ def compare(what, ours, theirs, whole, lines):
 
 def main():
     chance = random.Random(20260301)
-    for judge in (heads, proofs):
+    for judge in (heads, cosigned, proofs):
         try:
             judge(chance)
         except judges.Absent as why:

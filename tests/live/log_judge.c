@@ -2,6 +2,7 @@
  * Judge signed heads and proofs in one process, a line of standard input each:
  *
  *     log_judge heads VKEY     a checkpoint in hexadecimal
+ *     log_judge cosigned VKEY WITNESS-VKEY    the same; it has to be cosigned as well
  *     log_judge proofs         "inclusion INDEX SIZE LEAF ROOT HASH..." or
  *                              "consistency FROM TO EARLIER LATER HASH...", hashes in hexadecimal
  *     log_judge prove SIZE     print such proofs, all of the trees up to SIZE leaves
@@ -16,10 +17,14 @@
 #include "base/codec.h"
 #include "base/mem.h"
 #include "receipt/checkpoint.h"
+#include "receipt/cosignature.h"
 #include "receipt/merkle.h"
 
 /** Largest tree whose proofs are printed. */
 #define PROVE_MAX 64
+
+/** 2026-03-02T00:00:00Z */
+#define NOW_UTC_MS 1772409600000
 
 /** Most hashes of a line: what it is about, and the longest path. */
 #define HASHES_MAX (MERKLE_LEVELS + 3)
@@ -27,23 +32,29 @@
 struct log_key {
 	char name[ORIGIN_BYTES];
 	struct public_key public;
+	const struct witness *witness; /**< who has to have cosigned, or NULL */
 };
 
 static bool judge_head(struct text line, const struct log_key *key)
 {
-	unsigned char note[CHECKPOINT_BYTES];
+	unsigned char bytes[CHECKPOINT_BYTES];
+	struct text note = {(const char *)bytes, line.len / 2};
 	struct checkpoint head = {0};
 	AUTO(auto_str) struct str root = {0};
 	struct err err = {0};
-	size_t len = line.len / 2;
+	int64_t time_utc = 0;
 
-	if (len > sizeof(note) || hex_decode(line, note, len, &err) ||
-	    checkpoint_read((struct text){(const char *)note, len}, key->name, &key->public, &head,
-			    &err)) {
+	if (note.len > sizeof(bytes) || hex_decode(line, bytes, note.len, &err) ||
+	    checkpoint_read(note, key->name, &key->public, &head, &err)) {
+		return false;
+	}
+	if (key->witness &&
+	    cosignature_find(note, key->witness, NOW_UTC_MS, &time_utc, &err) != COSIGNED_GOOD) {
 		return false;
 	}
 	hex_encode(&root, head.root.bytes, sizeof(head.root.bytes));
-	(void)printf("1\t%s\t%llu\t%s\n", head.origin, (unsigned long long)head.size, root.at);
+	(void)printf("1\t%s\t%llu\t%s\t%lld\n", head.origin, (unsigned long long)head.size, root.at,
+		     (long long)time_utc);
 	return true;
 }
 
@@ -178,11 +189,17 @@ static void judge_lines(const struct log_key *key)
 int main(int argc, char **argv)
 {
 	struct log_key key = {0};
+	struct witness witness = {0};
 	struct err err = {0};
 	int64_t most = 0;
 
 	if (argc == 3 && strcmp(argv[1], "heads") == 0 &&
 	    !vkey_read(text_of(argv[2]), key.name, &key.public, &err)) {
+		judge_lines(&key);
+	} else if (argc == 4 && strcmp(argv[1], "cosigned") == 0 &&
+		   !vkey_read(text_of(argv[2]), key.name, &key.public, &err) &&
+		   !witness_read_vkey(text_of(argv[3]), &witness, &err)) {
+		key.witness = &witness;
 		judge_lines(&key);
 	} else if (argc == 2 && strcmp(argv[1], "proofs") == 0) {
 		judge_lines(NULL);
@@ -190,7 +207,7 @@ int main(int argc, char **argv)
 		   !parse_int(text_of(argv[2]), 1, PROVE_MAX, &most, &err)) {
 		prove((size_t)most);
 	} else {
-		(void)fprintf(stderr, "usage: log_judge heads VKEY|proofs|prove SIZE %s\n",
+		(void)fprintf(stderr, "usage: log_judge heads|cosigned|proofs|prove ... %s\n",
 			      err.text);
 		return 64;
 	}

@@ -3,6 +3,7 @@
 //
 //	judge receipts KEY.pem          envelopes on standard input
 //	judge heads VKEY                checkpoints on standard input, a line of hexadecimal each
+//	judge cosigned VKEY WITNESS     the same, cosigned as well by the witness with this verifier key
 //	judge proofs                    proofs on standard input, a line each
 //	judge log VKEY FOLDER           the folder of a log: every head, and that each grew from the one before
 //	judge proof VKEY ENTRY PROOF    an entry, and the C2SP tlog-proof that is kept beside it
@@ -10,7 +11,7 @@
 //	judge policy POLICY HEAD LINES  a head with the lines of witnesses: does it satisfy the tlog-policy?
 //
 // A receipt has its length before it, four bytes, largest first; the lines are those of
-// tests/live/log_judge.c. For each, a line: "1" and, of a checkpoint, what it says; or "0". All but the first three
+// tests/live/log_judge.c. For each, a line: "1" and, of a checkpoint, what it says; or "0". Those that read files
 // end with 1 and a sentence if anything is not as it should be.
 package main
 
@@ -36,6 +37,7 @@ import (
 
 	"github.com/secure-systems-lab/go-securesystemslib/dsse"
 	"github.com/transparency-dev/formats/log"
+	cosignature "github.com/transparency-dev/formats/note"
 	"github.com/transparency-dev/formats/proof"
 	"github.com/transparency-dev/formats/witness"
 	"golang.org/x/mod/sumdb/note"
@@ -141,7 +143,8 @@ func head(octets []byte, v note.Verifier) (*log.Checkpoint, tlog.Hash, error) {
 	return said, root, err
 }
 
-func heads(vkey string) {
+// heads judges checkpoints; cosigner may be empty.
+func heads(vkey, cosigner string) {
 	v := verifier(vkey)
 	lines(func(line string) string {
 		octets, err := hex.DecodeString(line)
@@ -150,8 +153,25 @@ func heads(vkey string) {
 		if err != nil {
 			return "0"
 		}
-		return fmt.Sprintf("1\t%s\t%d\t%x", said.Origin, said.Size, root[:])
+		var seconds int64
+		if cosigner != "" {
+			if seconds, err = cosignedAt(octets, cosigner); err != nil {
+				return "0"
+			}
+		}
+		return fmt.Sprintf("1\t%s\t%d\t%x\t%d", said.Origin, said.Size, root[:], seconds)
 	})
+}
+
+func cosignedAt(octets []byte, cosigner string) (int64, error) {
+	v, err := cosignature.NewVerifierForCosignatureV1(cosigner)
+	check(err)
+	opened, err := note.Open(octets, note.VerifierList(v))
+	if err != nil {
+		return 0, err
+	}
+	at, err := cosignature.CoSigV1Timestamp(opened.Sigs[0])
+	return at.Unix(), err
 }
 
 // ---- proofs
@@ -298,7 +318,9 @@ func main() {
 	case "receipts 2":
 		receipts(arguments[1])
 	case "heads 2":
-		heads(arguments[1])
+		heads(arguments[1], "")
+	case "cosigned 3":
+		heads(arguments[1], arguments[2])
 	case "proofs 1":
 		lines(func(line string) string { return word(holds(line)) })
 	case "log 3":
@@ -310,7 +332,7 @@ func main() {
 	case "policy 4":
 		policy(arguments[1], arguments[2], arguments[3])
 	default:
-		fmt.Fprintln(os.Stderr, "usage: judge receipts|heads|proofs|log|proof|growth|policy ...")
+		fmt.Fprintln(os.Stderr, "usage: judge receipts|heads|cosigned|proofs|log|proof|growth|policy ...")
 		os.Exit(64)
 	}
 }
