@@ -1,4 +1,5 @@
-/** allowed_signers, and revoked behind a first byte 'r': wrong lines are problems, never more. */
+/** allowed_signers; behind a first byte 'r' revoked, behind 'p' runners: wrong lines are problems,
+ * never more. */
 #include <assert.h>
 
 #include "receipt/trust.h"
@@ -15,8 +16,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0) {
 		return 0;
 	}
-	failed = data[0] == 'r' ? trust_read_revoked(&trust, "fuzz", bytes, &problems)
-				: trust_read_signers(&trust, "fuzz", bytes, &problems);
+	switch (data[0]) {
+	case 'r':
+		failed = trust_read_revoked(&trust, "fuzz", bytes, &problems);
+		break;
+	case 'p':
+		failed = trust_read_runners(&trust, "fuzz", bytes, &problems);
+		break;
+	default:
+		failed = trust_read_signers(&trust, "fuzz", bytes, &problems);
+		break;
+	}
 	assert((failed != 0) == (problems.list.len > 0));
 	for (size_t i = 0; i < trust.signers.len; i++) {
 		enum reason reason = REASON_NONE;
@@ -27,6 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert((signer == NULL) == (err.text[0] != '\0'));
 		assert((signer == NULL) == (reason != REASON_NONE));
 		assert(!signer || signer->counts);
+	}
+	for (size_t i = 0; i < trust.runners.len; i++) {
+		assert(trust_runner(&trust, trust.runners.at[i].sha256));
 	}
 	problems_release(&problems);
 	trust_release(&trust);
