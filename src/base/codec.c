@@ -150,6 +150,15 @@ void base64_encode(struct str *out, const void *bytes, size_t len)
 	}
 }
 
+/** Values of the digits, one more than they are; 0 for all other characters. */
+static const unsigned char base64_values[256] = {
+	['A'] = 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11,         12,         13,
+	14,         15, 16, 17, 18, 19, 20, 21, 22, 23, 24,         25,         26,
+	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37,         38,         39,
+	40,         41, 42, 43, 44, 45, 46, 47, 48, 49, 50,         51,         52,
+	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, ['+'] = 63, ['/'] = 64,
+};
+
 /** One group of four digits; returns the bytes in it, or -1. `is_last` allows padding. */
 static int decode_group(const char digits[4], bool is_last, unsigned char out[3])
 {
@@ -157,17 +166,17 @@ static int decode_group(const char digits[4], bool is_last, unsigned char out[3]
 	int pad = 0;
 
 	for (int i = 0; i < 4; i++) {
-		const char *found = memchr(base64_digits, digits[i], BASE64_PAD);
+		unsigned value = base64_values[(unsigned char)digits[i]];
 
 		if (digits[i] == '=' && is_last && i >= 2) {
 			pad++;
 			group <<= 6;
 			continue;
 		}
-		if (!found || pad > 0) {
+		if (value == 0 || pad > 0) {
 			return -1;
 		}
-		group = group << 6 | (unsigned long)(found - base64_digits);
+		group = group << 6 | (value - 1);
 	}
 	if ((pad == 1 && (group & 0xff)) || (pad == 2 && (group & 0xffff))) {
 		return -1;
@@ -178,23 +187,31 @@ static int decode_group(const char digits[4], bool is_last, unsigned char out[3]
 	return 3 - pad;
 }
 
+/** Groups that are decoded before they are appended. */
+#define BASE64_GROUPS 256
+
 int base64_decode(struct text text, struct str *out, struct err *err)
 {
+	unsigned char bytes[3 * BASE64_GROUPS];
 	size_t before = out->len;
+	size_t len = 0;
 
 	if (text.len % 4 != 0) {
 		return err_set(err, ERR_INPUT, "base64 of %zu characters is not padded", text.len);
 	}
 	for (size_t i = 0; i < text.len; i += 4) {
-		unsigned char bytes[3];
-		int got = decode_group(text.at + i, i + 4 == text.len, bytes);
+		int got = decode_group(text.at + i, i + 4 == text.len, bytes + len);
 
 		if (got < 0) {
 			str_cut(out, before);
 			return err_set(err, ERR_INPUT,
 				       "not canonical standard base64 near character %zu", i + 1);
 		}
-		str_add_bytes(out, bytes, (size_t)got);
+		len += (size_t)got;
+		if (len == sizeof(bytes) || i + 4 == text.len) {
+			str_add_bytes(out, bytes, len);
+			len = 0;
+		}
 	}
 	return 0;
 }

@@ -109,11 +109,39 @@ size_t utf8_next(struct text text, uint32_t *code)
 	return (size_t)more + 1;
 }
 
+/** Length of the ASCII at the start: most texts are nothing else. */
+static size_t ascii_len(struct text text)
+{
+	size_t len = 0;
+
+	while (len < text.len && (unsigned char)text.at[len] < 0x80) {
+		len++;
+	}
+	return len;
+}
+
+/** Length of the ASCII at the start that is printable as it stands. */
+static size_t plain_len(struct text text)
+{
+	size_t len = 0;
+
+	while (len < text.len && text.at[len] >= ' ' && text.at[len] <= '~') {
+		len++;
+	}
+	return len;
+}
+
+bool text_is_plain(struct text text)
+{
+	return plain_len(text) == text.len;
+}
+
 bool text_is_utf8(struct text text)
 {
 	while (text.len > 0) {
 		uint32_t code = 0;
-		size_t step = utf8_next(text, &code);
+		size_t plain = ascii_len(text);
+		size_t step = plain > 0 ? plain : utf8_next(text, &code);
 
 		if (step == 0) {
 			return false;
@@ -268,6 +296,13 @@ static void add_whole(struct str *str, const char *bytes, size_t len)
 
 void str_add_printable(struct str *str, struct text text)
 {
+	size_t plain = plain_len(text);
+
+	if (plain > 0) {
+		str_add_bytes(str, text.at, plain);
+		text.at += plain;
+		text.len -= plain;
+	}
 	while (text.len > 0) {
 		uint32_t code = 0;
 		size_t step = utf8_next(text, &code);

@@ -42,6 +42,9 @@ bool text_split(struct text *rest, char separator, struct text *part);
 /** Without the white space of ASCII at both ends. */
 struct text text_trim(struct text text);
 
+/** Are all bytes printable ASCII? */
+bool text_is_plain(struct text text);
+
 /** Are the bytes well-formed UTF-8 (RFC 3629: shortest form, no surrogates)? */
 bool text_is_utf8(struct text text);
 

@@ -6,6 +6,7 @@
 
 #include "data/json.h"
 #include "data/json_error.h"
+#include "data/json_plain.h"
 
 /** Steps through bytes that jansson found to be JSON. */
 struct walker {
@@ -201,6 +202,9 @@ static int judge(struct builder *build, struct text json)
 		build_problem(build, PROBLEM_SYNTAX, (struct place){.file = build->file}, NULL,
 			      "the file holds more than %zu values", build->max_nodes);
 		return -1;
+	}
+	if (json_is_plain(json, JSON_DEPTH)) {
+		return 0;
 	}
 	value = json_loadb(json.at, json.len, JSON_DECODE_ANY, &error);
 	if (!value) {

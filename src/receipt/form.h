@@ -22,6 +22,13 @@
 /** The JSON of a struct; the caller frees it. Texts are made printable and cut. */
 struct json *form_write(const struct field *fields, const void *from);
 
+/**
+ * Append the members as bytes that are the same for two structs exactly where form_write gives the
+ * same for both; for texts that were read. A tenth of the time of form_write, and no format: not to
+ * be kept.
+ */
+void form_flatten(const struct field *fields, const void *from, struct str *out);
+
 /** Append a text as form_write writes it: printable, cut, never half a character. */
 void form_add_text(struct str *out, const char *text);
 

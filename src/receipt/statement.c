@@ -265,12 +265,11 @@ void statement_shared(const struct statement *statement, unsigned char out[SHA25
 	AUTO(auto_str) struct str body = {0};
 	struct statement shared = *statement;
 
-	shared.kind = STATEMENT_START;
 	shared.identity.run_key = NULL;
 	shared.identity.seq = 0;
 	shared.identity.prev = "";
 	shared.policy.waivers = (struct texts){0};
-	statement_write(&shared, &body);
+	form_flatten(statement_fields(STATEMENT_START, shared.identity.schema), &shared, &body);
 	sha256(str_text(&body), body.len, out);
 }
 
