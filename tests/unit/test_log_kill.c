@@ -9,39 +9,14 @@
 
 #include <cmocka.h>
 
-#include <signal.h>
-#include <sys/wait.h>
-
-#ifdef __GLIBC__
-#include <sys/ptrace.h>
-#include <sys/syscall.h>
-#endif
-
 #include "logs.h"
 
 #ifdef __GLIBC__
 
+#include "killed.h"
+
 /** More changes than a run makes. */
 #define CHANGES_MAX 500
-
-/** Does this system call change a file or a folder? */
-static bool is_change(uint64_t call)
-{
-	static const long calls[] = {
-		SYS_write,    SYS_fsync,   SYS_openat,    SYS_linkat, SYS_unlinkat,
-		SYS_renameat, SYS_mkdirat, SYS_renameat2, SYS_fchmod,
-#ifdef SYS_link
-		SYS_link,     SYS_unlink,  SYS_rename,    SYS_mkdir,  SYS_open,
-#endif
-	};
-
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-		if (call == (uint64_t)calls[i]) {
-			return true;
-		}
-	}
-	return false;
-}
 
 /** What a killed run may leave: entries are there or not, so up to two. */
 static int64_t size_of(const struct history *history)
@@ -59,71 +34,11 @@ static int64_t size_of(const struct history *history)
 	return report.size;
 }
 
-static void run_traced(const struct history *history)
+static int run_once(void *cookie)
 {
 	struct err err = {0};
 
-	(void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-	(void)raise(SIGSTOP);
-	_exit(history_run(history, &err) ? 1 : 0);
-}
-
-/** Go to the next system call that changes something. 1 there, 0 if the run is done, -1 on failure.
- */
-static int next_change(pid_t child)
-{
-	for (;;) {
-		struct __ptrace_syscall_info info = {0};
-		int status = 0;
-
-		if (ptrace(PTRACE_SYSCALL, child, NULL, NULL) < 0 ||
-		    waitpid(child, &status, 0) != child) {
-			return -1;
-		}
-		if (WIFEXITED(status)) {
-			assert_int_equal(WEXITSTATUS(status), 0);
-			return 0;
-		}
-		if (ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof(info), &info) < 0) {
-			return -1;
-		}
-		if (info.op == PTRACE_SYSCALL_INFO_ENTRY && is_change(info.entry.nr)) {
-			return 1;
-		}
-	}
-}
-
-/**
- * Let a run go until its change number `last`, then kill it.
- *
- * @return 1 if it was killed, 0 if it was done before, -1 if tracing is not permitted
- */
-static int run_until(const struct history *history, int last)
-{
-	pid_t child = fork();
-	int status = 0;
-	int there = 1;
-
-	if (child == 0) {
-		run_traced(history);
-	}
-	assert_true(child > 0);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	if (!WIFSTOPPED(status) ||
-	    ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESYSGOOD) < 0) {
-		(void)kill(child, SIGKILL);
-		return -1;
-	}
-	for (int i = 0; i < last && there > 0; i++) {
-		there = next_change(child);
-	}
-	if (there == 0) {
-		return 0;
-	}
-	(void)kill(child, SIGKILL);
-	while (waitpid(child, &status, 0) == child && !WIFSIGNALED(status)) {
-	}
-	return there;
+	return history_run(cookie, &err);
 }
 
 /** Kill the run at each stop; `before` runs are in the log already. */
@@ -141,7 +56,7 @@ static int kill_everywhere(const char *prefix, int before)
 			struct err err = {0};
 
 			history_runs(&history, before);
-			outcome = run_until(&history, stop);
+			outcome = run_until(&(struct killed_work){run_once, &history}, stop);
 			if (outcome < 0) {
 				return -1;
 			}
