@@ -48,25 +48,30 @@ module() {
 	mkdir -p "$lab/src/$1" && cd "$lab/src/$1" && { [ -f go.mod ] || go mod init lab; } && shift && go get "$@"
 }
 
-# Built beside and moved, so that a run beside this one sees all or nothing.
+# compile NAME PACKAGE VERSION: built beside and moved, so that a run beside this one sees all or nothing
 compile() {
-	go build -buildvcs=false -o "$lab/$1.new" "$2" && mv "$lab/$1.new" "$lab/$1"
+	go build -buildvcs=false -o "$lab/$1.new" "$2" && mv "$lab/$1.new" "$lab/$1" && echo "$3" > "$lab/$1.version"
 }
 
-has_go() { [ -x "$lab/judge" ] && cmp -s "$here/verifiers/judge.go" "$lab/src/judge/built.go.txt"; }
+# is_built NAME VERSION
+is_built() {
+	[ -x "$lab/$1" ] && [ "$(cat "$lab/$1.version" 2> /dev/null)" = "$2" ]
+}
+
+judge_version="$X_MOD $FORMATS $GO_SECURESYSTEMSLIB $(cksum < "$here/verifiers/judge.go")"
+has_go() { is_built judge "$judge_version"; }
 fetch_go() {
 	need_go "what judges with Go's packages"
 	module judge "golang.org/x/mod@$X_MOD" "github.com/transparency-dev/formats@$FORMATS" \
 		"github.com/secure-systems-lab/go-securesystemslib@$GO_SECURESYSTEMSLIB" &&
-		cp "$here/verifiers/judge.go" . && go mod tidy && compile judge . &&
-		cp judge.go built.go.txt
+		cp "$here/verifiers/judge.go" . && go mod tidy && compile judge . "$judge_version"
 }
 
-has_cosign() { [ -x "$lab/cosign" ]; }
+has_cosign() { is_built cosign "$COSIGN"; }
 fetch_cosign() {
 	need_go cosign
 	module cosign "github.com/sigstore/cosign/v3/cmd/cosign@$COSIGN" &&
-		compile cosign github.com/sigstore/cosign/v3/cmd/cosign
+		compile cosign github.com/sigstore/cosign/v3/cmd/cosign "$COSIGN"
 }
 
 # ---- npm and PyPI
