@@ -41,5 +41,7 @@ const struct fact file_facts[] = {
 	{"~/.config/gaterun/signing_ed25519",
 	 "the key that signs receipts, unless signing_key names another"},
 	{"~/.local/state/gaterun/logs/", "one append-only log for each key and repo"},
+	{"~/.local/state/gaterun/outputs/",
+	 "what gates were told, by its digest: yours alone, 64 MiB at most"},
 	{0},
 };
