@@ -12,6 +12,7 @@ extern const struct kind kind_freshness;
 extern const struct kind kind_git_state;
 extern const struct kind kind_host_keys_pinned;
 extern const struct kind kind_http_probe;
+extern const struct kind kind_loops_proven;
 extern const struct kind kind_parses;
 extern const struct kind kind_path;
 extern const struct kind kind_receipts_intact;
@@ -38,6 +39,7 @@ const struct kind *const kinds_table[] = {
 	&kind_git_state,
 	&kind_host_keys_pinned,
 	&kind_http_probe,
+	&kind_loops_proven,
 	&kind_parses,
 	&kind_path,
 	&kind_receipts_intact,

@@ -43,8 +43,7 @@ static int read_revoked(struct prover *prover, const char *file, struct text byt
 
 static int read_policy(struct prover *prover, const char *file, struct text bytes)
 {
-	prover->has_policy =
-		log_policy_read(&prover->policy, file, bytes, &prover->problems) == 0;
+	prover->has_policy = log_policy_read(&prover->policy, file, bytes, &prover->problems) == 0;
 	return prover->has_policy ? 0 : -1;
 }
 

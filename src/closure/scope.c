@@ -346,6 +346,11 @@ void scope_release(struct scope *scope)
 	arena_release(&scope->arena);
 }
 
+bool scope_begins_front(const struct scope *scope)
+{
+	return text_starts(scope->bytes, "---") || text_starts(scope->bytes, "\xef\xbb\xbf---");
+}
+
 bool scope_is_one(const struct scope *scope)
 {
 	static const char ending[] = ".scope.md";
@@ -354,9 +359,7 @@ bool scope_is_one(const struct scope *scope)
 	if (len > strlen(ending) && strcmp(scope->file + len - strlen(ending), ending) == 0) {
 		return true;
 	}
-	return scope->has_front ? scope->id && scope->status
-				: text_starts(scope->bytes, "---") ||
-					  text_starts(scope->bytes, "\xef\xbb\xbf---");
+	return scope->has_front ? scope->id && scope->status : scope_begins_front(scope);
 }
 
 int64_t scope_opened_utc_ms(const struct scope *scope)

@@ -108,6 +108,9 @@ static inline void auto_scope(struct scope *scope)
  */
 bool scope_is_one(const struct scope *scope);
 
+/** Does the file begin as front matter does, whatever follows? */
+bool scope_begins_front(const struct scope *scope);
+
 /** What a word like "Done" means as a status. */
 enum scope_state scope_state_of(const char *status);
 

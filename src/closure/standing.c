@@ -90,6 +90,11 @@ void standing_judge(struct prover *prover, const struct scope *scope, const stru
 	struct texts found = {0};
 
 	out->scope = scope;
+	if (!scope->has_front && !scope_begins_front(scope)) {
+		conclude(out, VERDICT_SKIP, REASON_LOOP_UNREADABLE,
+			 "it has no front matter, so it says nothing about being closed");
+		return;
+	}
 	if (!scope->id || scope->state == SCOPE_UNKNOWN) {
 		conclude(out, VERDICT_UNKNOWN, REASON_LOOP_UNREADABLE,
 			 scope->problems.list.len > 0 ? scope->problems.list.at[0].message

@@ -340,6 +340,30 @@ rm "$summary"
 holds 'receipts that are cited prove without a summary' ends 0 anna loop check "$loop" -o json
 git checkout -q -f HEAD -- .
 
+# ---- the gate
+
+holds 'G061 passes' ends 0 anna verify --gate G061 --no-receipt -o json
+holds 'having judged both' says '.gates[0] | .verdict == "pass" and .checked == 2'
+rm "receipts/evidence/$current.json" "receipts/$current.json" 2> "$lab/err"
+holds 'G061 fails when the evidence is gone' ends 1 anna verify --gate G061 --no-receipt -o json
+holds 'of each loop' says '[.gates[0].findings[] | .verdict + " " + .reason] == ["fail loop.summary", "fail loop.summary"]'
+git checkout -q -f HEAD -- .
+printf -- '---\nloop_id: [\n---\n' > loops/broken.scope.md
+holds 'of a broken file it does not know' ends 2 anna verify --gate G061 --no-receipt -o json
+holds 'where that is' says '.gates[0].findings[0] | .verdict == "unknown" and .reason == "loop.unreadable" and .line > 1'
+holds 'nor does the check of all' ends 2 anna loop check --all
+echo '# A loop of old' > loops/broken.scope.md
+holds 'a file without front matter is not judged' ends 0 anna verify --gate G061 --no-receipt
+holds 'nor by the check of all' ends 0 anna loop check --all
+printf -- '---\nloop_id: LOOP-X-20260301\nstatus: closed\nclosed_at: 2026-03-02\n---\n' > loops/broken.scope.md
+holds 'a loop that was simply called closed is not proven' ends 1 anna verify --gate G061 --no-receipt
+edit gaterun.yaml 's/^loops:/adopted: 2026-03-03\nloops:/'
+holds 'unless that was before the rule' ends 0 anna verify --gate G061 --no-receipt
+rm loops/broken.scope.md
+git checkout -q -f HEAD -- .
+holds 'a repo without loops has nothing to prove' sh -c "sed '/^loops:/,\$d' gaterun.yaml > '$lab/yaml' && cp '$lab/yaml' gaterun.yaml && HOME=$lab/anna '$GATERUN' verify --gate G061 --no-receipt"
+git checkout -q -f HEAD -- .
+
 # ---- reopening
 
 holds 'a closed loop is reopened' ends 0 anna loop reopen "$loop" --reason 'the pop-ups are back'
