@@ -168,7 +168,7 @@ static int check_owner(struct log *log, struct err *err)
 	str_add_char(&expected, '\n');
 	log_path(log, &path, "log.vkey");
 	if (log->access == LOG_WRITE && !file_exists(path.at) &&
-	    file_create(path.at, str_view(&expected), FILE_MODE, FILE_SYNC_NO, &why) &&
+	    file_create(path.at, str_view(&expected), FILE_MODE, FILE_SYNC_YES, &why) &&
 	    why.code != ERR_BUSY) {
 		*err = why;
 		return -1;
