@@ -5,7 +5,6 @@
 #include "cli/signing.h"
 #include "data/json.h"
 #include "receipt/record.h"
-#include "receipt/trust.h"
 
 /** What key show prints. */
 struct shown_key {
@@ -53,19 +52,13 @@ static void write_key(const char *format, const struct style *style, void *cooki
 int cmd_key_show(struct cli *cli)
 {
 	struct shown_key shown = {0};
-	AUTO(auto_str) struct str ssh = {0};
 	int status = signing_public(cli, &shown.found);
 
 	if (status) {
 		return status;
 	}
 	public_key_fingerprint(&shown.found.key, shown.fingerprint);
-	public_key_write_ssh(&shown.found.key, "", &ssh);
-	while (ssh.len > 0 && strchr(" \n", ssh.at[ssh.len - 1])) {
-		ssh.len--;
-	}
-	str_printf(&shown.line, "you@example.org namespaces=\"" RECEIPT_NAMESPACE "\" %.*s",
-		   (int)ssh.len, str_text(&ssh));
+	signing_line(&shown.found.key, &shown.line);
 	cli_write(cli, write_key, &shown);
 	str_release(&shown.line);
 	return EXIT_PASS;

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/signing.h"
 #include "data/json.h"
+#include "receipt/chain.h"
 #include "receipt/record.h"
 #include "report/layout.h"
 #include "report/progress.h"
@@ -15,6 +16,7 @@ struct log_check {
 	char origin[ORIGIN_BYTES];
 	const char *folder;
 	struct log_report report;
+	struct chain chain;
 };
 
 /** Is there no copy of the newest head, by which a rollback would be seen? */
@@ -29,6 +31,32 @@ static int status_of(const struct log_report *report)
 		return EXIT_FAIL;
 	}
 	return is_unpinned(report) ? EXIT_UNKNOWN : EXIT_PASS;
+}
+
+/** The log that a log continues; NULL: none. */
+static const struct chain_link *link_before(const struct chain *chain, const char *origin)
+{
+	const struct chain_link *link = chain_find(chain, origin);
+
+	return link && link->is_opened ? link : NULL;
+}
+
+/** Logs that it continues, the nearest first. */
+static struct json *list_before(const struct log_check *check)
+{
+	const struct chain_link *link = link_before(&check->chain, check->origin);
+	struct json *list = json_list();
+
+	for (size_t i = 0; i < check->chain.links.len && link; i++) {
+		struct json *row = json_map();
+
+		json_put_text(row, "origin", link->before.origin);
+		json_put_int(row, "entries", (int64_t)link->before.size);
+		json_put_bool(row, "here", chain_find(&check->chain, link->before.origin));
+		json_add(list, row);
+		link = link_before(&check->chain, link->before.origin);
+	}
+	return list;
 }
 
 static void write_json(const struct log_check *check, struct str *out)
@@ -58,6 +86,7 @@ static void write_json(const struct log_check *check, struct str *out)
 		json_put_int(map, "unfinished", report->unfinished);
 	}
 	json_put_bool(map, "pinned", report->has_pin);
+	json_put(map, "continues", list_before(check));
 	json_put(map, "problems", list);
 	json_write(map, JSON_INDENTED, out);
 }
@@ -78,6 +107,26 @@ static void write_counts(const struct log_report *report, struct str *out)
 		   is_unpinned(report) ? "; there is no pin, so a rollback would go unseen" : "");
 }
 
+/** Logs that it continues, the nearest first. */
+static void write_chain(const struct log_check *check, struct str *out)
+{
+	const struct chain_link *own = chain_find(&check->chain, check->origin);
+	const struct chain_link *link = link_before(&check->chain, check->origin);
+
+	/* No further than there are logs: what lies here may say anything, in a circle too. */
+	for (size_t i = 0; i < check->chain.links.len && link; i++) {
+		bool is_here = chain_find(&check->chain, link->before.origin);
+
+		str_printf(out, "after    %s: %llu entries%s\n", link->before.origin,
+			   (unsigned long long)link->before.size,
+			   is_here ? "" : "; it is not here, and not checked");
+		link = link_before(&check->chain, link->before.origin);
+	}
+	if (own && own->is_closed) {
+		str_printf(out, "closed   %s continues it\n", own->next);
+	}
+}
+
 static void write_check(const char *format, const struct style *style, void *cookie,
 			struct str *out)
 {
@@ -89,6 +138,7 @@ static void write_check(const char *format, const struct style *style, void *coo
 		return;
 	}
 	str_printf(out, "log      %s\n", check->origin);
+	write_chain(check, out);
 	write_counts(report, out);
 	for (size_t i = 0; i < report->problems.len; i++) {
 		const struct log_problem *problem = &report->problems.at[i];
@@ -151,6 +201,46 @@ static int verify_shown(struct cli *cli, struct log *log, struct log_report *out
 	return failed;
 }
 
+/** What is wrong with a log that this one continues is wrong with this one too. */
+static void take_problems(const char *origin, const struct log_report *from, struct log_report *to)
+{
+	for (size_t i = 0; i < from->problems.len; i++) {
+		const struct log_problem *problem = &from->problems.at[i];
+
+		log_problem(to, problem->flaw, problem->seq, "log '%s': %s", origin, problem->text);
+	}
+}
+
+/** Check the logs that it continues, as far as they are here, and that each names the other. */
+static int verify_chain(struct cli *cli, const char *state, struct log_check *check,
+			struct err *err)
+{
+	const struct chain_link *link = NULL;
+
+	if (chain_look(state, check->origin, &check->chain, err)) {
+		return -1;
+	}
+	chain_judge(&check->chain, check->origin, &check->report);
+	link = link_before(&check->chain, check->origin);
+	for (size_t i = 0; i < check->chain.links.len && link; i++) {
+		AUTO(auto_log) struct log *log = NULL;
+		AUTO(auto_log_report) struct log_report report = {0};
+		const struct chain_link *before = chain_find(&check->chain, link->before.origin);
+
+		if (!before) {
+			return 0;
+		}
+		if (log_open(state, before->origin, &before->key, LOG_READ, &log, err) ||
+		    verify_shown(cli, log, &report, err)) {
+			return -1;
+		}
+		chain_judge(&check->chain, before->origin, &report);
+		take_problems(before->origin, &report, &check->report);
+		link = link_before(&check->chain, before->origin);
+	}
+	return 0;
+}
+
 int cmd_log_verify(struct cli *cli)
 {
 	AUTO(auto_str) struct str state = {0};
@@ -169,12 +259,16 @@ int cmd_log_verify(struct cli *cli)
 	if (record_origin(&cli->repo, &own.key, check.origin, &err) ||
 	    log_state_folder(&state, &err) ||
 	    log_open(str_text(&state), check.origin, &own.key, LOG_READ, &log, &err) ||
-	    verify_shown(cli, log, &check.report, &err)) {
+	    verify_shown(cli, log, &check.report, &err) ||
+	    verify_chain(cli, str_text(&state), &check, &err)) {
+		log_report_release(&check.report);
+		chain_release(&check.chain);
 		return undecided(cli, &err);
 	}
 	check.folder = log_folder(log);
 	cli_write(cli, write_check, &check);
 	status = status_of(&check.report);
 	log_report_release(&check.report);
+	chain_release(&check.chain);
 	return status;
 }

@@ -90,6 +90,12 @@ int cmd_key_trust(struct cli *cli);
 int cmd_kinds(struct cli *cli);
 /** What is wrong with the repo's YAML. */
 int cmd_lint(struct cli *cli);
+/** Replace the signing key. */
+int cmd_log_rotate(struct cli *cli);
+/** The logs of this repo, and how they follow each other. */
+int cmd_log_show(struct cli *cli);
+/** The newest signed head. */
+int cmd_log_checkpoint(struct cli *cli);
 /** Is the log whole? */
 int cmd_log_timestamp(struct cli *cli);
 int cmd_log_verify(struct cli *cli);

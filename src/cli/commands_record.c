@@ -136,7 +136,71 @@ static const struct option log_witness_options[] = {
 	{0},
 };
 
+static const struct option log_checkpoint_options[] = {
+	{.name = "trailer",
+	 .sort = OPTION_FLAG,
+	 .offset = offsetof(struct arguments, trailer),
+	 .doc = "as a line for the message of a commit or tag"},
+	{0},
+};
+
+static const struct option log_rotate_options[] = {
+	{.name = "to",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, to),
+	 .value = "FILE",
+	 .doc = "the new key: a private Ed25519 key, or the public half of one that an SSH agent "
+		"has; without it, one is made"},
+	OPTION_OUTPUT("text or json"),
+	{0},
+};
+
 const struct command log_commands[] = {
+	{.name = "checkpoint",
+	 .words = "",
+	 .summary = "print the newest signed head, for publishing",
+	 .doc = "A C2SP checkpoint: origin, size, root, and the signature of the log's key. Whoever "
+		"has it sees later whether history was changed or its end taken away. It signs "
+		"nothing: entries that no head covers yet wait for the next run.",
+	 .options = log_checkpoint_options,
+	 .examples =
+		 (const struct example[]){
+			 {"git commit --trailer \"$(gaterun log checkpoint --trailer)\"",
+			  "let git carry it to everybody"},
+			 {0},
+		 },
+	 .run = cmd_log_checkpoint},
+	{.name = "rotate",
+	 .words = "",
+	 .summary = "replace the signing key: close its logs, and open those of the next one",
+	 .doc = "A log is of one key. The old key signs a last entry in each of its logs on this "
+		"machine (one for each repo), which names the next key; the new key's log starts with "
+		"an entry that names the head of the closed one. Then the new key takes the place of "
+		"the old one, whose file is kept beside it as KEY.retired-DIGEST: private half and "
+		"all, since nothing else can close a log of it on another machine; delete it where "
+		"there is none.\n"
+		"\n"
+		"Nothing is trusted by this: the line that receipts/trust/allowed_signers needs is "
+		"printed, and one for receipts/trust/revoked, which refuses what the old key would "
+		"sign from now on.\n"
+		"\n"
+		"If it is stopped, run it again: it goes on with the same key. Until then the closed "
+		"logs accept no run. A run that is on its way while its log is closed gets no receipt.",
+	 .options = log_rotate_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun log rotate", "to a key that is made now"},
+			 {"gaterun log rotate --to ~/.ssh/receipts.pub",
+			  "to a key of the SSH agent"},
+			 {0},
+		 },
+	 .run = cmd_log_rotate},
+	{.name = "show",
+	 .words = "",
+	 .summary = "the logs of this repo, how they follow each other, and what is in your own",
+	 .doc = "Lists what the entries say; 'gaterun log verify' checks the whole.",
+	 .options = output_options,
+	 .run = cmd_log_show},
 	{.name = "timestamp",
 	 .words = "--query FILE|--reply FILE",
 	 .summary = "prove how old the history is, by a time-stamp (RFC 3161)",
@@ -168,7 +232,8 @@ const struct command log_commands[] = {
 		"one last seen. What no head covers yet, and everything if something is wrong, is "
 		"checked as with --full: each signature, form and link, each head, and that "
 		"receipts and starts of runs belong together. Ends with 2 where no head was seen "
-		"before.\n"
+		"before. Logs that it continues are checked like that too, where they are here, and "
+		"that each names the other.\n"
 		"\n"
 		"The status is 1 if something is wrong; 'gaterun reasons' lists the codes (log.*).",
 	 .options = log_verify_options,

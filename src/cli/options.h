@@ -55,6 +55,8 @@ struct arguments {
 	const char *valid_before;
 	const char *fingerprint;
 	const char *from;
+	const char *to;
+	bool trailer;
 	const char *file;
 	const char *query;
 	const char *reply;

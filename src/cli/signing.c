@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "cli/user.h"
 #include "crypto/login_key.h"
+#include "receipt/trust.h"
 
 /** What the key is called where nothing else is said, in the folder of config.yaml. */
 #define DEFAULT_NAME "signing_ed25519"
@@ -193,6 +194,13 @@ static int open_file(const char *path, struct signing *out, enum key_state *stat
 	return err_wrap(err, "signing key");
 }
 
+int signing_open_file(const char *path, struct signing *out, struct err *err)
+{
+	enum key_state state = KEY_ABSENT;
+
+	return open_file(path, out, &state, err);
+}
+
 int signing_open_existing(struct cli *cli, struct signing *out, struct err *err)
 {
 	enum key_state state = KEY_ABSENT;
@@ -269,6 +277,17 @@ int signing_public(struct cli *cli, struct signing_public *out)
 	struct err err = {0};
 
 	return signing_find_public(cli, out, &err) ? cli_refuse(cli, "%s", err.text) : EXIT_PASS;
+}
+
+void signing_line(const struct public_key *key, struct str *out)
+{
+	AUTO(auto_str) struct str ssh = {0};
+	struct text line = {0};
+
+	public_key_write_ssh(key, "", &ssh);
+	line = text_trim(str_view(&ssh));
+	str_printf(out, "you@example.org namespaces=\"" RECEIPT_NAMESPACE "\" %.*s", (int)line.len,
+		   line.at);
 }
 
 void log_way_out(struct cli *cli, const char *folder, struct str *out)

@@ -66,6 +66,12 @@ int signing_find_public(struct cli *cli, struct signing_public *out, struct err 
 /** As signing_find_public. 0, or EXIT_DATA after having said why there is none. */
 int signing_public(struct cli *cli, struct signing_public *out);
 
+/** Have the key of any file ready to sign, as signing_open_existing. */
+int signing_open_file(const char *path, struct signing *out, struct err *err);
+
+/** Append the line of allowed_signers that makes others trust a key, for you@example.org. */
+void signing_line(const struct public_key *key, struct str *out);
+
 /** What to do about a log that is not sound: append a sentence about its folder and the key. */
 void log_way_out(struct cli *cli, const char *folder, struct str *out);
 

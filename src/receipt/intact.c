@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "git/git.h"
+#include "receipt/chain.h"
 #include "receipt/record.h"
 
 /** Ceiling of a verifier key's file. */
@@ -116,6 +117,7 @@ static bool is_ours(struct gathering *gathering, const char *folder, char origin
 static void add_log(struct gathering *gathering, const char *origin, const struct public_key *key)
 {
 	AUTO(auto_log) struct log *log = NULL;
+	AUTO(auto_chain) struct chain chain = {0};
 	struct intact_log *row = VEC_ADD(&gathering->out->logs);
 	const struct log_look look = {0};
 	struct err err = {0};
@@ -123,10 +125,13 @@ static void add_log(struct gathering *gathering, const char *origin, const struc
 	*row = (struct intact_log){.origin = keep(gathering, "%s", origin), .key = *key};
 	if (log_open(gathering->state, origin, key, LOG_READ, &log, &err) ||
 	    log_verify(log, &look, &row->report, &err) ||
+	    chain_look(gathering->state, origin, &chain, &err) ||
 	    (gathering->has_policy &&
 	     log_cosigned(log, &gathering->policy, gathering->now_utc_ms, &row->cosigned, &err))) {
 		row->trouble = keep(gathering, "%s", err.text);
+		return;
 	}
+	chain_judge(&chain, origin, &row->report);
 }
 
 static void gather_logs(struct gathering *gathering)

@@ -53,6 +53,8 @@ enum log_flaw {
 	LOG_RECEIPT_TWICE,      /**< two receipts of one start */
 	LOG_TIME_BACKWARDS,     /**< an entry is older than the one before it */
 	LOG_AFTER_CLOSE,        /**< an entry behind the one that closed the log */
+	LOG_CHAIN_BROKEN,       /**< it and a log before or after it do not agree (chain.h) */
+	LOG_TWO_SUCCESSORS,     /**< two logs continue one */
 };
 
 /** REASON_LOG_HISTORY_LOST and so on; REASON_NONE for LOG_SOUND. */
@@ -236,6 +238,10 @@ struct log_report {
 	/** Of the entries, from the first to where one is missing. */
 	struct VEC(struct merkle_hash) leaves;
 };
+
+/** Add a problem to a report. */
+void log_problem(struct log_report *report, enum log_flaw flaw, int64_t seq, const char *format,
+		 ...) __attribute__((format(printf, 4, 5)));
 
 void log_report_release(struct log_report *report);
 

@@ -181,6 +181,22 @@ static int sign_head(struct log *log, const struct signing_key *key, struct err 
 	return file_replace(log->pin, str_view(&note), 0600, FILE_SYNC_NO, err);
 }
 
+/** A crash between a head and its copy leaves no pin; without one a rollback would go unseen. */
+static int renew_pin(struct log *log, struct err *err)
+{
+	AUTO(auto_str) struct str note = {0};
+	struct checkpoint head = {0};
+	struct err ignored = {0};
+
+	if (log->tree.covered == 0 || log_read_pin(log, &head, NULL, &ignored) == 0) {
+		return 0;
+	}
+	if (log_read_head(log, log->tree.covered, &head, &note, err)) {
+		return -1;
+	}
+	return file_replace(log->pin, str_view(&note), 0600, FILE_SYNC_NO, err);
+}
+
 /** With the lock held. */
 static int sync_all(struct log *log, const struct signing_key *key, struct err *err)
 {
@@ -188,7 +204,7 @@ static int sync_all(struct log *log, const struct signing_key *key, struct err *
 		return -1;
 	}
 	if (log_size(log) == log->tree.covered) {
-		return 0;
+		return renew_pin(log, err);
 	}
 	return sync_entries(log, err) || sign_head(log, key, err) ? -1 : 0;
 }

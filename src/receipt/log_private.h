@@ -83,10 +83,6 @@ struct log_sizes VEC(int64_t);
 int log_list(const struct log *log, const char *folder, const char *suffix, struct log_sizes *out,
 	     struct log_report *report, struct err *err);
 
-/** Add a problem to a report. */
-void log_problem(struct log_report *report, enum log_flaw flaw, int64_t seq, const char *format,
-		 ...) __attribute__((format(printf, 4, 5)));
-
 /** One more entry at the end. */
 void log_add_leaf(struct log_tree *tree, const struct merkle_hash *leaf);
 
