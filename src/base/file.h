@@ -47,6 +47,9 @@ int file_sync_dir(const char *path, struct err *err);
 /** mkdir -p; made directories get `mode`. */
 int file_make_dirs(const char *path, mode_t mode, struct err *err);
 
+/** Remove a file, or a folder with everything in it (folders up to 64 deep). Follows no link. */
+int file_remove_tree(const char *path, struct err *err);
+
 /** "a directory", "a FIFO", … for messages about what is not a regular file. */
 const char *file_sort(mode_t mode);
 

@@ -17,6 +17,7 @@ struct http;
 struct daemon;
 struct daemons;
 struct reach;
+struct rooms;
 struct scan;
 struct tailnet_api_settings;
 struct tls;
@@ -33,6 +34,7 @@ struct context {
 	struct tls *tls;             /**< what TLS probes share (net/tls.h) */
 	struct daemon *local_daemon; /**< the tailscaled of this machine */
 	struct daemons *daemons;     /**< those of targets (check/tailnet/daemon.h) */
+	struct rooms *rooms;         /**< in which commands run (check/command/rooms.h) */
 	struct http *http;           /**< the one HTTP client (net/http.h) */
 	/** How the tailnet's API is asked; NULL: no gate wants it, or there is no credential. */
 	const struct tailnet_api_settings *tailnet_api;

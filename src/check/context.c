@@ -1,5 +1,6 @@
 /* What the gates of a run share: made before the first of them begins, let go of after the last. */
 #include "check/check.h"
+#include "check/command/rooms.h"
 #include "check/reach/reach.h"
 #include "check/tailnet/daemon.h"
 #include "net/http.h"
@@ -16,6 +17,7 @@ int context_open(struct context *context, void (*caught)(int signal, void *cooki
 		return -1;
 	}
 	context->reach = reach_open(context);
+	context->rooms = rooms_new();
 	context->tls = tls_open();
 	context->http = http_open(context->loop);
 	context->local_daemon = daemon_open(context);
@@ -31,5 +33,6 @@ void context_close(struct context *context)
 	reach_free(context->reach);
 	context->reach = NULL; /* tasks that end with the loop ask whether it is there */
 	loop_free(context->loop);
+	rooms_free(context->rooms);
 	tls_free(context->tls); /* work of the loop may still have used it */
 }

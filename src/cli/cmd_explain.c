@@ -57,7 +57,7 @@ static void explain_gate(const struct gate *gate, const struct style *style, str
 	wrap_add(out, style, strlen(gate->id) + 2, strlen(gate->id) + 2, gate->title);
 	str_add(out, "\n\n");
 	add_fact(out, style, "kind", gate->kind->name);
-	add_fact(out, style, "needs", mode_word(gate->kind->mode));
+	add_fact(out, style, "needs", mode_word(gate_mode(gate)));
 	add_fact(out, style, "severity", severity_word((enum severity)gate->severity));
 	add_fact(out, style, "enforced", gate->enforce ? "yes" : "no: reported only");
 	add_list(out, style, "packs", &gate->packs);

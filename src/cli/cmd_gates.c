@@ -37,7 +37,7 @@ static struct json *gate_json(const struct gate *gate)
 	json_put(map, "packs", texts_json(&gate->packs));
 	json_put_text(map, "severity", severity_word((enum severity)gate->severity));
 	json_put_bool(map, "enforced", gate->enforce);
-	json_put_text(map, "mode", mode_word(gate->kind->mode));
+	json_put_text(map, "mode", mode_word(gate_mode(gate)));
 	json_put(map, "requires", texts_json(&gate->requires));
 	json_put_text(map, "owner", gate->owner);
 	json_put_text(map, "file", gate->file);
@@ -62,7 +62,7 @@ static void add_gate(struct str *out, const struct style *style, const struct ga
 	add_spaces(out, gap);
 	wrap_add(out, style, len + gap, 6, gate->title);
 	str_add_char(out, '\n');
-	str_printf(&facts, "%s, %s, %s; packs: ", gate->kind->name, mode_word(gate->kind->mode),
+	str_printf(&facts, "%s, %s, %s; packs: ", gate->kind->name, mode_word(gate_mode(gate)),
 		   severity_word((enum severity)gate->severity));
 	add_texts(&facts, &gate->packs, " ");
 	str_add(&facts, gate->enforce ? "" : "; reported only");

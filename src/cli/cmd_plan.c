@@ -49,7 +49,7 @@ static bool is_dialled(const struct outlook *outlook, const struct target *targe
 	for (size_t i = 0; i < outlook->plan->steps.len; i++) {
 		const struct planned *step = &outlook->plan->steps.at[i];
 
-		if (step->gate->kind->mode > MODE_STATIC && looks_at(outlook, step, target) &&
+		if (gate_mode(step->gate) > MODE_STATIC && looks_at(outlook, step, target) &&
 		    !never(outlook, step, target)) {
 			return true;
 		}

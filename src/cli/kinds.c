@@ -5,6 +5,7 @@
 extern const struct kind kind_address_literal;
 extern const struct kind kind_bindings_valid;
 extern const struct kind kind_cert_obtainable;
+extern const struct kind kind_command;
 extern const struct kind kind_cross_ref;
 extern const struct kind kind_endpoint_parity;
 extern const struct kind kind_file_state;
@@ -32,6 +33,7 @@ const struct kind *const kinds_table[] = {
 	&kind_address_literal,
 	&kind_bindings_valid,
 	&kind_cert_obtainable,
+	&kind_command,
 	&kind_cross_ref,
 	&kind_endpoint_parity,
 	&kind_file_state,

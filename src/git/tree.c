@@ -175,6 +175,11 @@ enum tree_answer tree_directory(struct tree *tree, const char *path, struct tree
 	return tree->ops->directory(tree, path, out, err);
 }
 
+bool tree_is_on_disk(const struct tree *tree)
+{
+	return tree->ops->is_on_disk;
+}
+
 enum tree_answer tree_stat(struct tree *tree, const char *path, struct tree_stat *out,
 			   struct err *err)
 {

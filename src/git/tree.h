@@ -89,6 +89,9 @@ static inline void auto_tree(struct tree **tree)
 /** The absolute root, without a trailing slash. */
 const char *tree_root(const struct tree *tree);
 
+/** Is it the work tree: are its files where a program would find them? */
+bool tree_is_on_disk(const struct tree *tree);
+
 /** Is the root inside a git work tree? The nearest `.git` upwards decides; no git is run. */
 bool tree_has_git(struct tree *tree);
 

@@ -12,6 +12,7 @@
 #include "git/tree.h"
 
 struct tree_ops {
+	bool is_on_disk; /**< as tree_is_on_disk */
 	/** As tree_git_dir. */
 	const char *(*git_dir)(struct tree *tree);
 	/** As tree_blob_folder; NULL: this tree never has one. */

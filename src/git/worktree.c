@@ -274,6 +274,7 @@ static void worktree_free(struct tree *tree)
 }
 
 static const struct tree_ops worktree_ops = {
+	.is_on_disk = true,
 	.git_dir = worktree_git_dir,
 	.list = worktree_list,
 	.read = worktree_read,

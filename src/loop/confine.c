@@ -73,14 +73,14 @@ static pid_t parent_of(const char *pid)
 	AUTO(auto_fclose) FILE *file = NULL;
 	const char *behind = NULL;
 	size_t len = 0;
-	int parent = 0;
 
 	(void)snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
 	file = fopen(path, "re");
 	len = file ? fread(line, 1, sizeof(line) - 1, file) : 0;
 	line[len] = '\0';
 	behind = strrchr(line, ')'); /* the name before it may hold anything */
-	return behind && sscanf(behind, ") %*c %d", &parent) == 1 ? parent : 0;
+	/* ") S 1234 …": the state, then the parent. */
+	return behind && strlen(behind) > 4 ? (pid_t)strtol(behind + 4, NULL, 10) : 0;
 }
 
 /** Kill each child; theirs become ours. */

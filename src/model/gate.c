@@ -129,6 +129,13 @@ bool gate_is_per_target(const struct gate *gate)
 	       !(kind->is_local && gate->settings && kind->is_local(gate->settings));
 }
 
+enum mode gate_mode(const struct gate *gate)
+{
+	const struct kind *kind = gate->kind;
+
+	return kind->mode_of && gate->settings ? kind->mode_of(gate->settings) : kind->mode;
+}
+
 unsigned gate_needs(const struct gate *gate)
 {
 	bool is_local = gate->kind->is_local && !gate_is_per_target(gate);

@@ -35,6 +35,8 @@ struct kind {
 	const struct field *fields; /**< settings under `with:` */
 	size_t settings_size;       /**< 0 with no_settings */
 	enum mode mode;             /**< the lowest mode in which it can do anything */
+	/** The lowest mode with these settings, if it is not always `mode`. NULL: it is. */
+	enum mode (*mode_of)(const void *settings);
 	unsigned needs;             /**< enum need */
 	bool is_per_target;         /**< `targets:` is allowed; findings are about targets */
 	bool uses_sessions; /**< asks for sessions to the targets it selects (check/reach/reach.h)
@@ -51,6 +53,9 @@ struct kind {
 	void (*check_settings)(struct decode *decode, const struct gate *gate, void *settings);
 	/** Let go of what check_settings made outside the arena. NULL: nothing. */
 	void (*release_settings)(void *settings);
+	/** May it begin now? If not, it is woken when it may ask again; its own timeout counts from
+	 * then on. NULL: always. */
+	bool (*has_room)(struct check *check);
 	/** Start what takes time; NULL: nothing does. Called once, when all required gates are
 	 * done. */
 	void (*begin)(struct check *check);
@@ -129,6 +134,9 @@ const struct gate *gates_find(const struct gates *gates, const char *id);
 
 /** Is it about targets: is its kind, and does it say nothing else? */
 bool gate_is_per_target(const struct gate *gate);
+
+/** The lowest mode in which it can do anything. */
+enum mode gate_mode(const struct gate *gate);
 
 /** The bindings that it cannot work without, as enum need. */
 unsigned gate_needs(const struct gate *gate);

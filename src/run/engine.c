@@ -154,6 +154,11 @@ static enum step step_check(struct task *task, struct wait *wait)
 			wait_until(wait, check->deadline_ms);
 			return STEP_WAIT;
 		}
+		if (!failed_requirement(check) && check->kind->has_room &&
+		    !check->kind->has_room(check)) {
+			wait_until(wait, check->deadline_ms);
+			return STEP_WAIT;
+		}
 		gate->began_ms = now_ms;
 		check->deadline_ms = earlier(now_ms + check->gate->timeout_ms, check->deadline_ms);
 		check->result->started_utc_ms = clock_utc_ms();

@@ -79,11 +79,11 @@ static void decide_step(struct plan *plan, const struct repo *repo, enum mode mo
 		{NEEDS_TAILNET_POLICY, &repo->tailnet_policy.binding, "tailnet_policy"},
 	};
 
-	if (step->gate->kind->mode > mode) {
+	if (gate_mode(step->gate) > mode) {
 		decide(step, VERDICT_SKIP,
 		       mode == MODE_STATIC ? REASON_MODE_STATIC : REASON_MODE_PASSIVE,
 		       arena_printf(&plan->arena, "needs mode %s; the run is %s",
-				    mode_word(step->gate->kind->mode), mode_word(mode)),
+				    mode_word(gate_mode(step->gate)), mode_word(mode)),
 		       (struct place){0});
 		return;
 	}
@@ -283,7 +283,7 @@ int plan_make(const struct repo *repo, const struct run_options *options, struct
 /** A revision is files and nothing else. */
 static void decide_by_files(struct plan *plan, const struct repo *repo, struct planned *step)
 {
-	enum mode mode = step->gate->kind->mode;
+	enum mode mode = gate_mode(step->gate);
 
 	if (mode == MODE_STATIC) {
 		decide_step(plan, repo, MODE_STATIC, step);

@@ -39,6 +39,7 @@ static inline void auto_value_set(struct value_set *set)
 void value_set_gather(struct arena *arena, enum value_form form, const struct yaml_path *path,
 		      const struct node *row, struct value_set *out);
 
+/** Do they hold the same values? Nothing equals nothing. */
 bool value_set_equal(const struct value_set *left, const struct value_set *right);
 
 #endif
