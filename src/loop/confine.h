@@ -37,6 +37,7 @@ struct confine_abilities {
 	bool children; /**< nothing is left behind */
 };
 
+/** What this system can do; asked of the kernel. */
 struct confine_abilities confine_abilities(void);
 
 struct confine_words VEC(const char *);

@@ -30,6 +30,7 @@ struct entry_place {
 	const char *prev; /**< leaf hash of the entry before; "" for entry 0 */
 };
 
+/** Of a run's start, a receipt or a notice alike; texts are borrowed from it. */
 struct entry_place entry_place(const struct entry *entry);
 
 /** When it was made, as it says: a run's start, the end of the run of a receipt, when a notice was

@@ -44,6 +44,7 @@ struct outputs_count {
 	const char *first_changed; /**< its digest; NULL: none */
 };
 
+/** Look for each output of a receipt below `state`, and compare what is there with its digest. */
 struct outputs_count outputs_count(const char *state, const struct statement *receipt);
 
 /** Let the oldest go until the rest is within both ceilings. */

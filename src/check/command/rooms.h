@@ -9,6 +9,7 @@
 
 struct rooms;
 
+/** All are free. */
 struct rooms *rooms_new(void);
 
 /** NULL is fine. */
