@@ -31,6 +31,7 @@ struct trusted {
 	struct trust *trust;
 	struct log_policy *policy;
 	bool has_policy;
+	struct text authorities; /**< for time-stamps; lives as long as the tree */
 };
 
 /** A trust file, and what is done with its bytes. */
@@ -63,6 +64,16 @@ static int read_policy(struct trusted *trusted, const char *file, struct text by
 {
 	trusted->has_policy = true;
 	return log_policy_read(trusted->policy, file, bytes, problems);
+}
+
+/** They are read where a time-stamp is judged (crypto/timestamp.h). */
+static int read_authorities(struct trusted *trusted, const char *file, struct text bytes,
+			    struct problems *problems)
+{
+	(void)file;
+	(void)problems;
+	trusted->authorities = bytes;
+	return 0;
 }
 
 /** Read a trust file of the repo, if there is one. */
@@ -99,6 +110,7 @@ static int load_trust(struct cli *cli, struct trusted *trusted, struct texts *un
 	static const struct trust_file files[] = {{"allowed_signers", read_signers},
 						  {"revoked", read_revoked},
 						  {"policy", read_policy},
+						  {"tsa.pem", read_authorities},
 						  {"runners", read_runners}};
 	int status = 0;
 
@@ -184,6 +196,7 @@ int receipt_judge_open(struct cli *cli, struct receipt_judge *judge)
 		judge->place = (struct kept_place){cli->repo.tree, repo_receipts(&cli->repo)};
 		judge->options.place = &judge->place;
 	}
+	judge->options.authorities = trusted.authorities;
 	if (trusted.has_policy) {
 		judge->options.policy = &judge->policy;
 	}

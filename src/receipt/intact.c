@@ -21,6 +21,7 @@ struct gathering {
 	struct trust trust;
 	struct log_policy policy;
 	bool has_policy;
+	struct text authorities;   /**< for time-stamps; lives as long as the tree */
 	struct member_shelf shelf; /**< a log is read once, however many receipts are of it */
 	int64_t now_utc_ms;
 	struct intact *out;
@@ -69,6 +70,14 @@ static int read_policy(struct gathering *gathering, const char *file, struct tex
 	gathering->has_policy =
 		log_policy_read(&gathering->policy, file, bytes, &gathering->out->problems) == 0;
 	return gathering->has_policy ? 0 : -1;
+}
+
+/** They are read where a time-stamp is judged (crypto/timestamp.h). */
+static int read_authorities(struct gathering *gathering, const char *file, struct text bytes)
+{
+	(void)file;
+	gathering->authorities = bytes;
+	return 0;
 }
 
 static void read_trust(struct gathering *gathering, const char *name,
@@ -361,6 +370,7 @@ static void verify_receipt(struct gathering *gathering, struct intact_receipt *r
 	AUTO(auto_verification) struct verification found = {0};
 	const struct kept_place place = {gathering->repo->tree, gathering->out->receipts};
 	struct verify_options options = {.trust = &gathering->trust,
+					 .authorities = gathering->authorities,
 					 .policy =
 						 gathering->has_policy ? &gathering->policy : NULL,
 					 .place = &place,
@@ -457,6 +467,7 @@ void intact_gather(const struct repo *repo, int64_t now_utc_ms, struct intact *o
 	read_trust(&gathering, "allowed_signers", read_signers);
 	read_trust(&gathering, "revoked", read_revoked);
 	read_trust(&gathering, "policy", read_policy);
+	read_trust(&gathering, "tsa.pem", read_authorities);
 	read_trust(&gathering, "runners", read_runners);
 	if (log_state_folder(&state, &err)) {
 		out->trouble = keep(&gathering, "%s", err.text);
