@@ -252,6 +252,7 @@ static void read_head(struct gathering *gathering, struct intact_head *row, cons
 		row->why = "it is of a log whose signer is not known here";
 		return;
 	}
+	row->key = key;
 	if (checkpoint_read(bytes, row->head.origin, &key, &row->head, &err)) {
 		flaw_head(gathering, row, LOG_CHECKPOINT_WRONG, err.text);
 		return;
@@ -431,6 +432,7 @@ static bool is_json(const char *name)
 
 static void gather_evidence(struct gathering *gathering)
 {
+	const struct kept_place place = {gathering->repo->tree, gathering->out->receipts};
 	const char *path = keep(gathering, "%s/evidence", gathering->out->receipts);
 	struct tree_names names = {0};
 
@@ -443,6 +445,7 @@ static void gather_evidence(struct gathering *gathering)
 	for (size_t i = 0; i < gathering->out->logs.len; i++) {
 		follow(gathering, &gathering->out->logs.at[i]);
 	}
+	intact_tie_heads(gathering->out, &place);
 	for (size_t i = 0; i < names.len; i++) {
 		if (is_json(names.at[i])) {
 			gather_receipt(gathering, names.at[i]);

@@ -7,6 +7,7 @@
 #define RECEIPT_INTACT_H
 
 #include "model/repo.h"
+#include "receipt/kept.h"
 #include "receipt/log.h"
 #include "receipt/verify.h"
 
@@ -22,8 +23,10 @@ struct intact_log {
 /** A signed head in receipts/evidence/. */
 struct intact_head {
 	const char *file;
+	struct public_key key;  /**< of its log; unless is_undecided */
 	struct checkpoint head; /**< its origin is set even if the rest is not to be believed */
 	bool is_undecided;      /**< nobody here knows who signed it */
+	bool is_untied;         /**< whether it grew out of the kept one before it cannot be said */
 	enum log_flaw flaw;     /**< what it shows to be wrong; LOG_SOUND: nothing */
 	/** What is wrong with what witnesses said about it, by the policy; REASON_NONE: nothing. */
 	enum reason witness_reason;
@@ -52,6 +55,12 @@ struct intact {
 
 /** Look at all of it, as of a time. Takes as long as log_verify of the logs that are here. */
 void intact_gather(const struct repo *repo, int64_t now_utc_ms, struct intact *out);
+
+/**
+ * Where a log is not here, what is kept must show that each of its kept heads grew out of the one
+ * before it. Part of intact_gather.
+ */
+void intact_tie_heads(struct intact *intact, const struct kept_place *place);
 
 void intact_release(struct intact *intact);
 

@@ -279,6 +279,36 @@ int kept_newest(const struct kept_place *place, const struct public_key *key,
 	return 0;
 }
 
+enum kept_growth kept_grew(const struct kept_place *place, const struct public_key *key,
+			   const struct checkpoint *before, const struct checkpoint *after)
+{
+	struct walk walk = {.place = place, .key = key};
+	enum kept_growth found = GROWTH_UNKNOWN;
+	struct tree_names names = {0};
+	struct err ignored = {0};
+
+	*VEC_ADD(&walk.reached) = *before;
+	(void)list(place, before->origin, "growth", &names, &ignored);
+	for (size_t i = 0; i < names.len; i++) {
+		uint64_t from = 0;
+		uint64_t until = 0;
+
+		if (take_sizes(names.at[i], &from, &until) && from >= before->size &&
+		    until <= after->size) {
+			follow(&walk, names.at[i], from);
+		}
+	}
+	for (size_t i = 0; i < walk.reached.len && found != GROWTH_OTHER; i++) {
+		if (walk.reached.at[i].size == after->size) {
+			found = merkle_equal(&walk.reached.at[i].root, &after->root) ? GROWTH_SHOWN
+										     : GROWTH_OTHER;
+		}
+	}
+	tree_names_release(&names);
+	VEC_RELEASE(&walk.reached);
+	return found;
+}
+
 /* ---- writing */
 
 /** One keeping. */

@@ -49,6 +49,17 @@ int kept_newest(const struct kept_place *place, const struct public_key *key,
 		const struct checkpoint *before, struct checkpoint *out, struct str *note,
 		struct err *err);
 
+/** What the proofs of growth that are kept show of two heads. */
+enum kept_growth {
+	GROWTH_UNKNOWN, /**< nothing leads from one to the other */
+	GROWTH_SHOWN,   /**< the earlier one grew into the later one */
+	GROWTH_OTHER,   /**< the earlier one grew into another one of that size: a fork */
+};
+
+/** Did a kept head grow into that one? Both are signed, or named by whom the repo trusts. */
+enum kept_growth kept_grew(const struct kept_place *place, const struct public_key *key,
+			   const struct checkpoint *before, const struct checkpoint *after);
+
 /**
  * Keep a head of the log that is here, the lines of witnesses beside it, and that the kept heads of
  * this log grew out of each other.

@@ -63,6 +63,13 @@ static void judge_head(struct check *check, const struct intact_head *head)
 		return;
 	}
 	check->result->checked++;
+	if (head->is_untied) {
+		finding = check_add(check, VERDICT_UNKNOWN, REASON_LOG_UNTIED, subject, where, "%s",
+				    head->why);
+		finding->hint =
+			"'gaterun receipt keep' of any run of that log, on its machine, adds "
+			"what shows it";
+	}
 	if (head->flaw != LOG_SOUND) {
 		(void)check_add(check, VERDICT_FAIL, log_flaw_reason(head->flaw), subject, where,
 				"%s", head->why);

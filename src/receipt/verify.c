@@ -378,6 +378,23 @@ static bool check_time(struct judge *judge, const struct revocation *revocation)
 	return true;
 }
 
+/** Is the head that is kept with it that of the last good tree, or shown to have grown into it? */
+static bool is_kept_in(const struct judge *judge, const struct revocation *revocation)
+{
+	const struct kept_place *place = judge->options->place;
+	struct checkpoint last = judge->kept_head;
+
+	if (judge->out->membership != MEMBER_KEPT) {
+		return false;
+	}
+	last.size = (uint64_t)revocation->last_good_size;
+	last.root = revocation->root;
+	return (last.size == judge->kept_head.size &&
+		merkle_equal(&judge->kept_head.root, &last.root)) ||
+	       (place &&
+		kept_grew(place, &judge->signer, &judge->kept_head, &last) == GROWTH_SHOWN);
+}
+
 /** What one line of revoked leaves of the signer's entries must hold this one. */
 static bool check_tree(struct judge *judge, const struct revocation *revocation)
 {
@@ -392,9 +409,7 @@ static bool check_tree(struct judge *judge, const struct revocation *revocation)
 			revocation->where.file, revocation->where.line,
 			(long long)revocation->last_good_size, (long long)seq);
 	}
-	if (judge->out->membership == MEMBER_KEPT &&
-	    (int64_t)judge->kept_head.size == revocation->last_good_size &&
-	    merkle_equal(&judge->kept_head.root, &revocation->root)) {
+	if (is_kept_in(judge, revocation)) {
 		return true;
 	}
 	if (judge->out->membership != MEMBER_PROVEN ||

@@ -124,4 +124,25 @@ anna receipt keep "$(key_of "$lab/5.json")" > "$lab/out" 2>&1
 git add receipts
 git commit -q -m four
 holds 'who keep runs of one history do not meet' ends 0 git merge -q -m both three
+
+# What ties the kept heads to each other, where the log is not.
+anna receipt keep "$(key_of "$lab/5.json")" > "$lab/out" 2>&1
+git add receipts
+git commit -q -m tied
+git clone -q "$lab/ops" "$lab/tied"
+cd "$lab/tied" || exit 1
+holds 'kept heads that grew out of each other are fine' ends 0 bert verify --gate G060
+last=$(find receipts/evidence -path '*/checkpoints/*' | sort | tail -n 1)
+root=$(sed -n 3p "$last" | base64 -d | od -An -v -tx1 | tr -d ' \n')
+signer=$(jq -r '.signatures[0].keyid' "receipts/evidence/$first.json")
+echo "$signer  2026-01-01  retired  $(sed -n 2p "$last")  $root" > receipts/trust/revoked
+holds 'a retired key is believed for what grew into its last good tree' ends 0 bert receipt verify "$first"
+echo "$signer  2026-01-01  retired  $(sed -n 2p "$last")  $(printf %064d 0)" > receipts/trust/revoked
+holds 'and for no other tree' ends 2 bert receipt verify "$first"
+echo "$signer  2026-01-01  retired  $(sed -n 2p "$last")  $root" > receipts/trust/revoked
+find receipts/evidence -path '*/growth/*' -exec rm {} +
+holds 'nor where nothing shows it' ends 2 bert receipt verify "$first"
+rm receipts/trust/revoked
+holds 'without what shows it, G060 cannot say' ends 2 bert verify --gate G060
+holds '  and says what to do' grep -q 'receipt keep' "$lab/out"
 done_testing
