@@ -10,6 +10,8 @@
  *     receipts/evidence/<log>/tsr/00000022.tsr  a time-stamp of that head, if the log has one
  *     receipts/evidence/.gitattributes           no merge driver, no line endings
  *
+ * What is kept of the log beside its heads (how they grew, what witnesses said) is in kept.h.
+ *
  * No file is ever changed. All bytes follow from the log, so whoever keeps a run on another branch
  * writes the same; the copy of the head is there so that git reports a conflict (add/add) where two
  * branches kept heads of a log that forked, and nowhere else.
