@@ -90,6 +90,10 @@ const struct command loop_commands[] = {
 		"are proven, and lines under Verification at the end. All other bytes stay. "
 		"The file is the last to be written, in one step.\n"
 		"\n"
+		"Whoever wants to sign the closing off signs that summary: 'ssh-keygen -Y sign -f KEY "
+		"-n gaterun-loop FILE', with a key of any type that allowed_signers lists for "
+		"namespaces=\"gaterun-loop\"; 'loop check' then says who did.\n"
+		"\n"
 		"The status is 0 if it is closed, 1 or 2 if the evidence is refused or undecided, "
 		"75 if somebody else changed the file meanwhile.",
 	 .options = close_options,

@@ -244,6 +244,8 @@ static struct json *summary_json(const struct summary *summary)
 	json_put_text(map, "file", summary->file);
 	json_put_text(map, "signed_by", summary->signed_by);
 	json_put_bool(map, "edited_since", summary->is_edited);
+	json_put_text(map, "signoff_file", summary->signoff.file);
+	json_put_text(map, "signed_off_by", summary->signoff.signed_by);
 	json_put_text(map, "reason", code_of(summary->reason));
 	json_put_text(map, "why", summary->why);
 	return map;
@@ -354,6 +356,9 @@ static void add_summary(const struct summary *summary, const struct style *style
 	}
 	str_printf(&line, "summary %s, signed by %s%s", summary->file, summary->signed_by,
 		   summary->is_edited ? "; the loop's file was edited since" : "");
+	if (summary->signoff.signed_by) {
+		str_printf(&line, "; signed off by %s", summary->signoff.signed_by);
+	}
 	add_line(out, style, VERDICT_PASS, &line);
 }
 

@@ -13,6 +13,7 @@
 #define CLOSURE_SUMMARY_H
 
 #include "closure/coverage.h"
+#include "closure/signoff.h"
 #include "crypto/signing_key.h"
 
 #define SUMMARY_TYPE "https://slsa.dev/verification_summary/v1"
@@ -54,12 +55,13 @@ const char *summary_state_word(enum summary_state state);
 /** A summary that was read and verified. Texts live in the prover's arena. */
 struct summary {
 	enum summary_state state;
-	enum reason reason;    /**< of what is not good */
-	const char *why;       /**< the sentence for it; NULL */
-	const char *file;      /**< relative to the root */
-	const char *signed_by; /**< principals; NULL */
-	struct texts run_keys; /**< its inputs */
-	bool is_edited;        /**< the loop's file is not byte for byte as it was closed */
+	enum reason reason;     /**< of what is not good */
+	const char *why;        /**< the sentence for it; NULL */
+	const char *file;       /**< relative to the root */
+	const char *signed_by;  /**< principals; NULL */
+	struct texts run_keys;  /**< its inputs */
+	struct signoff signoff; /**< of a good one: who signed it off, if somebody did */
+	bool is_edited;         /**< the loop's file is not byte for byte as it was closed */
 };
 
 /** Find the summary of a closed loop, by the time at which it was closed, and verify it. */

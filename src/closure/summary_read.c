@@ -192,6 +192,16 @@ static bool check_inputs(struct reading *reading)
 	       refuse(reading, LOOP_SUMMARY, "%s sums up nothing", reading->out->file);
 }
 
+/** There need not be one, but one that does not hold says that something is wrong. */
+static bool check_signoff(struct reading *reading)
+{
+	struct signoff *signoff = &reading->out->signoff;
+
+	signoff_verify(reading->prover, reading->out->file, reading->bytes,
+		       reading->verified_utc_ms, signoff);
+	return !signoff->why || refuse(reading, LOOP_SIGNOFF, "%s", signoff->why);
+}
+
 static bool compare_file(struct reading *reading)
 {
 	const struct node *subjects = node_get(reading->root, "subject");
@@ -206,7 +216,7 @@ static bool compare_file(struct reading *reading)
 void summary_verify(struct prover *prover, const struct scope *scope, struct summary *out)
 {
 	static bool (*const steps[])(struct reading * reading) = {
-		read_payload, check_claims, check_signer, check_inputs, compare_file,
+		read_payload, check_claims, check_signer, check_inputs, check_signoff, compare_file,
 	};
 	struct reading reading = {.prover = prover, .scope = scope, .out = out};
 	struct err err = {0};

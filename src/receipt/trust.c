@@ -212,8 +212,9 @@ static void read_time(struct reader *reader, struct text option, struct text val
 	}
 }
 
-/** Options of a line. `is_for_us`: it says that its key may sign receipts. */
-static void read_options(struct reader *reader, struct text options, struct signer *signer)
+/** Options of a line. `is_for_us`: it says that its key may sign receipts; `approves`: closings. */
+static void read_options(struct reader *reader, struct text options, struct signer *signer,
+			 bool *approves)
 {
 	bool is_authority = false;
 	bool is_for_us = false;
@@ -228,6 +229,7 @@ static void read_options(struct reader *reader, struct text options, struct sign
 			is_authority = true;
 		} else if (!has_namespaces && take_option(option, "namespaces", &value)) {
 			is_for_us = is_listed(value, RECEIPT_NAMESPACE);
+			*approves = is_listed(value, SIGNOFF_NAMESPACE);
 			has_namespaces = true;
 		} else if (!signer->valid_after_utc && take_option(option, "valid-after", &value)) {
 			read_time(reader, option, value, &signer->valid_after_utc);
@@ -243,6 +245,7 @@ static void read_options(struct reader *reader, struct text options, struct sign
 		}
 	}
 	signer->counts = is_for_us && !is_authority;
+	*approves = *approves && !is_authority;
 }
 
 /** Names of key types, which tell a line without options from one with. */
@@ -253,16 +256,36 @@ static bool is_key_type(struct text word)
 	       text_starts(word, "rsa-sha2-");
 }
 
+static void add_approver(struct reader *reader, const struct signer *signer, struct text principals,
+			 struct text base64)
+{
+	struct arena *arena = &reader->trust->arena;
+	AUTO(auto_str) struct str key = {0};
+	struct err why = {0};
+
+	if (base64_decode(base64, &key, &why)) {
+		report(reader, base64, NULL, why.text);
+		return;
+	}
+	*VEC_ADD(&reader->trust->approvers) = (struct approver){
+		.principals = arena_copy(arena, principals.at, principals.len),
+		.key = {arena_copy(arena, key.at, key.len), key.len},
+		.valid_after_utc = signer->valid_after_utc,
+		.valid_before_utc = signer->valid_before_utc,
+	};
+}
+
 static void read_signer(struct reader *reader, struct text rest)
 {
 	struct text principals = take_word(&rest);
 	struct text type = take_word(&rest);
 	struct text base64 = {0};
 	struct signer signer = {.where = {reader->file, reader->number, 1}};
+	bool approves = false;
 	struct err why = {0};
 
 	if (type.len > 0 && !is_key_type(type)) {
-		read_options(reader, type, &signer);
+		read_options(reader, type, &signer, &approves);
 		type = take_word(&rest);
 	}
 	base64 = take_word(&rest);
@@ -272,6 +295,9 @@ static void read_signer(struct reader *reader, struct text rest)
 		       "\" ssh-ed25519 AAAA... comment",
 		       "no key in this line");
 		return;
+	}
+	if (approves) {
+		add_approver(reader, &signer, principals, base64);
 	}
 	if (!text_is(type, "ssh-ed25519")) {
 		return; /* signs something else: receipts are Ed25519 */
@@ -379,6 +405,7 @@ int trust_read_revoked(struct trust *trust, const char *file, struct text bytes,
 void trust_release(struct trust *trust)
 {
 	VEC_RELEASE(&trust->signers);
+	VEC_RELEASE(&trust->approvers);
 	VEC_RELEASE(&trust->revocations);
 	VEC_RELEASE(&trust->runners);
 	arena_release(&trust->arena);

@@ -49,6 +49,17 @@ struct signer {
 	struct place where;
 };
 
+/** The namespace of signatures by which people sign closings off (closure/signoff.h). */
+#define SIGNOFF_NAMESPACE "gaterun-loop"
+
+/** One line of allowed_signers that lets its key, of any type, sign closings off. */
+struct approver {
+	const char *principals;
+	struct text key;          /**< its wire form */
+	int64_t valid_after_utc;  /**< seconds; 0: no limit */
+	int64_t valid_before_utc; /**< seconds, still valid then; 0: no limit */
+};
+
 /** One line of revoked. */
 struct revocation {
 	char fingerprint[FINGERPRINT_BYTES];
@@ -70,6 +81,7 @@ struct runner {
 struct trust {
 	struct arena arena;
 	struct VEC(struct signer) signers;
+	struct VEC(struct approver) approvers;
 	struct VEC(struct revocation) revocations;
 	struct VEC(struct runner) runners;
 	bool has_runners; /**< there is such a file, so no other program counts */

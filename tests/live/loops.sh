@@ -307,6 +307,39 @@ git clone -q "$lab/ops" "$lab/fresh"
 holds 'in a fresh clone too, by somebody without a key' ends 0 bert --root "$lab/fresh" loop check --all
 holds 'the summary sums up the receipt' sh -c "jq -r .payload '$summary' | base64 -d | jq -e --arg sum \"\$(sha256sum receipts/evidence/$current.json | cut -d' ' -f1)\" '.predicateType == \"https://slsa.dev/verification_summary/v1\" and .predicate.inputAttestations == [{uri: \"receipts/evidence/$current.json\", digest: {sha256: \$sum}}] and .predicate.verificationResult == \"PASSED\"'"
 
+# ---- somebody signs the closing off, with any type of key
+
+for type in ed25519 ecdsa rsa; do
+	ssh-keygen -q -t $type -N '' -C cara -f "$lab/$type"
+	rm -f "$summary.sig"
+	ssh-keygen -q -Y sign -f "$lab/$type" -n gaterun-loop "$summary" 2> "$lab/err"
+	holds "a signature by a $type key that nobody lists" ends 1 anna loop check "$loop" -o json
+	holds 'does not count' says '.loops[0].reason == "loop.signoff"'
+	cp receipts/trust/allowed_signers "$lab/signers"
+	echo "cara@example.org namespaces=\"gaterun-loop\" $(cut -d' ' -f1,2 "$lab/$type.pub")" >> receipts/trust/allowed_signers
+	trust
+	holds 'one that is listed does' ends 0 anna loop check "$loop" -o json
+	holds 'and is named' says '.loops[0].summary.signed_off_by == "cara@example.org"'
+	ssh-keygen -q -Y verify -f receipts/trust/allowed_signers -I cara@example.org -n gaterun-loop -s "$summary.sig" < "$summary" > "$lab/out" 2>&1
+	holds 'OpenSSH says the same' [ $? -eq 0 ]
+	cp "$lab/signers" receipts/trust/allowed_signers
+	trust
+done
+rm "$summary.sig"
+echo changed > "$lab/other"
+ssh-keygen -q -Y sign -f "$lab/ed25519" -n gaterun-loop "$lab/other" 2> "$lab/err"
+cp "$lab/other.sig" "$summary.sig"
+echo "cara@example.org namespaces=\"gaterun-loop\" $(cut -d' ' -f1,2 "$lab/ed25519.pub")" >> receipts/trust/allowed_signers
+trust
+holds 'a signature of something else does not hold' ends 1 anna loop check "$loop" -o json
+ssh-keygen -q -Y sign -f "$lab/ed25519" -n git "$lab/other" 2> "$lab/err"
+rm -f "$summary.sig"
+ssh-keygen -q -Y sign -f "$lab/ed25519" -n git "$summary" 2> "$lab/err"
+holds 'nor one that was made for something else' ends 1 anna loop check "$loop" -o json
+rm -f "$summary.sig"
+cp "$lab/signers" receipts/trust/allowed_signers
+trust
+
 # ---- what is closed must hold
 
 # spoilt SENTENCE REASON: the loop is no longer proven, for this reason; then all is as it was.
@@ -399,5 +432,121 @@ holds 'under a heading of its own' grep -q '^## Verification$' loops/old.scope.m
 git rm -q address.md
 git add -A
 git commit -q -m 'better again'
+
+# ---- kills, full disks, two at once
+
+run last anna fast --mode static
+printf -- '---\nloop_id: LOOP-LAST-20260301\nstatus: active\n---\n# Last\n' > loops/last.scope.md
+git add -A
+git commit -q -m last
+run last anna fast --mode static
+cp loops/last.scope.md "$lab/last"
+
+# whole: is the loop open as it was, or closed with all that belongs to it? Then it is open again.
+whole() {
+	if cmp -s loops/last.scope.md "$lab/last"; then
+		state=open
+	else
+		state=closed
+		anna loop check LOOP-LAST-20260301 > "$lab/out" 2>&1 || return 1
+	fi
+	[ -z "$(find loops -name '*.tmp*')" ] || return 1
+	git checkout -q -f HEAD -- .
+	git clean -q -f -d
+}
+
+killed=0
+broken=0
+for wait in 1 2 3 4 5 6 8 10 12 14 17 20 24 28 34 40; do
+	HOME=$lab/anna "$GATERUN" loop close LOOP-LAST-20260301 --evidence "$last" > "$lab/close.out" 2>&1 &
+	close=$!
+	while [ "$wait" -gt 0 ]; do
+		true | true
+		wait=$((wait - 1))
+	done
+	kill -9 "$close" 2> "$lab/err" && killed=$((killed + 1))
+	wait "$close" 2> "$lab/err"
+	whole || broken=$((broken + 1))
+done
+holds 'a closing that is killed is done, or was never begun' [ "$broken" -eq 0 ]
+holds 'and some were killed' [ "$killed" -gt 0 ]
+broken=0
+full=0
+for blocks in 0 1 2 4 8 16 32; do
+	(
+		trap '' XFSZ
+		ulimit -f $blocks
+		HOME=$lab/anna "$GATERUN" loop close LOOP-LAST-20260301 --evidence "$last" 2>&1
+		echo "ended $?"
+	) | cat > "$lab/close.out"
+	if grep -q 'ended 73' "$lab/close.out"; then
+		full=$((full + 1))
+		[ ! -d receipts/evidence/loops/LOOP-LAST-20260301 ] || [ -z "$(ls receipts/evidence/loops/LOOP-LAST-20260301)" ] || broken=$((broken + 1))
+		cmp -s loops/last.scope.md "$lab/last" || broken=$((broken + 1))
+	fi
+	whole || { broken=$((broken + 1)); sed 's/^/# /' "$lab/close.out"; }
+done
+holds 'on a full disk nothing is closed, and nothing is left' [ "$broken" -eq 0 ]
+holds 'which is said with the status for that' [ "$full" -gt 0 ]
+for one in 1 2 3 4; do
+	(
+		anna loop close LOOP-LAST-20260301 --evidence "$last" > "$lab/close.$one" 2>&1
+		echo $? > "$lab/status.$one"
+	) &
+done
+wait
+holds 'of four closings at once one is done' test "$(cat "$lab"/status.? | grep -c '^0$')" -eq 1
+cat "$lab"/status.? | tr '\n' ' ' | sed 's/^/# /'
+holds 'with one summary' test "$(find receipts/evidence/loops/LOOP-LAST-20260301 -name '*.json' | wc -l)" -eq 1
+holds 'that holds' ends 0 anna loop check LOOP-LAST-20260301
+
+# ---- three hundred of them
+
+mkdir "$lab/many"
+cd "$lab/many" || exit 1
+cp -R "$CASES/fleet/." .
+echo 'loops: loops' >> gaterun.yaml
+mkdir loops
+awk 'BEGIN {
+	for (i = 1; i <= 300; i++) {
+		file = sprintf("loops/%03d.scope.md", i)
+		day = i % 28 + 1
+		status = i % 5 ? "active" : i % 3 ? "planned" : "Done"
+		if (i % 10 == 3) {
+			printf "# Loop %d\n", i > file
+		} else if (i % 10 == 7) {
+			printf "---\nloop_id: LOOP-%d\ncreated: 2026-13-%02d\nstatus: %s\n---\n", i, day, status > file
+		} else {
+			printf "---\nloop_id: LOOP-%d-202603%02d\ncreated: 2026-03-%02d\nstatus: %s\nowner: \"@anna\"\n---\n", i, day, day, status > file
+		}
+		printf "# Loop\n## Guard Commands\n- **Verify**: `gaterun verify fast`\n## Success Criteria\n" > file
+		for (k = 0; k < i % 9; k++) {
+			printf "- [ ] criterion %d <!-- gates: G0%d1 -->\n", k, k % 3 > file
+		}
+		close(file)
+	}
+}'
+commit
+now() { date +%s%N; }
+start=$(now)
+holds 'three hundred loops are listed' ends 0 anna loop list -o json
+middle=$(now)
+for file in loops/*; do
+	grep -c '^status:' "$file"
+done > "$lab/grep" 2>&1
+end=$(now)
+holds 'all of them' says '.loops | length == 300'
+holds 'each malformed one at its place' says '[.loops[] | .problems[] | "\(.line):\(.column)"] | group_by(.) | map([.[0], length]) == [["1:1", 30], ["3:10", 30]]'
+case $start in
+*N) ;;
+*)
+	echo "# $(((middle - start) / 1000000)) ms, and grep on each $(((end - middle) / 1000000)) ms"
+	holds 'in less time than a grep on each' [ $((middle - start)) -lt $((end - middle + 200000000)) ]
+	;;
+esac
+start=$(now)
+holds 'and judged' ends 1 anna loop check --all -o json
+echo "# $((($(now) - start) / 1000000)) ms"
+holds 'with a verdict each' says '[.loops[] | .verdict] | length == 300 and (map(select(. == "skip")) | length) == 30'
 
 done_testing
