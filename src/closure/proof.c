@@ -62,9 +62,25 @@ static void read_trust(struct prover *prover, const char *name,
 		problems_add(&prover->problems, PROBLEM_FILE, (struct place){file, 0, 0},
 			     (struct text){0}, NULL, "%s", err.text);
 	}
-	if (tree_has_git(repo->tree) &&
-	    !is_committed(repo, file, answer == TREE_ABSENT ? NULL : &bytes)) {
-		prover->uncommitted = file;
+}
+
+/** Is all that says who is trusted as HEAD has it? Asked once, by the first run that is cited. */
+static void check_committed(struct prover *prover)
+{
+	static const char *const names[] = {"allowed_signers", "revoked", "policy"};
+	struct tree *tree = prover->repo->tree;
+
+	prover->has_committed = true;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && tree_has_git(tree); i++) {
+		const char *file = arena_printf(&prover->arena, "%s/trust/%s",
+						repo_receipts(prover->repo), names[i]);
+		struct text bytes = {0};
+		struct err ignored = {0};
+		bool is_there = tree_read(tree, file, TRUST_BYTES, &bytes, &ignored) != TREE_ABSENT;
+
+		if (!is_committed(prover->repo, file, is_there ? &bytes : NULL)) {
+			prover->uncommitted = file;
+		}
 	}
 }
 
@@ -252,6 +268,9 @@ static bool check_trust_files(struct judge *judge)
 
 		return undecided(judge, RECEIPT_TRUST, "%s:%d:%d: %s", first->where.file,
 				 first->where.line, first->where.column, first->message);
+	}
+	if (!judge->prover->has_committed) {
+		check_committed(judge->prover);
 	}
 	if (judge->prover->uncommitted) {
 		return undecided(judge, LOOP_TRUST_UNCOMMITTED,

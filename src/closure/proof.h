@@ -52,6 +52,7 @@ struct prover {
 	struct kept_place place;
 	struct problems problems; /**< of the trust files: with any, nothing is proven */
 	const char *uncommitted;  /**< a trust file that is not as HEAD has it; NULL */
+	bool has_committed;       /**< `uncommitted` was found out */
 	const char *repo_id;
 	const char *state; /**< where logs are; NULL: cannot be said */
 	int64_t now_utc_ms;
@@ -60,6 +61,7 @@ struct prover {
 	struct VEC(struct recorded_log) logs;
 	struct VEC(struct recorded) checkout; /**< genuine receipts that lie in the repo */
 	bool has_checkout;
+	struct texts candidates;          /**< prover_candidates, once it was asked */
 	struct VEC(const char *) history; /**< ids of HEAD and the commits it stands on, sorted */
 	struct str history_bytes;
 	bool has_history;

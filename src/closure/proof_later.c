@@ -130,21 +130,25 @@ static void list_receipts(struct prover *prover, const char *folder, struct text
 struct texts prover_candidates(struct prover *prover)
 {
 	const char *receipts = repo_receipts(prover->repo);
-	struct texts list = {.at = arena_alloc(&prover->arena, CANDIDATES_MAX * sizeof(*list.at))};
+	struct texts list = {0};
 	size_t kept = 0;
 
+	if (prover->candidates.at) {
+		return prover->candidates;
+	}
+	list.at = arena_alloc(&prover->arena, CANDIDATES_MAX * sizeof(*list.at));
 	list_receipts(prover, receipts, &list);
 	list_receipts(prover, arena_printf(&prover->arena, "%s/evidence", receipts), &list);
-	if (list.len == 0) {
-		return list;
+	if (list.len > 1) {
+		qsort(list.at, list.len, sizeof(*list.at), compare_newest);
 	}
-	qsort(list.at, list.len, sizeof(*list.at), compare_newest);
 	for (size_t i = 0; i < list.len; i++) {
 		if (kept == 0 || strcmp(list.at[i], list.at[kept - 1]) != 0) {
 			list.at[kept++] = list.at[i];
 		}
 	}
 	list.len = kept;
+	prover->candidates = list;
 	return list;
 }
 

@@ -86,7 +86,7 @@ static void add_line(char mark, struct text line, struct str *out)
 
 static void add_lines(char mark, const struct lines *lines, size_t from, size_t to, struct str *out)
 {
-	for (size_t i = from; i < to; i++) {
+	for (size_t i = from; lines->at && i < to; i++) {
 		add_line(mark, lines->at[i], out);
 	}
 }

@@ -281,6 +281,23 @@ parity() {
 	limit 'gaterun / shell, wall' "$(ratio "$(at gaterun 2)" "$(at shell 2)")" 0.002
 }
 
+# Three hundred loop scopes: listed, with every mistake, and judged.
+loops() {
+	echo 'loops, 300 scopes'
+	bindings "$out/loops" 19
+	(
+		cd "$out/loops" || exit 1
+		grep -q '^loops:' gaterun.yaml 2> /dev/null || echo 'loops: loops' >> gaterun.yaml
+		mkdir -p loops
+		awk -f "$OLDPWD/tests/lab/loops.awk"
+	)
+	measure "$rounds" list "$gaterun" --root "$out/loops" loop list -o json \
+		-- check "$gaterun" --root "$out/loops" loop check --all -o json
+	ended list 0
+	limit 'loop list, wall in ms' "$(at list 2)" 50
+	limit 'loop check --all, wall in ms' "$(at check 2)" 50
+}
+
 start() {
 	echo 'start'
 	measure 100 true /bin/true -- version "$gaterun" version
@@ -305,6 +322,7 @@ hook hook "$rounds_large"
 history history 5000
 compared history "$rounds"
 parity
+loops
 sh tests/bench/fanout.sh "$build" || [ $? -eq 69 ] || missed=1
 sh tests/bench/tls.sh "$build" || [ $? -eq 69 ] || missed=1
 sh tests/bench/log.sh "$build" || [ $? -eq 69 ] || missed=1
