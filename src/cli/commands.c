@@ -145,6 +145,18 @@ const struct command commands[] = {
 	 .doc = "Looks at one thing from all sides, in seconds, and says what it saw. It changes "
 		"nothing and asks nobody.",
 	 .subcommands = diagnose_commands},
+	{.name = "doctor",
+	 .words = "",
+	 .summary = "what works on this machine, and what to do about the rest",
+	 .doc = "Looks at everything that a run needs: the repo and git, the key that logs in and "
+		"its agent, the key that signs, whether it is trusted, its log, the clock, the "
+		"local tailscaled, the hooks. Each part is ok, is not there and need not be "
+		"(none), or is in TROUBLE, and then there is one thing to do. Nothing is changed, "
+		"nobody is asked, and no packet leaves the machine.\n"
+		"\n"
+		"The status is 0 if nothing is in trouble, else 1.",
+	 .options = output_options,
+	 .run = cmd_doctor},
 	{.name = "explain",
 	 .words = "WHAT",
 	 .summary = "say what a gate, a kind, a reason or a file means",

@@ -66,6 +66,8 @@ void command_path(const struct command *command, struct str *out);
 
 /** Why a name is not served over TLS. */
 int cmd_diagnose_cert(struct cli *cli);
+/** What works on this machine. */
+int cmd_doctor(struct cli *cli);
 /** What a gate, a kind, a reason or a file means. */
 int cmd_explain(struct cli *cli);
 /** The gates of this repo, or the shipped ones. */
