@@ -16,7 +16,7 @@ static const struct choice keep_choices[] = {
 
 static const struct field pack_fields[] = {
 	{"budget", FIELD_DURATION, offsetof(struct pack_settings, budget_ms), .max = 3600000,
-	 .doc = "a run of the pack that takes longer says so"},
+	 .doc = "how long a run of the pack may take; a gate that is not done by then is unknown"},
 	{0},
 };
 

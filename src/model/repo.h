@@ -18,7 +18,7 @@
 
 /** A pack's settings in gaterun.yaml. */
 struct pack_settings {
-	int64_t budget_ms; /**< 0: none; a run over it says so */
+	int64_t budget_ms; /**< 0: none; a gate that is not done by then is unknown */
 };
 
 /** gaterun.yaml. Paths are relative to the root; NULL means the default, "none" that there is none.

@@ -274,6 +274,23 @@ static void add_totals(const struct run_report *report, struct str *out)
 	str_add_char(out, '\n');
 }
 
+/** Gates that the budget of a pack left unknown. */
+static size_t count_cut(const struct run *run, const char *pack)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->result_count; i++) {
+		const struct result *result = &run->results[i];
+		bool is_cut = false;
+
+		for (size_t k = 0; k < result->findings.len && !is_cut; k++) {
+			is_cut = result->findings.at[k].reason == REASON_RUN_BUDGET;
+		}
+		count += is_cut && gate_in_pack(result->gate, pack);
+	}
+	return count;
+}
+
 /** A pack that took longer than gaterun.yaml wants it to. */
 static void add_budgets(const struct run_report *report, struct str *out)
 {
@@ -282,6 +299,7 @@ static void add_budgets(const struct run_report *report, struct str *out)
 	for (size_t i = 0; i < run->options->packs.len; i++) {
 		const char *pack = run->options->packs.at[i];
 		const struct pack_settings *settings = repo_pack(run->repo, pack);
+		size_t cut = count_cut(run, pack);
 
 		if (!settings || settings->budget_ms == 0 ||
 		    run->duration_ms <= settings->budget_ms) {
@@ -289,7 +307,11 @@ static void add_budgets(const struct run_report *report, struct str *out)
 		}
 		str_printf(out, "budget   pack %s is meant to take ", pack);
 		add_duration(out, settings->budget_ms);
-		str_add(out, " at most\n");
+		str_add(out, " at most");
+		if (cut > 0) {
+			str_printf(out, "; %zu gate%s did not fit", cut, cut == 1 ? "" : "s");
+		}
+		str_add_char(out, '\n');
 	}
 }
 

@@ -30,6 +30,7 @@ struct engine_gate {
 	struct engine *engine;
 	bool has_begun;
 	int64_t began_ms;
+	int64_t budget_end_ms; /**< monotonic: when the budget of its packs is used up */
 };
 
 /** A finding about the gate itself: it did not run, or not to its end. */
@@ -97,14 +98,15 @@ static void begin(struct check *check)
 
 static void expire(struct check *check)
 {
-	const struct run *run = ((struct engine_gate *)check->task.cookie)->engine->run;
+	const struct engine_gate *gate = check->task.cookie;
 
-	if (run->signal) {
+	if (gate->engine->run->signal) {
 		check->expired = REASON_RUN_INTERRUPTED;
+	} else if (check->deadline_ms >= check->context->deadline_ms) {
+		check->expired = REASON_RUN_DEADLINE;
 	} else {
-		check->expired = check->deadline_ms >= check->context->deadline_ms
-					 ? REASON_RUN_DEADLINE
-					 : REASON_RUN_TIMEOUT;
+		check->expired = check->deadline_ms >= gate->budget_end_ms ? REASON_RUN_BUDGET
+									   : REASON_RUN_TIMEOUT;
 	}
 }
 
@@ -127,7 +129,9 @@ static void judge(struct check *check)
 
 	if (!gate->has_begun) {
 		add_whole(check, VERDICT_UNKNOWN, check->expired, (struct place){0},
-			  "not begun before the deadline");
+			  check->expired == REASON_RUN_BUDGET
+				  ? "not begun before the budget of its pack was used up"
+				  : "not begun before the deadline");
 	} else {
 		check->kind->judge(check);
 	}
@@ -281,7 +285,17 @@ static struct check **link_required(struct engine *engine, struct check *check, 
 	return at;
 }
 
-static void prepare(struct engine *engine)
+/** When the gate ends at the latest: with the run, or with the budget of its packs. */
+static void set_end(struct engine *engine, size_t i, int64_t now_ms)
+{
+	int64_t budget_ms = engine->plan->steps.at[i].budget_ms;
+	struct engine_gate *gate = &engine->gates[i];
+
+	gate->budget_end_ms = budget_ms > 0 ? now_ms + budget_ms : INT64_MAX;
+	engine->checks[i].deadline_ms = earlier(engine->context.deadline_ms, gate->budget_end_ms);
+}
+
+static void prepare(struct engine *engine, int64_t now_ms)
 {
 	size_t count = engine->plan->steps.len;
 	size_t links = 0;
@@ -305,7 +319,7 @@ static void prepare(struct engine *engine)
 		check->context = &engine->context;
 		check->result = &engine->run->results[i];
 		check->result->gate = gate;
-		check->deadline_ms = engine->context.deadline_ms;
+		set_end(engine, i, now_ms);
 		check->is_whole = engine->plan->steps.at[i].is_whole;
 		check->task.ops = &check_ops;
 		check->task.ended = ended;
@@ -437,7 +451,7 @@ void run_gates(const struct repo *repo, const struct run_options *options, const
 		.deadline_ms =
 			now_ms + (options->deadline_ms ? options->deadline_ms : RUN_DEADLINE_MS),
 	};
-	prepare(&engine);
+	prepare(&engine, now_ms);
 	settle_decided(&engine);
 	execute(&engine);
 	run->hit_deadline = clock_monotonic_ms() >= engine.context.deadline_ms;

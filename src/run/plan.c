@@ -125,6 +125,34 @@ static void select_gate(struct plan *plan, const struct repo *repo, const struct
 	}
 }
 
+/** What a pack without a budget allows. */
+#define BUDGET_NONE INT64_MAX
+
+/** A gate, and what it requires, may take as long as the most generous pack it is wanted for. */
+static void allow(struct plan *plan, const struct repo *repo, const struct gate *gate,
+		  int64_t budget_ms)
+{
+	for (size_t i = 0; i < plan->steps.len; i++) {
+		struct planned *step = &plan->steps.at[i];
+
+		if (step->gate != gate || step->budget_ms >= budget_ms) {
+			continue;
+		}
+		step->budget_ms = budget_ms;
+		for (size_t k = 0; k < gate->requires.len; k++) {
+			allow(plan, repo, gates_find(&repo->gates, gate->requires.at[k]),
+			      budget_ms);
+		}
+	}
+}
+
+static int64_t budget_of(const struct repo *repo, const char *pack)
+{
+	const struct pack_settings *settings = repo_pack(repo, pack);
+
+	return settings && settings->budget_ms > 0 ? settings->budget_ms : BUDGET_NONE;
+}
+
 struct names VEC(const char *);
 
 static void add_name(struct names *names, const char *name)
@@ -200,6 +228,7 @@ static int select_pack(struct plan *plan, const struct repo *repo, const char *p
 	for (size_t i = 0; i < repo->gates.len; i++) {
 		if (gate_in_pack(&repo->gates.at[i], pack)) {
 			select_gate(plan, repo, &repo->gates.at[i]);
+			allow(plan, repo, &repo->gates.at[i], budget_of(repo, pack));
 			found++;
 		}
 	}
@@ -276,6 +305,9 @@ int plan_make(const struct repo *repo, const struct run_options *options, struct
 	for (size_t i = 0; i < plan->steps.len; i++) {
 		decide_step(plan, repo, options->mode, &plan->steps.at[i]);
 		decide_by_shard(plan, &options->targets.shard, &plan->steps.at[i]);
+		if (plan->steps.at[i].budget_ms == BUDGET_NONE) {
+			plan->steps.at[i].budget_ms = 0;
+		}
 	}
 	return 0;
 }

@@ -59,6 +59,8 @@ struct planned {
 	const char *why;    /**< the sentence for that */
 	struct place where; /**< where the rule stands, if it stands somewhere */
 	bool is_whole;      /**< --since does not narrow it */
+	int64_t budget_ms;  /**< of the run: the longest of the selected packs it is wanted for; 0:
+				 none */
 };
 
 struct plan {

@@ -110,6 +110,13 @@ static inline void interrupt(struct check *check)
 	(void)raise(SIGINT);
 }
 
+/** There is never room for it. */
+static inline bool no_room(struct check *check)
+{
+	(void)check;
+	return false;
+}
+
 static const struct field no_fields[] = {{0}};
 
 #define KIND(name_, ...) \
@@ -121,6 +128,7 @@ KIND(is_unknown, .begin = note_begun, .judge = judge_unknown);
 KIND(skips, .begin = note_begun, .judge = judge_skip);
 KIND(finds_nothing, .judge = judge_nothing);
 KIND(hangs, .begin = note_begun, .is_ready = never_ready, .judge = judge_late);
+KIND(has_no_room, .has_room = no_room, .begin = note_begun, .judge = judge_pass);
 KIND(in_time, .begin = note_begun, .is_ready = ready_in_time, .judge = judge_pass);
 KIND(is_interrupted, .begin = interrupt, .is_ready = never_ready, .judge = judge_late);
 KIND(first_target_fails, .is_per_target = true, .judge = judge_first_target);
@@ -129,19 +137,13 @@ KIND(needs_passive, .mode = MODE_PASSIVE, .begin = note_begun, .judge = judge_pa
 KIND(needs_active, .mode = MODE_ACTIVE, .begin = note_begun, .judge = judge_pass);
 
 static const struct kind *const kinds[] = {
-	&passes,
-	&fails,
-	&is_unknown,
-	&skips,
-	&finds_nothing,
-	&hangs,
-	&in_time,
-	&is_interrupted,
-	&first_target_fails,
-	&judges_targets,
-	&needs_passive,
-	&needs_active,
-	NULL,
+	&passes,         &fails,
+	&is_unknown,     &skips,
+	&finds_nothing,  &hangs,
+	&has_no_room,    &in_time,
+	&is_interrupted, &first_target_fails,
+	&judges_targets, &needs_passive,
+	&needs_active,   NULL,
 };
 
 static inline struct fixture *new_repo(void)

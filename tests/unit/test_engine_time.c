@@ -42,6 +42,37 @@ static void a_run_that_takes_too_long_leaves_the_rest_unknown(void **state)
 	free_repo(f);
 }
 
+static void what_does_not_fit_into_the_budget_of_a_pack_is_unknown(void **state)
+{
+	struct fixture *f = new_repo();
+
+	(void)state;
+	fixture_file(f, "gaterun.yaml", "version: 1\npacks: {fast: {budget: 100ms}}\n");
+	fixture_gate(f, "G1", "hangs", "");
+	fixture_gate(f, "G2", "passes", "");
+	fixture_gate(f, "G3", "has_no_room", "");
+	run_all(f);
+	assert_int_equal(only_finding(f, "G1")->reason, REASON_RUN_BUDGET);
+	assert_int_equal(result_of(f, "G2")->verdict, VERDICT_PASS);
+	assert_int_equal(result_of(f, "G3")->verdict, VERDICT_UNKNOWN);
+	assert_int_equal(only_finding(f, "G3")->reason, REASON_RUN_BUDGET);
+	assert_false(f->run.hit_deadline);
+	assert_int_equal(f->run.exit, EXIT_UNKNOWN);
+	free_repo(f);
+}
+
+static void a_gates_own_timeout_is_not_the_budgets_fault(void **state)
+{
+	struct fixture *f = new_repo();
+
+	(void)state;
+	fixture_file(f, "gaterun.yaml", "version: 1\npacks: {fast: {budget: 1h}}\n");
+	fixture_gate(f, "G1", "hangs", "timeout: 5ms\n");
+	run_all(f);
+	assert_int_equal(only_finding(f, "G1")->reason, REASON_RUN_TIMEOUT);
+	free_repo(f);
+}
+
 static void a_gates_time_begins_when_it_does(void **state)
 {
 	struct fixture *f = new_repo();
@@ -205,6 +236,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_gate_that_takes_too_long_is_unknown),
 		cmocka_unit_test(a_run_that_takes_too_long_leaves_the_rest_unknown),
+		cmocka_unit_test(what_does_not_fit_into_the_budget_of_a_pack_is_unknown),
+		cmocka_unit_test(a_gates_own_timeout_is_not_the_budgets_fault),
 		cmocka_unit_test(a_gates_time_begins_when_it_does),
 		cmocka_unit_test(a_gate_that_hangs_after_waiting_gets_its_own_time),
 		cmocka_unit_test(a_gate_that_finds_nothing_to_check_is_unknown),
