@@ -37,6 +37,9 @@ static struct json *gate_json(const struct gate *gate)
 	json_put(map, "packs", texts_json(&gate->packs));
 	json_put_text(map, "severity", severity_word((enum severity)gate->severity));
 	json_put_bool(map, "enforced", gate->enforce);
+	if (gate->shadow_of) {
+		json_put_text(map, "shadow_of", gate->shadow_of);
+	}
 	json_put_text(map, "mode", mode_word(gate_mode(gate)));
 	json_put(map, "requires", texts_json(&gate->requires));
 	json_put_text(map, "owner", gate->owner);
@@ -66,6 +69,9 @@ static void add_gate(struct str *out, const struct style *style, const struct ga
 		   severity_word((enum severity)gate->severity));
 	add_texts(&facts, &gate->packs, " ");
 	str_add(&facts, gate->enforce ? "" : "; reported only");
+	if (gate->shadow_of) {
+		str_printf(&facts, ", in the shadow of %s", gate->shadow_of);
+	}
 	if (gate->aliases.len > 0) {
 		str_add(&facts, "; also ");
 		add_texts(&facts, &gate->aliases, ", ");

@@ -41,6 +41,9 @@ const struct field gate_fields[] = {
 	 .choices = severities, .doc = "how bad a failure is"},
 	{"enforce", FIELD_BOOL, offsetof(struct gate, enforce), .fallback = "true",
 	 .doc = "false: reported, never decides the exit status"},
+	{"shadow_of", FIELD_TEXT, offsetof(struct gate, shadow_of),
+	 .doc = "a gate that this one is compared with and that decides in its place, until one "
+		"takes the place of the other"},
 	{"allow_empty", FIELD_BOOL, offsetof(struct gate, allow_empty), .fallback = "false",
 	 .doc = "true: having nothing to check is a pass"},
 	{"requires", FIELD_TEXTS, offsetof(struct gate, requires),
@@ -231,6 +234,22 @@ static void check_packs(struct decode *decode, const struct gate *gate)
 	}
 }
 
+/** Of two gates for one thing, one decides. */
+static void decode_shadow(struct decode *decode, struct gate *gate)
+{
+	const struct node *enforce = node_get(gate->node, "enforce");
+
+	if (!gate->shadow_of) {
+		return;
+	}
+	if (enforce && gate->enforce) {
+		decode_problem(decode, PROBLEM_VALUE, enforce,
+			       "remove 'enforce'; or remove 'shadow_of', to let it decide",
+			       "a gate in the shadow of another does not decide");
+	}
+	gate->enforce = false;
+}
+
 void gate_decode(struct decode *decode, const struct node *root, const struct kind *const *kinds,
 		 struct gate *gate)
 {
@@ -238,6 +257,7 @@ void gate_decode(struct decode *decode, const struct node *root, const struct ki
 	gate->node = root;
 	check_ids(decode, gate);
 	check_packs(decode, gate);
+	decode_shadow(decode, gate);
 	if (gate->kind_name) {
 		gate->kind = kind_find(kinds, gate->kind_name);
 		if (!gate->kind) {

@@ -37,8 +37,8 @@ struct kind {
 	enum mode mode;             /**< the lowest mode in which it can do anything */
 	/** The lowest mode with these settings, if it is not always `mode`. NULL: it is. */
 	enum mode (*mode_of)(const void *settings);
-	unsigned needs;             /**< enum need */
-	bool is_per_target;         /**< `targets:` is allowed; findings are about targets */
+	unsigned needs;     /**< enum need */
+	bool is_per_target; /**< `targets:` is allowed; findings are about targets */
 	bool uses_sessions; /**< asks for sessions to the targets it selects (check/reach/reach.h)
 			     */
 	bool connects; /**< to targets it selects (check/reach/reach_connect.h), so perhaps through
@@ -88,8 +88,9 @@ struct gate {
 	const struct node *with;
 	void *settings; /**< kind->settings_size bytes, decoded */
 	struct texts packs;
-	int severity; /**< enum severity */
-	bool enforce;
+	int severity;          /**< enum severity */
+	bool enforce;          /**< never in the shadow of another */
+	const char *shadow_of; /**< the gate that decides in its place; NULL: none */
 	bool allow_empty;      /**< having nothing to check is a pass */
 	struct texts requires; /**< gate ids */
 	const struct node *targets_node;

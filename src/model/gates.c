@@ -257,6 +257,26 @@ static void check_requires(struct repo *repo, struct problems *problems, const s
 	}
 }
 
+/** A shadow is that of a gate that can decide. */
+static void check_shadow(struct repo *repo, struct problems *problems, const struct gate *gate)
+{
+	const struct gate *other =
+		gate->shadow_of ? gates_find(&repo->gates, gate->shadow_of) : NULL;
+	const struct node *node = node_get(gate->node, "shadow_of");
+
+	if (gate->shadow_of && !other && !repo->gates.is_partial) {
+		problem_at(repo, problems, gate, node,
+			   arena_printf(&repo->arena, "there is no gate '%s'", gate->shadow_of));
+	} else if (other == gate) {
+		problem_at(repo, problems, gate, node, "a gate is not in its own shadow");
+	} else if (other && other->shadow_of) {
+		problem_at(repo, problems, gate, node,
+			   arena_printf(&repo->arena,
+					"%s does not decide: it is in the shadow of %s",
+					gate->shadow_of, other->shadow_of));
+	}
+}
+
 static void check_target_ids(struct repo *repo, struct problems *problems, const struct gate *gate,
 			     const struct texts *ids)
 {
@@ -364,6 +384,7 @@ void gates_load(struct repo *repo, const struct kind *const *kinds, struct probl
 				   gate->aliases.nodes[k]);
 		}
 		check_requires(repo, problems, gate);
+		check_shadow(repo, problems, gate);
 		check_target_ids(repo, problems, gate, &gate->targets.ids);
 		check_target_ids(repo, problems, gate, &gate->targets.except);
 	}

@@ -122,6 +122,9 @@ static struct json *gate_json(const struct run_options *options, const struct re
 	json_put_text(map, "kind", gate->kind->name);
 	json_put_text(map, "severity", severity_word((enum severity)gate->severity));
 	json_put_bool(map, "enforced", gate->enforce);
+	if (gate->shadow_of) {
+		json_put_text(map, "shadow_of", gate->shadow_of);
+	}
 	json_put_text(map, "verdict", verdict_word(result->verdict));
 	if (options->fails_on_introduced) {
 		json_put_text(map, "counts_as", verdict_word(run_counted(options, result)));

@@ -2,6 +2,7 @@
 #include "run/execute.h"
 
 #include "run/baseline.h"
+#include "run/shadow.h"
 #include "run/waive.h"
 
 void run_execute(const struct repo *repo, const struct run_options *options,
@@ -13,6 +14,9 @@ void run_execute(const struct repo *repo, const struct run_options *options,
 		start_ms + (options->deadline_ms ? options->deadline_ms : RUN_DEADLINE_MS);
 
 	run_gates(repo, options, plan, watcher, run);
+	if (!run->signal) {
+		run_compare_shadows(run);
+	}
 	run_apply_waivers(run, &repo->waivers, run->started_utc_ms);
 	if (baseline && !run->signal) {
 		baseline_judge(baseline, run, deadline_ms);
