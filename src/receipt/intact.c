@@ -477,6 +477,7 @@ void intact_gather(const struct repo *repo, int64_t now_utc_ms, struct intact *o
 	} else {
 		gathering.state = str_text(&state);
 		gather_logs(&gathering);
+		intact_find_lost(out, gathering.state, gathering.repo_id);
 	}
 	gather_evidence(&gathering);
 	member_shelf_release(&gathering.shelf);
@@ -491,6 +492,7 @@ void intact_release(struct intact *intact)
 		VEC_RELEASE(&intact->logs.at[i].cosigned);
 	}
 	VEC_RELEASE(&intact->logs);
+	VEC_RELEASE(&intact->lost);
 	VEC_RELEASE(&intact->heads);
 	VEC_RELEASE(&intact->list);
 	problems_release(&intact->problems);

@@ -20,6 +20,13 @@ struct intact_log {
 	struct cosigned_heads cosigned; /**< what its witnesses said, if the repo has a policy */
 };
 
+/** A log that was on this machine: its pin still is. */
+struct intact_lost {
+	const char *origin;
+	const char *folder; /**< where it was */
+	int64_t size;       /**< of the head that was seen */
+};
+
 /** A signed head in receipts/evidence/. */
 struct intact_head {
 	const char *file;
@@ -49,12 +56,21 @@ struct intact {
 	struct problems problems; /**< of the files that say who is trusted */
 	const char *trouble;      /**< why logs could not be looked for, or one of them; NULL */
 	struct VEC(struct intact_log) logs;
+	struct VEC(struct intact_lost) lost;
 	struct VEC(struct intact_head) heads;
 	struct VEC(struct intact_receipt) list;
 };
 
 /** Look at all of it, as of a time. Takes as long as log_verify of the logs that are here. */
 void intact_gather(const struct repo *repo, int64_t now_utc_ms, struct intact *out);
+
+/**
+ * Find the logs of a repo that have a pin and no log.vkey: somebody took them away. Part of
+ * intact_gather.
+ *
+ * @param state  the folder that log_state_folder gives
+ */
+void intact_find_lost(struct intact *intact, const char *state, const char *repo_id);
 
 /**
  * Where a log is not here, what is kept must show that each of its kept heads grew out of the one

@@ -50,6 +50,18 @@ static void judge_log(struct check *check, const struct intact_log *log)
 	}
 }
 
+static void judge_lost(struct check *check, const struct intact_lost *lost)
+{
+	const char *subject = check_text(check, "log:%s", lost->origin);
+	struct finding *finding = check_add(
+		check, VERDICT_FAIL, log_flaw_reason(LOG_HISTORY_LOST), subject, (struct place){0},
+		"history lost: a head of %lld entries was seen before, and its log is not here any "
+		"more",
+		(long long)lost->size);
+
+	finding->hint = check_text(check, "put %s back, from a backup", lost->folder);
+}
+
 static void judge_head(struct check *check, const struct intact_head *head)
 {
 	const char *subject = check_text(check, "file:%s", head->file);
@@ -128,6 +140,9 @@ static void judge_intact(struct check *check, const struct intact *intact)
 	judge_trust(check, &intact->problems);
 	for (size_t i = 0; i < intact->logs.len; i++) {
 		judge_log(check, &intact->logs.at[i]);
+	}
+	for (size_t i = 0; i < intact->lost.len; i++) {
+		judge_lost(check, &intact->lost.at[i]);
 	}
 	for (size_t i = 0; i < intact->heads.len; i++) {
 		judge_head(check, &intact->heads.at[i]);

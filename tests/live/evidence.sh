@@ -145,4 +145,25 @@ holds 'nor where nothing shows it' ends 2 bert receipt verify "$first"
 rm receipts/trust/revoked
 holds 'without what shows it, G060 cannot say' ends 2 bert verify --gate G060
 holds '  and says what to do' grep -q 'receipt keep' "$lab/out"
+# A log that was here: its pin says so, whatever became of its folder.
+cd "$lab/ops" || exit 1
+git checkout -q -f both 2> "$lab/err" || git checkout -q -f four
+state=$lab/anna/.local/state/gaterun
+log=$(find "$state/logs" -mindepth 1 -maxdepth 1)
+holds 'G060 passes with the log' ends 0 anna verify --gate G060 --no-receipt
+mv "$log/log.vkey" "$lab/log.vkey"
+holds 'a log that no longer says whose it is does not go unseen' ends 1 anna verify --gate G060 --no-receipt -o json
+mv "$lab/log.vkey" "$log/log.vkey"
+mv "$log" "$lab/log"
+holds 'nor one that is gone' ends 1 anna verify --gate G060 --no-receipt -o json
+holds '  which is history lost' sh -c "jq -e '[.gates[0].findings[] | [.verdict, .reason, .subject]] == [[\"fail\", \"log.history_lost\", \"log:$(sed 1q "$state"/seen/*)\"]]' < '$lab/out' > /dev/null"
+sed '1s,/fleet.example/,/other.example/,' "$state/seen/$(basename "$log")" > "$lab/pin"
+mv "$state/seen" "$lab/seen"
+mkdir "$state/seen"
+cp "$lab/pin" "$state/seen/$(basename "$log")"
+holds 'one of another repo is not missed in this one' ends 0 anna verify --gate G060 --no-receipt
+rm -rf "$state/seen"
+mv "$lab/seen" "$state/seen"
+mv "$lab/log" "$log"
+holds 'once it is back, nothing is missing' ends 0 anna verify --gate G060 --no-receipt
 done_testing
