@@ -15,7 +15,8 @@ int64_t clock_monotonic_ms(void);
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 int64_t clock_utc_ms(void);
 
-/** Let unit tests say what clock_utc_ms answers; -1 gives the real clock back. */
+/** Let tests, of functions and of gates, say what clock_utc_ms answers; -1 gives the real clock
+ * back. */
 void clock_fix_utc_ms(int64_t now_utc_ms);
 
 /** Bytes of "2026-03-01T21:48:13.123Z" with its NUL. */

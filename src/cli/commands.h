@@ -72,6 +72,8 @@ int cmd_doctor(struct cli *cli);
 int cmd_explain(struct cli *cli);
 /** The gates of this repo, or the shipped ones. */
 int cmd_gates(struct cli *cli);
+/** Those gates on their fixtures. */
+int cmd_gates_test(struct cli *cli);
 /** Help on the program or one command; with --man the manual. */
 int cmd_help(struct cli *cli);
 /** Put the hooks into their place. */

@@ -11,8 +11,8 @@ void text_scope_check(struct decode *decode, const struct text_scope *scope)
 	globs_check(decode, &scope->except);
 }
 
-/** A glob that matches this path and no other. */
-static const char *exact_glob(struct arena *arena, const char *path)
+/** A glob that matches this path, with what is behind it, and no other. */
+static const char *exact_glob(struct arena *arena, const char *path, const char *behind)
 {
 	AUTO(auto_str) struct str glob = {0};
 
@@ -23,7 +23,17 @@ static const char *exact_glob(struct arena *arena, const char *path)
 		}
 		str_add_char(&glob, *path);
 	}
+	str_add(&glob, behind);
 	return arena_copy(arena, str_text(&glob), glob.len);
+}
+
+/** All that the gate is tested on (run/fixture.h): it breaks the rule because it is meant to. */
+static const char *fixtures_glob(struct arena *arena, const struct gate *gate)
+{
+	const char *dot = strrchr(gate->file, '.');
+	size_t len = dot ? (size_t)(dot - gate->file) : strlen(gate->file);
+
+	return exact_glob(arena, arena_copy(arena, gate->file, len), ".test/**");
 }
 
 /** Is the file surely as it was? One that is inside the program is no part of the repo. */
@@ -71,13 +81,14 @@ void text_kind_begin(struct check *check, struct text_search *search,
 	while (allowed[count]) {
 		count++;
 	}
-	search->except.at = arena_alloc(arena, (scope->except.len + count + 1) * sizeof(char *));
+	search->except.at = arena_alloc(arena, (scope->except.len + count + 2) * sizeof(char *));
 	for (size_t i = 0; i < scope->except.len; i++) {
 		search->except.at[search->except.len++] = scope->except.at[i];
 	}
 	for (size_t i = 0; i < count; i++) {
-		search->except.at[search->except.len++] = exact_glob(arena, allowed[i]);
+		search->except.at[search->except.len++] = exact_glob(arena, allowed[i], "");
 	}
+	search->except.at[search->except.len++] = fixtures_glob(arena, check->gate);
 	search->rule.gate = check->gate->id;
 	search->rule.aliases = &check->gate->aliases;
 	search->rule.except[0] = &check->gate->except;

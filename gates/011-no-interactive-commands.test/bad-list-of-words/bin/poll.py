@@ -1,0 +1,3 @@
+import subprocess
+
+subprocess.run(["ssh", "ops@nas.example", "true"])
