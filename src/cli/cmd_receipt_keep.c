@@ -128,6 +128,33 @@ static int keep(struct cli *cli, struct kept *kept, struct text bytes)
 	return 0;
 }
 
+/** The size of the head over it that witnesses cosigned first; 0: there is none. */
+static int find_cosigned(const struct receipt_judge *judge, struct log *log, int64_t seq,
+			 int64_t *size, struct err *err)
+{
+	AUTO(auto_free) struct merkle_hash *leaves = NULL;
+	struct cosigned_judge by = {.policy = judge->options.policy,
+				    .now_utc_ms = judge->options.now_utc_ms};
+	struct cosigned_heads heads = {0};
+	struct witnessed witnessed = {0};
+	int failed = 0;
+
+	if (!by.policy) {
+		return 0;
+	}
+	if (log_leaves(log, &leaves, err)) {
+		return -1;
+	}
+	by.leaves = leaves;
+	by.leaf_count = (size_t)log_covered(log);
+	failed = log_cosigned(log, &by, &heads, err);
+	if (!failed) {
+		cosigned_find(&heads, seq, &witnessed, size);
+	}
+	VEC_RELEASE(&heads);
+	return failed;
+}
+
 /** Keep what witnesses said of a head over it, and how the kept heads of its log belong together,
  * where the log is. */
 static int keep_heads(struct cli *cli, const struct kept *kept, const struct receipt_judge *judge)
@@ -135,25 +162,15 @@ static int keep_heads(struct cli *cli, const struct kept *kept, const struct rec
 	const struct verification *found = &kept->verification;
 	const struct statement_identity *identity = &found->statement.identity;
 	AUTO(auto_log) struct log *log = NULL;
-	struct cosigned_heads heads = {0};
-	struct witnessed witnessed = {0};
 	struct err err = {0};
 	int64_t size = 0;
-	int failed = 0;
 
 	if (!judge->options.state || log_open(judge->options.state, identity->log_origin,
 					      &found->key, LOG_READ, &log, &err)) {
 		return 0;
 	}
-	failed = log_load(log, &err) ||
-		 (judge->options.policy && log_cosigned(log, judge->options.policy,
-							judge->options.now_utc_ms, &heads, &err));
-	if (!failed && judge->options.policy) {
-		cosigned_find(&heads, identity->seq, &witnessed, &size);
-	}
-	failed = failed || kept_add(&cli->repo, log, size, &err);
-	VEC_RELEASE(&heads);
-	if (failed) {
+	if (log_load(log, &err) || find_cosigned(judge, log, identity->seq, &size, &err) ||
+	    kept_add(&cli->repo, log, size, &err)) {
 		cli_say(cli, "%s is kept, but not all about its log: %s", kept->run_key, err.text);
 		return EXIT_RECEIPT;
 	}

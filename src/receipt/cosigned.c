@@ -108,10 +108,46 @@ void cosigned_files_release(struct cosigned_files *files)
 	VEC_RELEASE(files);
 }
 
-/** Judge the head of one size with the lines beside it. */
-static int judge_size(const struct log *log, const struct log_policy *policy, int64_t now_utc_ms,
-		      struct cosigned_head *row, struct err *err)
+/** One judging; heads come in order, and the tree grows with them. */
+struct judging {
+	const struct log *log;
+	const struct cosigned_judge *by;
+	struct merkle_range range;
+};
+
+/** Is it a head of the entries that are here? If not, the row says so. */
+static bool is_of_entries(struct judging *judging, const struct checkpoint *head,
+			  struct cosigned_head *row)
 {
+	struct merkle_range *range = &judging->range;
+	struct merkle_hash root = {0};
+
+	if (head->size > judging->by->leaf_count) {
+		row->witnessed.reason = REASON_WITNESS_QUORUM;
+		(void)snprintf(row->witnessed.why, sizeof(row->witnessed.why),
+			       "a witness cosigned a head of %llu entries, and only %zu are proven",
+			       (unsigned long long)head->size, judging->by->leaf_count);
+		return false;
+	}
+	while (range->size < head->size) {
+		merkle_add(range, &judging->by->leaves[range->size]);
+	}
+	merkle_root(range, &root);
+	if (!merkle_equal(&root, &head->root)) {
+		row->witnessed.reason = REASON_LOG_OTHER_TREE;
+		(void)snprintf(row->witnessed.why, sizeof(row->witnessed.why),
+			       "the head of %llu entries that a witness cosigned is of another "
+			       "history than the entries that are here",
+			       (unsigned long long)head->size);
+		return false;
+	}
+	return true;
+}
+
+/** Judge the head of one size with the lines beside it. */
+static int judge_size(struct judging *judging, struct cosigned_head *row, struct err *err)
+{
+	const struct log *log = judging->log;
 	AUTO(auto_str) struct str note = {0};
 	struct cosigned_files files = {0};
 	struct checkpoint head = {0};
@@ -126,12 +162,16 @@ static int judge_size(const struct log *log, const struct log_policy *policy, in
 			(long long)row->size, why.text);
 		return 0;
 	}
+	if (!is_of_entries(judging, &head, row)) {
+		return 0;
+	}
 	failed = log_cosigned_files(log, row->size, &files, err);
 	for (size_t i = 0; !failed && i < files.len; i++) {
 		str_add_text(&note, str_view(&files.at[i].line));
 	}
 	if (!failed) {
-		log_policy_judge(policy, str_view(&note), &log->key, now_utc_ms, &row->witnessed);
+		log_policy_judge(judging->by->policy, str_view(&note), &log->key,
+				 judging->by->now_utc_ms, &row->witnessed);
 	}
 	cosigned_files_release(&files);
 	return failed ? -1 : 0;
@@ -145,9 +185,10 @@ static int order_sizes(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-int log_cosigned(const struct log *log, const struct log_policy *policy, int64_t now_utc_ms,
+int log_cosigned(const struct log *log, const struct cosigned_judge *judge,
 		 struct cosigned_heads *out, struct err *err)
 {
+	struct judging judging = {.log = log, .by = judge};
 	struct log_sizes sizes = {0};
 	int failed = list_files(log, 0, &sizes, NULL, err);
 
@@ -159,7 +200,7 @@ int log_cosigned(const struct log *log, const struct log_policy *policy, int64_t
 			struct cosigned_head *row = VEC_ADD(out);
 
 			row->size = sizes.at[i];
-			failed = judge_size(log, policy, now_utc_ms, row, err);
+			failed = judge_size(&judging, row, err);
 		}
 	}
 	VEC_RELEASE(&sizes);

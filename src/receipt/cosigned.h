@@ -25,13 +25,25 @@ bool cosigned_size(const char *name, int64_t *size);
 /** Of one log: a size for which there are cosignatures, and what they prove. */
 struct cosigned_head {
 	int64_t size;
-	struct witnessed witnessed; /**< log.history_lost: there is no head of that size here */
+	struct witnessed witnessed; /**< log.history_lost: there is no head of that size here;
+				       log.other_tree: it is not of the history that is here */
 };
 
 struct cosigned_heads VEC(struct cosigned_head);
 
+/** Who judges the cosigned heads of a log, and by what. */
+struct cosigned_judge {
+	const struct log_policy *policy;
+	int64_t now_utc_ms;
+	/** What the entries hash to, from the first on. Whoever has the log's key can sign another
+	 * history and leave the head that was cosigned where it is: what witnesses said is about
+	 * an entry only if the head is that of the entries. */
+	const struct merkle_hash *leaves;
+	size_t leaf_count;
+};
+
 /** Judge all cosigned heads of a log; none is fine. -1 if they cannot be read. */
-int log_cosigned(const struct log *log, const struct log_policy *policy, int64_t now_utc_ms,
+int log_cosigned(const struct log *log, const struct cosigned_judge *judge,
 		 struct cosigned_heads *out, struct err *err);
 
 /** What witnesses said about one head, each in its file. */

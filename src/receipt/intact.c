@@ -1,17 +1,11 @@
 #include "receipt/intact.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "git/git.h"
 #include "receipt/chain.h"
 #include "receipt/record.h"
-
-/** Ceiling of a verifier key's file. */
-#define VKEY_BYTES ((size_t)1024)
 
 /** One gathering. */
 struct gathering {
@@ -98,29 +92,17 @@ static void read_trust(struct gathering *gathering, const char *name,
 
 /* ---- logs */
 
-/** Is it a log of this repo? Its key and origin are in its folder; where they cannot be read, it
- * may be one. */
-static bool is_ours(struct gathering *gathering, const char *folder, char origin[ORIGIN_BYTES],
-		    struct public_key *key)
+static int judge_cosigned(const struct gathering *gathering, const struct log *log,
+			  struct intact_log *row, struct err *err)
 {
-	AUTO(auto_str) struct str path = {0};
-	AUTO(auto_str) struct str bytes = {0};
-	char expected[ORIGIN_BYTES];
-	struct err err = {0};
+	const struct cosigned_judge by = {
+		.policy = &gathering->policy,
+		.now_utc_ms = gathering->now_utc_ms,
+		.leaves = row->report.leaves.at,
+		.leaf_count = row->report.leaves.len,
+	};
 
-	str_printf(&path, "%s/logs/%s/log.vkey", gathering->state, folder);
-	if (file_read(str_text(&path), VKEY_BYTES, &bytes, &err)) {
-		if (err.code != ERR_ABSENT) {
-			gathering->out->trouble = keep(gathering, "%s", err.text);
-		}
-		return false;
-	}
-	if (vkey_read(text_trim(str_view(&bytes)), origin, key, &err)) {
-		gathering->out->trouble = keep(gathering, "%s: %s", str_text(&path), err.text);
-		return false;
-	}
-	return origin_make(gathering->repo_id, key, expected, &err) == 0 &&
-	       strcmp(origin, expected) == 0;
+	return gathering->has_policy ? log_cosigned(log, &by, &row->cosigned, err) : 0;
 }
 
 static void add_log(struct gathering *gathering, const char *origin, const struct public_key *key)
@@ -135,8 +117,7 @@ static void add_log(struct gathering *gathering, const char *origin, const struc
 	if (log_open(gathering->state, origin, key, LOG_READ, &log, &err) ||
 	    log_verify(log, &look, &row->report, &err) ||
 	    chain_look(gathering->state, origin, &chain, &err) ||
-	    (gathering->has_policy &&
-	     log_cosigned(log, &gathering->policy, gathering->now_utc_ms, &row->cosigned, &err))) {
+	    judge_cosigned(gathering, log, row, &err)) {
 		row->trouble = keep(gathering, "%s", err.text);
 		return;
 	}
@@ -145,26 +126,22 @@ static void add_log(struct gathering *gathering, const char *origin, const struc
 
 static void gather_logs(struct gathering *gathering)
 {
-	AUTO(auto_str) struct str path = {0};
-	AUTO(auto_closedir) DIR *directory = NULL;
-	struct dirent *entry = NULL;
+	struct logs_here here = {0};
+	struct err err = {0};
 
-	str_printf(&path, "%s/logs", gathering->state);
-	directory = opendir(str_text(&path));
-	if (!directory && errno != ENOENT) {
-		struct err err = {0};
-
-		(void)err_errno(&err, "open '%s'", str_text(&path));
+	if (logs_here(gathering->state, &here, &err)) {
 		gathering->out->trouble = keep(gathering, "%s", err.text);
 	}
-	while (directory && (entry = readdir(directory))) {
-		char origin[ORIGIN_BYTES];
-		struct public_key key = {0};
+	for (size_t i = 0; i < here.len; i++) {
+		const struct log_here *log = &here.at[i];
+		char expected[ORIGIN_BYTES];
 
-		if (entry->d_name[0] != '.' && is_ours(gathering, entry->d_name, origin, &key)) {
-			add_log(gathering, origin, &key);
+		if (origin_make(gathering->repo_id, &log->key, expected, &err) == 0 &&
+		    strcmp(log->origin, expected) == 0) {
+			add_log(gathering, log->origin, &log->key);
 		}
 	}
+	VEC_RELEASE(&here);
 }
 
 /* ---- heads */

@@ -172,15 +172,27 @@ enum membership member_find(const char *state, struct member_shelf *shelf, struc
 /** Judge the cosigned heads of a log, and a head that nobody cosigned. */
 static void judge_heads(struct member_log *in, const struct witness_judge *judge)
 {
+	const struct cosigned_judge by = {
+		.policy = judge->policy,
+		.now_utc_ms = judge->now_utc_ms,
+		.leaves = in->leaves,
+		.leaf_count = in->leaves ? (size_t)log_covered(in->log) : 0,
+	};
 	AUTO(auto_str) struct str bare = {0};
 	struct err why = {0};
 
 	in->is_judged = true;
 	str_printf(&bare, "%s\n\n", in->origin);
 	log_policy_judge(judge->policy, str_view(&bare), judge->key, judge->now_utc_ms, &in->bare);
-	if (log_cosigned(in->log, judge->policy, judge->now_utc_ms, &in->cosigned, &why)) {
+	if (log_cosigned(in->log, &by, &in->cosigned, &why)) {
 		in->bare = (struct witnessed){.reason = REASON_LOG_UNREADABLE};
 		memcpy(in->bare.why, why.text, sizeof(why.text));
+	}
+	/* Two histories are signed: no other head makes either of them good. */
+	for (size_t i = 0; i < in->cosigned.len; i++) {
+		if (in->cosigned.at[i].witnessed.reason == REASON_LOG_OTHER_TREE) {
+			in->bare = in->cosigned.at[i].witnessed;
+		}
 	}
 }
 

@@ -132,6 +132,14 @@ class World:
         words = ["log", "verify"] + (["--full"] if full else [])
         self.says(how, self.run(*words, owner=True), status, reason, text)
 
+    def gate(self, reason, text, how):
+        """G060 of the repo fails so."""
+        ledger.write(self.path("repo/gaterun.yaml"), f"version: 1\nrepo: {ledger.REPO}\ngates: shipped\n")
+        code, answer = self.run("verify", "--gate", "G060", "--mode", "static", "--no-receipt", owner=True)
+        rows = [row for gate in answer.get("gates", []) for row in gate["findings"]]
+        good = code == 1 and any((row["verdict"], row["reason"]) == ("fail", reason) and text in row["message"] for row in rows)
+        report(good, f"case {self.number}: {self.what}; {how}: G060 fails, {reason}", [code, answer])
+
     def checkout(self, key, envelope):
         ledger.write(self.path(f"repo/receipts/{key}.json"), envelope, 0o644)
 
@@ -657,6 +665,16 @@ def signed_again(world):
     world.key(KEYS[3], INVALID, "receipt.not_in_log", "entry 7 of the log is another one", "a run of the old one")
     shutil.rmtree(os.path.join(world.log.folder(world.state), "cosig"))
     world.key(key, UNDECIDED, "witness.quorum", "no witness of the policy has cosigned", "and what it said is taken away")
+    # Or leaves the cosigned head where it is, and signs a larger one over the new history.
+    other.run(50)
+    world.log.entries, world.log.heads = other.entries, {8: WHOLE.heads[8], 10: other.heads[10]}
+    world.again()
+    cosigned(world, witness_line(WHOLE.heads[8]))
+    world.key(key, INVALID, "log.other_tree", "is of another history", "and the cosigned head is left there")
+    cosigned(world, witness_line(other.heads[10], by=(2, W2)), size=10, by=(2, W2))
+    world.key(key, INVALID, "log.other_tree", "is of another history", "and another witness never saw it")
+    world.gate("log.other_tree", "is of another history", "and the cosigned head is left there")
+    world.log.entries, world.log.heads = list(WHOLE.entries), dict(WHOLE.heads)
     # The witness itself: it saw the old history, and is shown the new one, longer or shorter.
     for how, heads in (("as long", 4), ("longer", 5), ("shorter", 3)):
         shutil.rmtree(world.path("w"), ignore_errors=True)
