@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "loop/confine_private.h"
 
 #ifdef __linux__
@@ -130,6 +131,17 @@ __attribute__((noreturn)) static void end_as(int status)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : CONFINE_NOT_STARTED);
 }
 
+/** For whoever reads the command's standard error; errno stays. */
+static void say_why(const char *what, const char *command)
+{
+	AUTO(auto_str) struct str line = {0};
+	int number = errno;
+
+	str_printf(&line, "%s '%s': %s\n", what, command, strerror(number));
+	(void)file_write_fd(STDERR_FILENO, str_view(&line));
+	errno = number;
+}
+
 /** In the child: give up what must be given up, and become the command. */
 __attribute__((noreturn)) static void become(char **argv, const sigset_t *signals)
 {
@@ -139,11 +151,11 @@ __attribute__((noreturn)) static void become(char **argv, const sigset_t *signal
 	(void)sigprocmask(SIG_SETMASK, signals, NULL);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || (abilities.files && confine_files(argv[2])) ||
 	    (abilities.network && confine_calls(has_network))) {
-		(void)fprintf(stderr, "confining '%s': %s\n", argv[3], strerror(errno));
+		say_why("confine", argv[LAUNCHER_WORDS]);
 		_exit(CONFINE_NOT_STARTED);
 	}
 	(void)execvp(argv[LAUNCHER_WORDS], argv + LAUNCHER_WORDS);
-	(void)fprintf(stderr, "starting '%s': %s\n", argv[LAUNCHER_WORDS], strerror(errno));
+	say_why("start", argv[LAUNCHER_WORDS]);
 	_exit(errno == ENOENT ? CONFINE_NOT_FOUND : CONFINE_NOT_STARTED);
 }
 
