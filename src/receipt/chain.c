@@ -139,6 +139,25 @@ static void judge_after(const struct chain *chain, const struct chain_link *link
 	}
 }
 
+/** A log that is continued must say so itself: a copy of it from before, without its log-close,
+ * would be taken for one that can still grow. */
+static void judge_unnamed(const struct chain *chain, const struct chain_link *link,
+			  struct log_report *report)
+{
+	for (size_t i = 0; i < chain->links.len; i++) {
+		const struct chain_link *other = &chain->links.at[i];
+
+		if (!other->is_opened || strcmp(other->before.origin, link->origin) != 0 ||
+		    (link->is_closed && strcmp(link->next, other->origin) == 0)) {
+			continue;
+		}
+		log_problem(report, LOG_CHAIN_BROKEN, link->size,
+			    "log '%s' continues it as it was with %llu entries, but it %s",
+			    other->origin, (unsigned long long)other->before.size,
+			    link->is_closed ? "names another one as the next" : "is not closed");
+	}
+}
+
 /** One log is continued by one: this one, or one that also continues what this one does. */
 static void judge_twins(const struct chain *chain, const struct chain_link *link,
 			struct log_report *report)
@@ -168,6 +187,7 @@ void chain_judge(const struct chain *chain, const char *origin, struct log_repor
 	if (link && link->size >= 0) {
 		judge_before(chain, link, report);
 		judge_after(chain, link, report);
+		judge_unnamed(chain, link, report);
 		judge_twins(chain, link, report);
 	}
 }

@@ -49,8 +49,8 @@ const struct chain_link *chain_find(const struct chain *chain, const char *origi
 
 /**
  * Does a log agree with its neighbours that are here? What does not is a problem of the report: a
- * log-open whose closed log says otherwise, a log-close whose next log does, and two logs that both
- * continue one.
+ * log-open whose closed log says otherwise, a log-close whose next log does, a log that is
+ * continued and is not closed for that, and two logs that both continue one.
  */
 void chain_judge(const struct chain *chain, const char *origin, struct log_report *report);
 
