@@ -19,7 +19,7 @@ static const char *membership_word(enum membership membership)
 	static const char *const words[] = {
 		[MEMBER_NO_LOG] = "no_log",       [MEMBER_ABSENT] = "absent",
 		[MEMBER_UNCOVERED] = "uncovered", [MEMBER_PROVEN] = "proven",
-		[MEMBER_KEPT] = "kept",
+		[MEMBER_KEPT] = "kept",           [MEMBER_AFTER_CLOSE] = "after_close",
 	};
 
 	return words[membership];

@@ -194,6 +194,7 @@ int log_open(const char *state, const char *origin, const struct public_key *key
 
 	origin_folder(origin, name);
 	log->lock = -1;
+	log->closed_at = -1;
 	log->lock_wait_ms = LOG_LOCK_WAIT_MS;
 	log->access = access;
 	log->key = *key;
@@ -237,6 +238,7 @@ int log_open_folder(const char *folder, struct log **out, struct err *err)
 	AUTO(auto_str) struct str vkey = {0};
 
 	log->lock = -1;
+	log->closed_at = -1;
 	log->access = LOG_READ;
 	log->state = mem_copy("", 0);
 	log->pin = mem_copy("", 0);

@@ -211,6 +211,12 @@ int log_prove_under(struct log *log, const struct checkpoint *head, const int64_
  */
 int log_leaves(struct log *log, struct merkle_hash **out, struct err *err);
 
+/**
+ * The index of the log-close, after log_leaves: the first one under the newest head, so that
+ * whatever follows it was signed by whoever had no right to go on; -1: there is none.
+ */
+int64_t log_closed_at(const struct log *log);
+
 /** Do the first `size` entries hash to this root? If not, `err` says so. */
 int log_check_root(struct log *log, int64_t size, const struct merkle_hash *root, struct err *err);
 

@@ -6,6 +6,26 @@
 #include "receipt/envelope.h"
 #include "receipt/log_private.h"
 
+/** Remember where the log was closed. Leaves are read from the first entry on. */
+static void look_for_close(struct log *log, struct text bytes, int64_t seq)
+{
+	struct arena arena = {0};
+	struct entry entry = {0};
+	struct err ignored = {0};
+
+	if (log->closed_at < 0 && log_may_close(bytes) &&
+	    log_check_entry(log, bytes, seq, NULL, &arena, &entry, &ignored) == 0 &&
+	    entry_is_notice(&entry, NOTICE_CLOSE)) {
+		log->closed_at = seq;
+	}
+	arena_release(&arena);
+}
+
+int64_t log_closed_at(const struct log *log)
+{
+	return log->closed_at;
+}
+
 /** Leaf hashes of all entries that the newest head covers; the caller frees them. */
 static struct merkle_hash *read_leaves(struct log *log, int64_t count, struct err *err)
 {
@@ -21,6 +41,7 @@ static struct merkle_hash *read_leaves(struct log *log, int64_t count, struct er
 			return NULL;
 		}
 		merkle_leaf(str_view(&bytes), &leaves[seq]);
+		look_for_close(log, str_view(&bytes), seq);
 	}
 	taken = leaves;
 	leaves = NULL;

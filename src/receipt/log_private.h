@@ -30,6 +30,7 @@ struct log {
 	bool is_loaded;
 	bool is_new; /**< made by this process: its folders are not on disk yet */
 	size_t set_aside;
+	int64_t closed_at; /**< the first log-close that was read for its leaf; -1: none so far */
 	struct log_tree tree;
 	enum log_flaw flaw;
 };
@@ -107,6 +108,13 @@ enum log_entry_state log_judge_entry(const struct log *log, struct text bytes, i
 				     const char *prev, struct arena *arena, struct entry *out,
 				     struct err *err);
 
+/**
+ * Could this entry be a log-close, which most need not be taken apart for? False: it is none. It
+ * looks for "log-close:v1", the end of its predicateType, in the three ways in which base64 spells
+ * it; an escape might spell it in others.
+ */
+bool log_may_close(struct text entry);
+
 /** A hash in hexadecimal. */
 void log_hex(const struct merkle_hash *hash, char out[SHA256_HEX_BYTES]);
 
@@ -142,7 +150,8 @@ struct log_seen_head {
 struct log_pass {
 	const struct log *log;
 	const struct log_look *look;
-	int64_t checked_from; /**< entries from here on are checked, not only hashed */
+	int64_t checked_from; /**< entries from here on are checked, others hashed unless they
+			       * may close the log */
 	struct log_seen *entries;
 	size_t entry_count;
 	struct log_seen_head *heads;

@@ -119,6 +119,7 @@ static enum membership look_into(const struct member_log *in, struct text bytes,
 				 const struct statement *receipt, struct err *why)
 {
 	int64_t seq = receipt->identity.seq;
+	int64_t closed_at = -1;
 	AUTO(auto_str) struct str entry = {0};
 
 	if (log_entry(in->log, seq, &entry, why)) {
@@ -146,6 +147,13 @@ static enum membership look_into(const struct member_log *in, struct text bytes,
 		(void)err_set(why, ERR_INPUT, "entry %lld of the log was changed meanwhile",
 			      (long long)seq);
 		return MEMBER_ABSENT;
+	}
+	closed_at = log_closed_at(in->log);
+	if (closed_at >= 0 && seq > closed_at) {
+		(void)err_set(why, ERR_INPUT,
+			      "entry %lld stands behind entry %lld, which closed the log",
+			      (long long)seq, (long long)closed_at);
+		return MEMBER_AFTER_CLOSE;
 	}
 	return MEMBER_PROVEN;
 }

@@ -12,11 +12,12 @@
 
 /** Where the receipt stands in a log. */
 enum membership {
-	MEMBER_NO_LOG,    /**< the log is not here */
-	MEMBER_ABSENT,    /**< the log is here and has another entry, or none, at that place */
-	MEMBER_UNCOVERED, /**< the log has it, but no signed head covers it yet */
-	MEMBER_PROVEN,    /**< the log has it under a signed head, and its start too */
-	MEMBER_KEPT,      /**< the log is not here, but what is kept with it proves the same */
+	MEMBER_NO_LOG,      /**< the log is not here */
+	MEMBER_ABSENT,      /**< the log is here and has another entry, or none, at that place */
+	MEMBER_UNCOVERED,   /**< the log has it, but no signed head covers it yet */
+	MEMBER_PROVEN,      /**< the log has it under a signed head, and its start too */
+	MEMBER_KEPT,        /**< the log is not here, but what is kept with it proves the same */
+	MEMBER_AFTER_CLOSE, /**< the log has it under a signed head, behind its log-close */
 };
 
 /** Is it proven to be in a log, by the log or by what is kept with it? */

@@ -292,6 +292,9 @@ static bool check_membership(struct judge *judge)
 		return settle(judge, NOT_IN_LOG, "%s", out->membership_why);
 	case MEMBER_UNCOVERED:
 		return settle(judge, NOT_COVERED, "%s", out->membership_why);
+	case MEMBER_AFTER_CLOSE:
+		settle_fill(judge, REASON_LOG_AFTER_CLOSE, "%s", out->membership_why);
+		return false;
 	case MEMBER_NO_LOG:
 	case MEMBER_PROVEN:
 	case MEMBER_KEPT:
