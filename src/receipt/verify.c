@@ -1,12 +1,10 @@
-#include "receipt/verify.h"
+#include "receipt/verify_private.h"
 
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "receipt/envelope.h"
-#include "receipt/log.h"
-#include "receipt/proven_time.h"
 #include "receipt/verify_world.h"
 
 const char *receipt_verdict_word(enum receipt_verdict verdict)
@@ -25,18 +23,6 @@ const char *receipt_verdict_word(enum receipt_verdict verdict)
 	}
 	return "undecided";
 }
-
-/** One verification under way. */
-struct judge {
-	const struct verify_options *options;
-	struct verification *out;
-	struct text bytes;
-	struct envelope envelope;
-	struct public_key signer;
-	bool is_own;
-	int64_t finished_utc_ms;
-	struct checkpoint kept_head; /**< with MEMBER_KEPT */
-};
 
 /** What a reason means for the verdict: all others make a receipt invalid. */
 static enum receipt_verdict verdict_of(enum reason reason)
@@ -68,12 +54,7 @@ static enum receipt_verdict verdict_of(enum reason reason)
 	return RECEIPT_INVALID;
 }
 
-/** Settle the verdict; the value is false: nothing more is to be looked at. */
-#define settle(judge, why, ...) (settle_fill((judge), REASON_RECEIPT_##why, __VA_ARGS__), false)
-
-__attribute__((format(printf, 3, 4))) static void settle_fill(struct judge *judge,
-							      enum reason reason,
-							      const char *format, ...)
+void verify_settle(struct judge *judge, enum reason reason, const char *format, ...)
 {
 	struct verification *out = judge->out;
 	AUTO(auto_str) struct str text = {0};
@@ -251,7 +232,7 @@ static bool check_world(struct judge *judge)
 		verify_world(&judge->out->statement, judge->options, &judge->out->outputs, &why);
 
 	if (reason != REASON_NONE) {
-		settle_fill(judge, reason, "%s", why.text);
+		verify_settle(judge, reason, "%s", why.text);
 	}
 	return reason == REASON_NONE;
 }
@@ -293,7 +274,7 @@ static bool check_membership(struct judge *judge)
 	case MEMBER_UNCOVERED:
 		return settle(judge, NOT_COVERED, "%s", out->membership_why);
 	case MEMBER_AFTER_CLOSE:
-		settle_fill(judge, REASON_LOG_AFTER_CLOSE, "%s", out->membership_why);
+		verify_settle(judge, REASON_LOG_AFTER_CLOSE, "%s", out->membership_why);
 		return false;
 	case MEMBER_NO_LOG:
 	case MEMBER_PROVEN:
@@ -350,105 +331,6 @@ static bool ask_witnesses(struct judge *judge)
 
 /* ---- trust */
 
-/** Whoever has a stolen key can also sign what it says of the time: where the repo has witnesses,
- * they must have seen the receipt before. A key that was only retired was never in other hands, and
- * its last good tree says all. */
-static bool check_time(struct judge *judge, const struct revocation *revocation)
-{
-	const struct verify_options *options = judge->options;
-	const struct proven_by by = {
-		.state = options->state,
-		.witnessed = &judge->out->witnessed,
-		.kept = judge->out->membership == MEMBER_KEPT ? options->kept : NULL,
-		.authorities = options->authorities,
-	};
-	int64_t utc_ms = 0;
-	struct err why = {0};
-
-	if (!revocation->is_compromised || !options->policy || !options->policy->needs_quorum) {
-		return true;
-	}
-	if (proven_not_after(&by, &judge->out->statement, &judge->signer, &utc_ms, &why)) {
-		return settle(judge, SIGNER_REVOKED_TIME,
-			      "the signer's key is revoked as compromised, and %s", why.text);
-	}
-	if (utc_ms >= revocation->at_utc_ms) {
-		return settle(judge, SIGNER_REVOKED,
-			      "%s:%d revokes the signer's key as compromised, and nobody saw this "
-			      "receipt before that time",
-			      revocation->where.file, revocation->where.line);
-	}
-	return true;
-}
-
-/** Is the head that is kept with it that of the last good tree, or shown to have grown into it? */
-static bool is_kept_in(const struct judge *judge, const struct revocation *revocation)
-{
-	const struct kept_place *place = judge->options->place;
-	struct checkpoint last = judge->kept_head;
-
-	if (judge->out->membership != MEMBER_KEPT) {
-		return false;
-	}
-	last.size = (uint64_t)revocation->last_good_size;
-	last.root = revocation->root;
-	return (last.size == judge->kept_head.size &&
-		merkle_equal(&judge->kept_head.root, &last.root)) ||
-	       (place &&
-		kept_grew(place, &judge->signer, &judge->kept_head, &last) == GROWTH_SHOWN);
-}
-
-/** What one line of revoked leaves of the signer's entries must hold this one. */
-static bool check_tree(struct judge *judge, const struct revocation *revocation)
-{
-	int64_t seq = judge->out->statement.identity.seq;
-	AUTO(auto_log) struct log *log = NULL;
-	struct err why = {0};
-
-	if (seq >= revocation->last_good_size) {
-		return settle(
-			judge, SIGNER_REVOKED,
-			"%s:%d revokes the signer's key from entry %lld on; this is entry %lld",
-			revocation->where.file, revocation->where.line,
-			(long long)revocation->last_good_size, (long long)seq);
-	}
-	if (is_kept_in(judge, revocation)) {
-		return true;
-	}
-	if (judge->out->membership != MEMBER_PROVEN ||
-	    log_open(judge->options->state, judge->out->statement.identity.log_origin,
-		     &judge->signer, LOG_READ, &log, &why)) {
-		return settle(judge, SIGNER_REVOKED_LOG,
-			      "the signer's key is revoked, and the log that could show this entry "
-			      "to be older is not here");
-	}
-	if (log_check_root(log, revocation->last_good_size, &revocation->root, &why)) {
-		return settle(judge, SIGNER_REVOKED, "the signer's key is revoked: %s", why.text);
-	}
-	return true;
-}
-
-static bool check_against(struct judge *judge, const struct revocation *revocation)
-{
-	return check_tree(judge, revocation) && check_time(judge, revocation);
-}
-
-/** A revoked key is believed only for entries that every line about it says are good. */
-static bool check_revocation(struct judge *judge)
-{
-	const struct trust *trust = judge->options->trust;
-
-	for (size_t i = 0; trust && i < trust->revocations.len; i++) {
-		const struct revocation *revocation = &trust->revocations.at[i];
-
-		if (strcmp(revocation->fingerprint, judge->out->signer) == 0 &&
-		    !check_against(judge, revocation)) {
-			return false;
-		}
-	}
-	return true;
-}
-
 static bool check_trust(struct judge *judge)
 {
 	const struct verification *out = judge->out;
@@ -463,17 +345,17 @@ static bool check_trust(struct judge *judge)
 	}
 	if (signer) {
 		judge->out->principals = arena_text(&judge->out->arena, signer->principals);
-		settle_fill(judge, REASON_RECEIPT_TRUSTED, "valid, signed by %s (%s)",
-			    signer->principals, out->signer);
+		verify_settle(judge, REASON_RECEIPT_TRUSTED, "valid, signed by %s (%s)",
+			      signer->principals, out->signer);
 		return true;
 	}
 	if (options->own &&
 	    memcmp(options->own->bytes, judge->signer.bytes, sizeof(judge->signer.bytes)) == 0) {
-		settle_fill(judge, REASON_RECEIPT_OWN, "valid, signed by your own key %s",
-			    out->signer);
+		verify_settle(judge, REASON_RECEIPT_OWN, "valid, signed by your own key %s",
+			      out->signer);
 		return true;
 	}
-	settle_fill(judge, reason, "%s", why.text);
+	verify_settle(judge, reason, "%s", why.text);
 	return false;
 }
 
@@ -483,7 +365,7 @@ static bool check_witnesses(struct judge *judge)
 	const struct witnessed *found = &judge->out->witnessed;
 
 	if (judge->options->needs_log && found->reason != REASON_NONE) {
-		settle_fill(judge, found->reason, "%s", found->why);
+		verify_settle(judge, found->reason, "%s", found->why);
 	}
 	return true;
 }
@@ -492,8 +374,9 @@ void receipt_verify(struct text bytes, const struct verify_options *options,
 		    struct verification *out)
 {
 	static bool (*const steps[])(struct judge * judge) = {
-		read_envelope, check_signature,  read_statement, check_claims, check_membership,
-		ask_witnesses, check_revocation, check_world,    check_trust,  check_witnesses,
+		read_envelope,    check_signature, read_statement,   check_claims,
+		check_membership, ask_witnesses,   verify_not_ahead, verify_revocation,
+		check_world,      check_trust,     check_witnesses,
 	};
 	struct judge judge = {.options = options, .out = out, .bytes = bytes};
 

@@ -723,6 +723,14 @@ def odd_times(world):
         groups["identity"]["runKey"] = "RUN-21260301T210313Z" + groups["identity"]["runKey"][20:]
 
     world.file(regrouped(future), INVALID, "receipt.future", "from the future", "it is of the future")
+    # A time that is not of the future any more, but was when others saw it.
+    world.checkout(KEYS[3], WHOLE.entries[7])
+    policy(world)
+    finished = 1772398993
+    cosigned(world, witness_line(WHOLE.heads[8], time=finished - 301))
+    world.key(KEYS[3], INVALID, "receipt.future", "was seen by others before", "it was there before it says that it finished")
+    cosigned(world, witness_line(WHOLE.heads[8], time=finished - 299))
+    world.key(KEYS[3], VALID, "receipt.trusted", "valid", "by no more than clocks differ")
     # A clock that was set back between two runs, in entries that the signer made and signed.
     log = ledger.Log(ONE)
     log.run(30)
