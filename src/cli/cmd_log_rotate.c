@@ -6,6 +6,7 @@
  *     logs                    closed by the old key and opened by the new one (receipt/rotate.h)
  *     KEY.retired-<digest>    a second name of the old key's file
  *     KEY                     KEY.next is renamed over it: there is a key at every moment
+ *     receipts/evidence       the last head of the closed log, if receipts of it are kept there
  */
 #include <errno.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "cli/commands.h"
 #include "cli/signing.h"
 #include "data/json.h"
+#include "receipt/kept.h"
 #include "receipt/rotate.h"
 #include "report/layout.h"
 
@@ -39,6 +41,7 @@ struct rotation {
 	char now[CLOCK_RFC3339_BYTES];
 	struct str line; /**< for allowed_signers */
 	struct rotations logs;
+	const char *kept; /**< the head of one of them that this repo keeps now; NULL */
 };
 
 /* ---- what is printed */
@@ -83,6 +86,7 @@ static void write_json(const struct rotation *rotation, struct str *out)
 		json_put_text(map, "retired_file", rotation->retired);
 		json_put_text(map, "retired_fingerprint", rotation->old_fingerprint);
 	}
+	json_put_text(map, "kept", rotation->kept);
 	json_put(map, "logs", list);
 	json_write(map, JSON_INDENTED, out);
 }
@@ -116,6 +120,9 @@ static void write_rotation(const char *format, const struct style *style, void *
 			   "log      %s, closed with %llu entries,\n"
 			   "         is continued by %s\n",
 			   log->closed.origin, (unsigned long long)log->closed.size, log->next);
+	}
+	if (rotation->kept) {
+		str_printf(out, "kept     %s: commit it with its neighbours\n", rotation->kept);
 	}
 	add_paragraph(
 		out, style,
@@ -292,6 +299,83 @@ static int rotate(struct cli *cli, struct rotation *rotation, struct err *err)
 		       : 0;
 }
 
+/* ---- what others need to go on believing what was kept */
+
+/** Open one of the logs that were closed, which is here. */
+static int open_closed(const char *state, const char *origin, struct log **out, struct err *err)
+{
+	struct logs_here here = {0};
+	int failed = logs_here(state, &here, err);
+	bool is_here = false;
+
+	for (size_t i = 0; i < here.len && !failed && !is_here; i++) {
+		is_here = strcmp(here.at[i].origin, origin) == 0;
+		failed = is_here && log_open(state, origin, &here.at[i].key, LOG_READ, out, err);
+	}
+	VEC_RELEASE(&here);
+	if (!failed && !is_here) {
+		failed = err_set(err, ERR_ABSENT, "it is not here");
+	}
+	return failed ? -1 : 0;
+}
+
+/** Does this repo keep receipts of a log? Then its heads are there, whatever they are worth. */
+static bool keeps(struct cli *cli, const char *origin)
+{
+	const char *receipts = repo_receipts(&cli->repo);
+	char log[LOG_NAME_BYTES];
+	struct tree_names names = {0};
+	struct err ignored = {0};
+	bool has = false;
+
+	origin_folder(origin, log);
+	has = tree_directory(cli->repo.tree,
+			     arena_printf(&cli->arena, "%s/evidence/%s/checkpoints", receipts, log),
+			     &names, &ignored) == TREE_OK &&
+	      names.len > 0;
+	tree_names_release(&names);
+	return has;
+}
+
+static int keep_head(struct cli *cli, struct rotation *rotation, const struct checkpoint *closed,
+		     struct err *err)
+{
+	AUTO(auto_log) struct log *log = NULL;
+	char name[LOG_NAME_BYTES];
+
+	if (open_closed(str_text(&rotation->state), closed->origin, &log, err) ||
+	    log_load(log, err) || kept_add(&cli->repo, log, 0, err)) {
+		return -1;
+	}
+	origin_folder(closed->origin, name);
+	rotation->kept =
+		arena_printf(&cli->arena, "%s/evidence/%s/checkpoints/%08llu",
+			     repo_receipts(&cli->repo), name, (unsigned long long)closed->size);
+	return 0;
+}
+
+/** Where receipts of a closed log are kept, its last head is: a clone sees by it that they are
+ * older than what retires the key. The rotation is done, whatever comes of this. */
+static void keep_heads(struct cli *cli, struct rotation *rotation)
+{
+	struct err err = {0};
+
+	if ((!cli->args.root && !cli_find_root(cli)) || cli_load_config(cli)) {
+		problems_release(&cli->problems);
+		return;
+	}
+	for (size_t i = 0; i < rotation->logs.len; i++) {
+		const struct checkpoint *closed = &rotation->logs.at[i].closed;
+
+		if (keeps(cli, closed->origin) && keep_head(cli, rotation, closed, &err)) {
+			cli_say(cli,
+				"the last head of log '%s' is not kept: %s; 'gaterun receipt keep' "
+				"of any run of it keeps it",
+				closed->origin, err.text);
+		}
+	}
+}
+
 /** Say why it was not done, or not to the end. */
 static int refuse(struct cli *cli, const struct err *err)
 {
@@ -313,6 +397,7 @@ int cmd_log_rotate(struct cli *cli)
 	} else {
 		public_key_fingerprint(&rotation.new.key.public, rotation.new_fingerprint);
 		signing_line(&rotation.new.key.public, &rotation.line);
+		keep_heads(cli, &rotation);
 		cli_write(cli, write_rotation, &rotation);
 	}
 	if (!rotation.was_done) {

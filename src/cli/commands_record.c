@@ -184,6 +184,10 @@ const struct command log_commands[] = {
 		"printed, and one for receipts/trust/revoked, which refuses what the old key would "
 		"sign from now on.\n"
 		"\n"
+		"In the repo where it is run the last head of the closed log is kept, if receipts of "
+		"that log are (receipts/evidence): by it a clone can tell what the old key signed in "
+		"time. In the other repos 'gaterun receipt keep' of any of them does the same.\n"
+		"\n"
 		"If it is stopped, run it again: it goes on with the same key. Until then the closed "
 		"logs accept no run. A run that is on its way while its log is closed gets no receipt.",
 	 .options = log_rotate_options,

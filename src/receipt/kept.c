@@ -469,5 +469,8 @@ int kept_add(const struct repo *repo, struct log *log, int64_t size, struct err 
 	if (size > 0 && put_head(&keeping, size, err)) {
 		return err_wrap(err, "the cosigned head");
 	}
+	if (log_is_closed(log) && put_head(&keeping, log_covered(log), err)) {
+		return err_wrap(err, "the last head of a closed log");
+	}
 	return put_growths(&keeping, err) ? err_wrap(err, "how the kept heads belong together") : 0;
 }

@@ -62,7 +62,8 @@ enum kept_growth kept_grew(const struct kept_place *place, const struct public_k
 
 /**
  * Keep a head of the log that is here, the lines of witnesses beside it, and that the kept heads of
- * this log grew out of each other.
+ * this log grew out of each other. Of a log that is closed its last head is kept too: it is the one
+ * that receipts/trust/revoked names, and what was kept before is shown to be part of it.
  *
  * @param log   loaded (log_load)
  * @param size  of the head; 0: keep no further head

@@ -217,6 +217,9 @@ int log_leaves(struct log *log, struct merkle_hash **out, struct err *err);
  */
 int64_t log_closed_at(const struct log *log);
 
+/** Is the last entry a log-close, under a signed head? After log_load. */
+bool log_is_closed(const struct log *log);
+
 /** Do the first `size` entries hash to this root? If not, `err` says so. */
 int log_check_root(struct log *log, int64_t size, const struct merkle_hash *root, struct err *err);
 

@@ -6,24 +6,32 @@
 #include "receipt/envelope.h"
 #include "receipt/log_private.h"
 
-/** Remember where the log was closed. Leaves are read from the first entry on. */
-static void look_for_close(struct log *log, struct text bytes, int64_t seq)
+static bool is_close(const struct log *log, struct text bytes, int64_t seq)
 {
 	struct arena arena = {0};
 	struct entry entry = {0};
 	struct err ignored = {0};
+	bool is = log_may_close(bytes) &&
+		  log_check_entry(log, bytes, seq, NULL, &arena, &entry, &ignored) == 0 &&
+		  entry_is_notice(&entry, NOTICE_CLOSE);
 
-	if (log->closed_at < 0 && log_may_close(bytes) &&
-	    log_check_entry(log, bytes, seq, NULL, &arena, &entry, &ignored) == 0 &&
-	    entry_is_notice(&entry, NOTICE_CLOSE)) {
-		log->closed_at = seq;
-	}
 	arena_release(&arena);
+	return is;
 }
 
 int64_t log_closed_at(const struct log *log)
 {
 	return log->closed_at;
+}
+
+bool log_is_closed(const struct log *log)
+{
+	AUTO(auto_str) struct str bytes = {0};
+	int64_t last = log_size(log) - 1;
+	struct err ignored = {0};
+
+	return last >= 0 && log_covered(log) > last &&
+	       log_entry(log, last, &bytes, &ignored) == 0 && is_close(log, str_view(&bytes), last);
 }
 
 /** Leaf hashes of all entries that the newest head covers; the caller frees them. */
@@ -41,7 +49,10 @@ static struct merkle_hash *read_leaves(struct log *log, int64_t count, struct er
 			return NULL;
 		}
 		merkle_leaf(str_view(&bytes), &leaves[seq]);
-		look_for_close(log, str_view(&bytes), seq);
+		/* Leaves are read from the first entry on. */
+		if (log->closed_at < 0 && is_close(log, str_view(&bytes), seq)) {
+			log->closed_at = seq;
+		}
 	}
 	taken = leaves;
 	leaves = NULL;

@@ -55,6 +55,10 @@ old_run=$(jq -r .run_key "$lab/old.json")
 mkdir -p receipts/trust
 "$GATERUN" key show | grep namespaces > receipts/trust/allowed_signers
 old=$(who)
+holds 'a run of it is kept' ends 0 receipt keep "$old_run"
+git add -A
+git commit -q -m kept
+cp -R receipts "$lab/receipts"
 
 # ---- killed before each change, it is called again
 
@@ -63,8 +67,9 @@ stop=0
 killed=0
 broken=0
 while stop=$((stop + 1)) && [ "$stop" -lt 300 ]; do
-	rm -rf "$lab/home"
+	rm -rf "$lab/home" receipts
 	cp -R "$lab/before" "$lab/home"
+	cp -R "$lab/receipts" receipts
 	"$BUILD/live/killed" "$stop" "$GATERUN" log rotate > "$lab/out" 2>&1 < /dev/null
 	case $? in
 	0) killed=$((killed + 1)) ;;
@@ -84,6 +89,7 @@ while stop=$((stop + 1)) && [ "$stop" -lt 300 ]; do
 	"$GATERUN" log verify --full > "$lab/verified" 2>&1 || broken="not whole after $stop"
 	[ "$(who)" != "$old" ] && [ ! -e "$key.next" ] && [ "$(find "$config" -name '*.retired-*' | wc -l)" -eq 1 ] || broken="keys after $stop"
 	[ "$(find "$state/logs" -mindepth 1 -maxdepth 1 | wc -l)" -eq 4 ] || broken="logs after $stop"
+	[ "$(find receipts -path '*/checkpoints/00000005' | wc -l)" -eq 1 ] || broken="no head kept after $stop"
 	[ "$broken" = 0 ] || break
 done
 [ "$broken" = 0 ] || sed "s/^/# $broken: /" "$lab/out" "$lab/verified"
@@ -92,10 +98,12 @@ holds "each of them ($killed)" [ "$killed" -gt 10 ]
 
 # ---- in one go
 
-rm -rf "$lab/home"
+rm -rf "$lab/home" receipts
 cp -R "$lab/before" "$lab/home"
+cp -R "$lab/receipts" receipts
 holds 'a key is rotated' ends 0 log rotate
 cp "$lab/out" "$lab/rotated"
+holds 'the last head of the closed log is kept, and it says so' sh -c "file=\$(sed -n 's/^kept     \(.*\): commit it.*/\1/p' '$lab/rotated') && [ \"\$(sed -n 2p \"\$file\")\" = 5 ]"
 new=$(who)
 holds 'to another one' [ "$new" != "$old" ]
 holds 'it says which line makes others trust it' grep -q "^you@example.org namespaces=\"gaterun-receipt\" ssh-ed25519 " "$lab/rotated"
@@ -125,6 +133,23 @@ holds 'a receipt of the retired key is good' ends 0 receipt verify "$old_run"
 grep "^$old .* 5  " "$lab/rotated" > "$lab/lines"
 holds 'and stays so when that is retired' sh -c "for line in 1 2; do sed -n \"\${line}p\" '$lab/lines' > receipts/trust/revoked; '$GATERUN' receipt verify $old_run > /dev/null 2>&1 && exit 0; done; exit 1"
 holds 'G060 says the same' ends 0 verify --gate G060
+
+# A clone, and somebody else: no log, no key. The line that was printed is in its place.
+git add -A
+git commit -q -m rotated
+git clone -q "$lab/ops" "$lab/clone"
+bert() { (cd "$lab/clone" && HOME=$lab/bert "$GATERUN" "$@" > "$lab/out" 2> "$lab/err" < /dev/null); }
+mkdir "$lab/bert"
+holds 'a fresh clone has the line' grep -q "^$old .*  retired  " "$lab/clone/receipts/trust/revoked"
+holds 'and decides what the retired key signed before' bert receipt verify "$old_run"
+holds 'so does G060' bert verify --gate G060 --no-receipt
+find "$lab/clone/receipts/evidence" -path '*/checkpoints/00000005' -exec mv {} "$lab/head" \;
+find "$lab/clone/receipts/evidence" -path '*/growth/*-00000005' -exec rm {} +
+bert receipt verify "$old_run"
+holds 'without that head it could not' [ $? -eq 2 ]
+find receipts/evidence \( -path '*/checkpoints/00000005' -o -path '*/growth/*-00000005' \) -exec rm {} +
+holds 'a later keep of that run adds it' ends 0 receipt keep "$old_run"
+holds 'as it was' [ -z "$(git status --porcelain receipts)" ]
 
 # ---- a closed log takes nothing
 
