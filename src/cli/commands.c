@@ -67,6 +67,20 @@ static const struct option plan_options[] = {
 	{0},
 };
 
+static const struct option init_options[] = {
+	{.name = "from-registry",
+	 .sort = OPTION_WORD,
+	 .offset = offsetof(struct arguments, from_registry),
+	 .value = "FILE",
+	 .doc = "the YAML file with the list `gates` of another tool"},
+	{.name = "dry-run",
+	 .sort = OPTION_FLAG,
+	 .offset = offsetof(struct arguments, dry_run),
+	 .doc = "write nothing; say what would be written"},
+	OPTION_OUTPUT("text or json"),
+	{0},
+};
+
 static const struct option resolve_options[] = {
 	OPTION_CONTEXT,
 	OPTION_MODE,
@@ -237,6 +251,37 @@ const struct command commands[] = {
 		"what lies in the work tree, and refuses the commit unless every enforced gate "
 		"passes.",
 	 .subcommands = hook_commands},
+	{.name = "init",
+	 .words = "",
+	 .summary = "move in with the shell gates of another tool",
+	 .doc = "Reads a registry of shell gates: a YAML file with a list `gates`, whose rows have id, "
+		"severity, ring, gate_class, description, fix_hint and check_script. Makes each row "
+		"a gate of the kind command in gates/, so that all of them run at once, each with "
+		"its deadline, and change nothing. The ring becomes a pack, and all are in the pack "
+		"shell; a part of a composite is in a pack of that one's name too. Advisory ones, "
+		"and those that only warn, never decide.\n"
+		"\n"
+		"Only new files are written. A gate that is there stays as it is, so a second run "
+		"changes nothing. Where a shipped gate has the id, the shell gate gets an X before "
+		"it, and stands in the shadow of that gate if the repo has it. What is retired, or "
+		"has no script of its own, is listed and left out. A row whose script is missing is "
+		"told with its place and left out, and the status is 1.\n"
+		"\n"
+		"Also says which scripts could become gates of native kinds, by the words in them. "
+		"That is a guess: read them. A script that uses the network gets `network: true`, "
+		"so it needs mode active.",
+	 .options = init_options,
+	 .examples =
+		 (const struct example[]){
+			 {"gaterun init --from-registry ops/gate.registry.yaml --dry-run",
+			  "what would be written"},
+			 {"gaterun init --root . --from-registry ops/gate.registry.yaml",
+			  "in a repo that has no gaterun.yaml yet"},
+			 {"gaterun verify shell", "all of them, afterwards"},
+			 {0},
+		 },
+	 .check = check_init,
+	 .run = cmd_init},
 	{.name = "key",
 	 .words = "new|show|export",
 	 .summary = "the key that signs receipts",

@@ -84,6 +84,8 @@ int cmd_hook_print(struct cli *cli);
 int cmd_hook_uninstall(struct cli *cli);
 /** The public signing key for other tools. */
 int cmd_key_export(struct cli *cli);
+/** Gates from the registry of another tool. */
+int cmd_init(struct cli *cli);
 /** Make the signing key. */
 int cmd_key_new(struct cli *cli);
 /** Where the signing key is, and how others trust it. */
@@ -155,6 +157,9 @@ void kind_write(const struct kind *kind, const struct style *style, struct str *
 
 /** Usage rules of verify: those of check_selection, and what --staged excludes. */
 int check_verify(const struct arguments *args, struct err *err);
+
+/** Usage rules of init: what to start from. */
+int check_init(const struct arguments *args, struct err *err);
 
 /** Usage rules of snapshot: one source. */
 int check_snapshot(const struct arguments *args, struct err *err);

@@ -55,6 +55,7 @@ struct arguments {
 	const char *valid_before;
 	const char *fingerprint;
 	const char *from;
+	const char *from_registry;
 	const char *to;
 	bool trailer;
 	const char *file;
