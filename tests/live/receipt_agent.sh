@@ -153,6 +153,28 @@ holds 'for receipts only' sh -c "! ssh-keygen -Y verify -f receipts/trust/allowe
 git add receipts/trust
 git commit -q -m trust
 
+echo '# a key of a file is replaced by one of an agent'
+new_key next -t ed25519
+new_key own2 -t ed25519
+sign_with own2
+signed 'a key in a file signs'
+ssh-add -q "$lab/keys/next" 2> /dev/null
+mv "$lab/keys/next" "$lab/keys/next.kept"
+stub 2 die
+holds 'an agent that dies before it signs leaves the rotation to be gone on with' sh -c "! '$GATERUN' log rotate --to '$lab/keys/next.pub' > '$lab/out' 2>&1"
+SSH_AUTH_SOCK=$lab/agent
+holds 'the key is replaced by that of the agent' "$GATERUN" log rotate --to "$lab/keys/next.pub"
+next=$(ssh-keygen -l -f "$lab/keys/next.pub" | cut -d ' ' -f 2)
+signed 'which signs now'
+check 'as the agent has it' ".receipt.signer == \"$next\""
+check 'behind the log-open' '.receipt.log_index == 2'
+holds 'the key file holds no private key' cmp "$lab/keys/own2" "$lab/keys/next.pub"
+holds 'both logs are as they should be' sound
+holds 'and the one continues the other' grep -q '^after .*: 3 entries$' "$lab/log"
+ssh-add -q -d "$lab/keys/next.pub" 2> /dev/null
+holds 'a key that the agent lacks takes the place of none' sh -c "! '$GATERUN' log rotate > '$lab/out' 2>&1 && cmp '$lab/keys/own2' '$lab/keys/next.pub'"
+sign_with own.pub
+
 echo '# an agent that does not sign'
 sign_with own.pub
 ssh-add -q -D 2> /dev/null
