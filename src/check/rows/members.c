@@ -16,7 +16,7 @@ static bool meets(const struct condition *condition, const struct node *member)
 	return is_met;
 }
 
-static bool meets_all(const struct conditions *conditions, const struct node *member)
+bool conditions_met(const struct conditions *conditions, const struct node *member)
 {
 	for (size_t i = 0; i < conditions->len; i++) {
 		if (!meets(&conditions->at[i], member)) {
@@ -28,8 +28,8 @@ static bool meets_all(const struct conditions *conditions, const struct node *me
 
 static bool is_chosen(const struct member_choice *choice, const struct node *member)
 {
-	return meets_all(&choice->where, member) &&
-	       !(choice->unless.len > 0 && meets_all(&choice->unless, member));
+	return conditions_met(&choice->where, member) &&
+	       !(choice->unless.len > 0 && conditions_met(&choice->unless, member));
 }
 
 static const char *name_at(const struct node *member, const char *key)
@@ -118,8 +118,7 @@ void yaml_path_decode(struct decode *decode, const struct node *node, const char
 	}
 }
 
-static void read_conditions(struct decode *decode, const struct entries *entries,
-			    struct conditions *out)
+void conditions_read(struct decode *decode, const struct entries *entries, struct conditions *out)
 {
 	const struct texts *values = entries->at;
 
@@ -142,6 +141,6 @@ void member_choice_check(struct decode *decode, struct member_choice *choice,
 	} else {
 		choice->each_text = "";
 	}
-	read_conditions(decode, &choice->where_entries, &choice->where);
-	read_conditions(decode, &choice->unless_entries, &choice->unless);
+	conditions_read(decode, &choice->where_entries, &choice->where);
+	conditions_read(decode, &choice->unless_entries, &choice->unless);
 }

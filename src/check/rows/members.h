@@ -57,6 +57,12 @@ struct member_choice {
 void member_choice_check(struct decode *decode, struct member_choice *choice,
 			 const struct node *named, const char *who, struct place place);
 
+/** Compile the paths of a map such as `where`; mistakes are problems. */
+void conditions_read(struct decode *decode, const struct entries *entries, struct conditions *out);
+
+/** Does each of the paths have one of its values in the member? */
+bool conditions_met(const struct conditions *conditions, const struct node *member);
+
 /** Read a path that stands at `node`; a mistake is a problem there. */
 void yaml_path_decode(struct decode *decode, const struct node *node, const char *text,
 		      struct yaml_path *out);

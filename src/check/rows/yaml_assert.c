@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "check/rows/yaml_total.h"
 
 /** A value that must be unique, and where it was seen. */
 struct seen {
@@ -16,6 +17,13 @@ struct seen {
 	const char *subject;
 	struct place where;
 	size_t order;
+};
+
+/** A member, and where it stands. */
+struct judged {
+	const struct node *document;
+	const struct node *member;
+	const char *subject;
 };
 
 /** One gate being judged. */
@@ -57,29 +65,53 @@ static void judge_found(struct judging *judging, const struct assertion *asserti
 	finding->hint = assertion->hint;
 }
 
-static void judge_assertion(struct judging *judging, size_t index, const struct node *member,
-			    const char *subject)
+static void judge_total_of(struct judging *judging, const struct assertion *assertion,
+			   const struct judged *judged, struct yaml_found found)
+{
+	AUTO(auto_str) struct str why = {0};
+	struct finding *finding = NULL;
+	struct total_slip slip;
+
+	if (node_is_null(found.node) || (!assertion->of.count && !assertion->of.sum)) {
+		return;
+	}
+	slip = judge_total(assertion, found,
+			   assertion->of.of_document ? judged->document : judged->member, &why);
+	if (slip.reason == REASON_NONE) {
+		return;
+	}
+	finding = check_add(judging->check, VERDICT_FAIL, slip.reason, judged->subject, slip.where,
+			    "'%s' %s", assertion->path_text, str_text(&why));
+	finding->detail = finding->message;
+	finding->hint = assertion->hint;
+	if (slip.other.file) {
+		finding_relate(finding, slip.other);
+	}
+}
+
+static void judge_assertion(struct judging *judging, size_t index, const struct judged *judged)
 {
 	const struct assertion *assertion =
 		(const struct assertion *)judging->self->asserts.at + index;
 	struct yaml_founds founds = {0};
 
-	yaml_path_find(&assertion->path, member, &founds);
+	yaml_path_find(&assertion->path, judged->member, &founds);
 	for (size_t i = 0; i < founds.len; i++) {
-		judge_found(judging, assertion, subject, founds.at[i]);
+		judge_found(judging, assertion, judged->subject, founds.at[i]);
+		judge_total_of(judging, assertion, judged, founds.at[i]);
 		if (assertion->unique && founds.at[i].node &&
 		    founds.at[i].node->kind == NODE_SCALAR && !node_is_null(founds.at[i].node)) {
-			remember(judging, index, subject, founds.at[i]);
+			remember(judging, index, judged->subject, founds.at[i]);
 		}
 	}
 	VEC_RELEASE(&founds);
 }
 
-static void judge_member(struct judging *judging, const struct node *member, const char *subject)
+static void judge_member(struct judging *judging, const struct judged *judged)
 {
 	judging->check->result->checked++;
 	for (size_t i = 0; i < judging->self->asserts.len; i++) {
-		judge_assertion(judging, i, member, subject);
+		judge_assertion(judging, i, judged);
 	}
 }
 
@@ -113,7 +145,9 @@ static void judge_document(const struct node *document, void *cookie)
 
 	members_choose(judging->check, &judging->self->choice, document, &members);
 	for (size_t i = 0; i < members.len; i++) {
-		judge_member(judging, members.at[i].node, members.at[i].subject);
+		const struct judged judged = {document, members.at[i].node, members.at[i].subject};
+
+		judge_member(judging, &judged);
 	}
 	judge_member_count(judging, document, members.len);
 	VEC_RELEASE(&members);
@@ -183,7 +217,7 @@ static void judge(struct check *check)
 const struct kind kind_yaml_assert = {
 	.name = "yaml_assert",
 	.doc = "Looks into YAML or JSON files: picks the members of a list or map and passes when each has "
-	       "what is asserted of it: values, types, patterns, numbers, unique ones",
+	       "what is asserted of it: values, types, patterns, numbers, counts and sums, unique ones",
 	.fields = yaml_assert_fields,
 	.settings_size = sizeof(struct yaml_assert),
 	.mode = MODE_STATIC,

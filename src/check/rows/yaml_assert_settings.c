@@ -17,6 +17,32 @@ const struct field yaml_assert_fields[] = {
 	{0},
 };
 
+static void check_total(struct decode *decode, const struct node *node, struct total_of *of)
+{
+	const char *path = of->count ? of->count : of->sum;
+
+	if (of->count && of->sum) {
+		decode_problem(decode, PROBLEM_VALUE, node_get(node, "sum_of"), NULL,
+			       "a number is either the count or the sum of something");
+	}
+	if (of->where_entries.len > 0 && !of->count) {
+		decode_problem(decode, PROBLEM_VALUE, node_get(node, "of_where"), NULL,
+			       "'of_where' says nothing without 'count_of'");
+	}
+	if (of->of_document && !path) {
+		decode_problem(decode, PROBLEM_VALUE, node_get(node, "of_document"), NULL,
+			       "'of_document' says nothing without 'count_of' or 'sum_of'");
+	}
+	if (path) {
+		yaml_path_decode(decode, node_get(node, of->count ? "count_of" : "sum_of"), path,
+				 &of->path);
+		conditions_read(decode, &of->where_entries, &of->where);
+		of->is_sum = !of->count;
+		of->is_members =
+			of->path.len > 0 && of->path.steps[of->path.len - 1].kind == YAML_ALL;
+	}
+}
+
 static void check_assertion(struct decode *decode, struct assertion *assertion)
 {
 	if (assertion->path_text) {
@@ -27,6 +53,7 @@ static void check_assertion(struct decode *decode, struct assertion *assertion)
 		assertion->pattern =
 			pattern_decode(decode, node_get(assertion->node, "matches"), PATTERN_VALUE);
 	}
+	check_total(decode, assertion->node, &assertion->of);
 	if (assertion->min.is_set && assertion->max.is_set &&
 	    assertion->min.value > assertion->max.value) {
 		decode_problem(decode, PROBLEM_VALUE, node_get(assertion->node, "min"), NULL,

@@ -39,6 +39,16 @@ const struct field assertion_fields[] = {
 	 .doc = "a list or map: exactly so many members"},
 	{"unique", FIELD_BOOL, offsetof(struct assertion, unique),
 	 .doc = "true: no two members that the gate judges have the same"},
+	{"count_of", FIELD_TEXT, offsetof(struct assertion, of.count),
+	 .doc = "a number: it is how many members the list or map at this path of the member has; "
+		"of a path that ends with [*], how much is found there"},
+	{"sum_of", FIELD_TEXT, offsetof(struct assertion, of.sum),
+	 .doc = "a number: it is the sum of those at this path of the member: disks[*].size"},
+	{"of_where", FIELD_MAP, offsetof(struct assertion, of.where_entries),
+	 .doc = "with `count_of`: only members in which each of these paths has this value, or one of "
+		"these"},
+	{"of_document", FIELD_BOOL, offsetof(struct assertion, of.of_document),
+	 .doc = "true: the path of `count_of` or `sum_of` starts at the document, not at the member"},
 	{"hint", FIELD_TEXT, offsetof(struct assertion, hint), .doc = "what to do where it fails"},
 	{0},
 };

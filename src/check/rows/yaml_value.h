@@ -4,7 +4,7 @@
 #ifndef CHECK_ROWS_YAML_VALUE_H
 #define CHECK_ROWS_YAML_VALUE_H
 
-#include "check/rows/yaml_path.h"
+#include "check/rows/members.h"
 #include "check/text/pattern.h"
 #include "data/field.h"
 #include "model/reason.h"
@@ -25,6 +25,19 @@ enum value_type {
 	VALUE_MAP,
 };
 
+/** Something else in the file that a number is the count or the sum of. */
+struct total_of {
+	const char *count; /**< the path of what is counted; NULL: nothing is */
+	const char *sum;   /**< of what is added; NULL: nothing is */
+	bool of_document;  /**< the path starts at the document, not at the member */
+	struct entries where_entries;
+	struct conditions where; /**< only members in which this is so are counted */
+	struct yaml_path path;
+	bool is_sum;
+	bool is_members; /**< the path ends with [*]: what it finds is counted, not what is in that
+			  */
+};
+
 /** One row of `asserts`. */
 struct assertion {
 	const struct node *node; /**< the row itself */
@@ -39,6 +52,7 @@ struct assertion {
 	struct bound min;
 	struct bound max;
 	struct bound count;
+	struct total_of of; /**< judged where member and document are known (yaml_total.h) */
 	bool required;
 	bool forbid;
 	bool unique; /**< judged over all members, not here */
