@@ -275,11 +275,11 @@ void str_printf(struct str *str, const char *format, ...)
 }
 
 /** Characters that reorder or hide text: zero-width, line separators, bidirectional controls, BOM.
- */
+ * And what is no character, and therefore forbidden in XML. */
 static bool is_deceptive(uint32_t code)
 {
 	return (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
+	       (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || (code & 0xfffe) == 0xfffe;
 }
 
 /** Append bytes, or none of them if they do not fit. */

@@ -84,8 +84,8 @@ void str_vprintf(struct str *str, const char *format, va_list args)
 
 /**
  * Append untrusted text so that it can be shown on a terminal: control characters, escape
- * sequences, bidirectional overrides and malformed UTF-8 become `\xNN`. A ceiling cuts between
- * characters, never inside of one.
+ * sequences, bidirectional overrides, noncharacters and malformed UTF-8 become `\xNN`. A ceiling
+ * cuts between characters, never inside of one.
  */
 void str_add_printable(struct str *str, struct text text);
 

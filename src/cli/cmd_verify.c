@@ -7,6 +7,7 @@
 #include "cli/signing.h"
 #include "cli/tool.h"
 #include "cli/user.h"
+#include "git/locate.h"
 #include "receipt/record.h"
 #include "report/progress.h"
 #include "report/report.h"
@@ -22,6 +23,7 @@ struct verify_run {
 	struct signing signing;
 	struct record_spec spec;
 	struct record record;
+	struct git_place place; /**< of the root; {0}: no git */
 	bool is_recorded;       /**< the start is in the log, so the receipt is to follow */
 	const char *no_receipt; /**< why there is none; NULL while there is one */
 	int lost;               /**< status for a receipt that could not be written; 0 */
@@ -39,6 +41,8 @@ static void write_report(const char *format, const struct style *style, void *co
 		.root = cli_relative(verify_run->cli, verify_run->run.repo->root),
 		.receipt = verify_run->no_receipt ? NULL : &receipt,
 		.no_receipt = verify_run->no_receipt,
+		.prefix = verify_run->place.prefix,
+		.version = tool_facts().version,
 		.exit = verify_run->lost ? verify_run->lost : verify_run->run.exit,
 		.style = *style,
 	};
@@ -124,6 +128,7 @@ static int verify(struct verify_run *verify_run)
 		    &verify_run->run);
 	progress_erase(&progress);
 	finish_record(verify_run);
+	git_locate(cli->repo.root, &verify_run->place);
 	cli_write(cli, write_report, verify_run);
 	return verify_run->lost && !verify_run->run.signal ? verify_run->lost
 							   : verify_run->run.exit;
@@ -147,6 +152,7 @@ int cmd_verify(struct cli *cli)
 	if (status == 0) {
 		status = verify(&verify_run);
 	}
+	git_place_release(&verify_run.place);
 	record_release(&verify_run.record);
 	signing_release(&verify_run.signing);
 	run_release(&verify_run.run);

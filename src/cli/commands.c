@@ -57,7 +57,7 @@ static const struct option verify_options[] = {
 	 .sort = OPTION_FLAG,
 	 .offset = offsetof(struct arguments, no_receipt),
 	 .doc = "write no log entry and no receipt, so the run proves nothing later"},
-	OPTION_OUTPUT("text (the default) or json"),
+	OPTION_OUTPUT("in one of the formats below, text if none is given"),
 	{0},
 };
 
@@ -419,6 +419,10 @@ const struct command commands[] = {
 			 {"gaterun verify fast", "the everyday run"},
 			 {"gaterun verify fast --mode static", "files only, not a packet"},
 			 {"gaterun verify --gate G020 -o json", "one gate, for a program"},
+			 {"gaterun verify core -o text -o junit:build/gates.xml",
+			  "one run, told twice"},
+			 {"gaterun verify core -o prom:/var/lib/node_exporter/gaterun.prom",
+			  "for alerts"},
 			 {"gaterun verify core --target tag:shop", "some machines"},
 			 {"gaterun verify fast --staged", "in a pre-commit hook"},
 			 {"gaterun verify fast --since origin/main", "what a branch has changed"},

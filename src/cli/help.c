@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "cli/facts.h"
 #include "report/layout.h"
+#include "report/report.h"
 
 /** Columns before names, and widest name column before the sentence starts on a line of its own. */
 #define NAME_INDENT ((size_t)2)
@@ -87,6 +88,18 @@ static void add_options(struct str *out, const struct style *style, const struct
 	}
 }
 
+static void add_formats(struct str *out, const struct style *style)
+{
+	size_t columns = 0;
+
+	for (const struct report_format *row = report_formats; row->name; row++) {
+		columns = wider(columns, row->name);
+	}
+	for (const struct report_format *row = report_formats; row->name; row++) {
+		add_row(out, style, columns, row->name, row->doc);
+	}
+}
+
 static void add_commands(struct str *out, const struct style *style, const struct command *table)
 {
 	size_t columns = 0;
@@ -162,6 +175,10 @@ void help_write(const struct command *command, const struct style *style, struct
 	if (command->options) {
 		add_heading(out, style, "Options");
 		add_options(out, style, command->options);
+	}
+	if (command->needs & WRITES_REPORT) {
+		add_heading(out, style, "Formats of -o");
+		add_formats(out, style);
 	}
 	add_heading(out, style, "Options of every command");
 	add_options(out, style, global_options);

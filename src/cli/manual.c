@@ -9,6 +9,7 @@
 #include "cli/help.h"
 #include "cli/kinds.h"
 #include "model/reason.h"
+#include "report/report.h"
 
 /** Day of the last change in what the manual says; mdoc wants one. */
 #define MANUAL_DATE "November 20, 2026"
@@ -141,6 +142,16 @@ static void add_facts(struct str *out, const char *section, const struct fact *f
 	str_add(out, ".El\n");
 }
 
+static void add_formats(struct str *out)
+{
+	str_add(out, "The formats of\n.Fl o\nare:\n.Bl -tag -width Ds\n");
+	for (const struct report_format *row = report_formats; row->name; row++) {
+		str_printf(out, ".It Cm %s\n", row->name);
+		add_sentence(out, row->doc);
+	}
+	str_add(out, ".El\n");
+}
+
 static void add_command(struct str *out, const struct command *command)
 {
 	AUTO(auto_str) struct str path = {0};
@@ -154,6 +165,9 @@ static void add_command(struct str *out, const struct command *command)
 	add_paragraphs(out, command->doc);
 	if (command->options) {
 		add_options(out, command->options);
+	}
+	if (command->needs & WRITES_REPORT) {
+		add_formats(out);
 	}
 	for (const struct command *sub = command->subcommands; sub && sub->name; sub++) {
 		add_command(out, sub);

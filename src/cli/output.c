@@ -8,7 +8,9 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "cli/process.h"
+#include "report/report.h"
 
 const char *const plain_formats[] = {"text", "json", NULL};
 
@@ -51,6 +53,53 @@ static int parse_output(struct cli *cli, const char *given, const char *const *f
 		       str_text(&all), did_you_mean(&scratch, "", format, formats));
 }
 
+/** Can a file be put there? Asked before anything runs, so that no run is made for nothing. */
+static int check_path(const struct output *output, struct err *err)
+{
+	struct stat info = {0};
+	const char *slash = strrchr(output->path, '/');
+	size_t len = slash > output->path ? (size_t)(slash - output->path) : 1;
+	AUTO(auto_free) char *parent = mem_copy(slash ? output->path : ".", slash ? len : 1);
+
+	if (stat(output->path, &info) == 0) {
+		if (S_ISDIR(info.st_mode)) {
+			return err_set(err, ERR_INPUT, "'-o %s:%s' names a directory, not a file",
+				       output->format, output->path);
+		}
+		if (!S_ISREG(info.st_mode)) {
+			return 0;
+		}
+	}
+	if (stat(parent, &info) < 0 || !S_ISDIR(info.st_mode)) {
+		return err_set(err, ERR_INPUT,
+			       "there is no directory '%s' for '-o %s:%s'; make it first", parent,
+			       output->format, output->path);
+	}
+	if (access(parent, W_OK | X_OK) < 0) {
+		return err_errno(err, "no file can be made in '%s' for '-o %s:%s'", parent,
+				 output->format, output->path);
+	}
+	return 0;
+}
+
+/** Is it the file of an output before it? Of two, one would be lost. */
+static int check_twice(const struct cli *cli, const struct output *output, struct err *err)
+{
+	struct stat info = {0};
+
+	if (stat(output->path, &info) == 0 && !S_ISREG(info.st_mode)) {
+		return 0;
+	}
+	for (size_t i = 0; i < cli->outputs.len; i++) {
+		if (same_string(cli->outputs.at[i].path, output->path)) {
+			return err_set(err, ERR_INPUT,
+				       "'%s' is given twice; a file holds one format",
+				       output->path);
+		}
+	}
+	return 0;
+}
+
 int output_choose(struct cli *cli, const char *const *formats, struct err *err)
 {
 	size_t to_stdout = 0;
@@ -59,6 +108,9 @@ int output_choose(struct cli *cli, const char *const *formats, struct err *err)
 		struct output output = {0};
 
 		if (parse_output(cli, cli->args.outputs.at[i], formats, &output, err)) {
+			return -1;
+		}
+		if (output.path && (check_path(&output, err) || check_twice(cli, &output, err))) {
 			return -1;
 		}
 		to_stdout += !output.path;
@@ -96,6 +148,8 @@ static int output_place(struct cli *cli, const struct output *output, struct tex
 {
 	struct stat info = {0};
 	AUTO(auto_free) char *real = NULL;
+	const struct report_format *row = report_format_find(output->format);
+	mode_t mode = row && row->is_for_all ? 0644 : 0666 & ~cli->umask;
 
 	if (!output->path) {
 		str_add_text(&cli->out, bytes);
@@ -106,8 +160,7 @@ static int output_place(struct cli *cli, const struct output *output, struct tex
 	}
 	/* A link to a file stays a link. */
 	real = realpath(output->path, NULL);
-	return file_replace(real ? real : output->path, bytes, 0666 & ~cli->umask, FILE_SYNC_NO,
-			    err);
+	return file_replace(real ? real : output->path, bytes, mode, FILE_SYNC_NO, err);
 }
 
 void output_write(struct cli *cli, const struct output *output, cli_writer *write, void *cookie)

@@ -56,6 +56,7 @@ void json_add_text(struct json *list, const char *text);
 
 enum json_form {
 	JSON_INDENTED,  /**< two spaces, insertion order, final newline */
+	JSON_LINE,      /**< compact, insertion order, final newline: one object a line */
 	JSON_CANONICAL, /**< compact, sorted keys, no newline: the bytes that are signed */
 };
 

@@ -105,9 +105,12 @@ void json_write(const struct json *value, enum json_form form, struct str *out)
 	if (form == JSON_CANONICAL) {
 		flags = JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS;
 	}
+	if (form == JSON_LINE) {
+		flags = JSON_ENCODE_ANY | JSON_COMPACT;
+	}
 	failed = json_dump_callback((const json_t *)value, write_chunk, out, flags);
 	assert(!failed);
-	if (form == JSON_INDENTED) {
+	if (form != JSON_CANONICAL) {
 		str_add_char(out, '\n');
 	}
 }

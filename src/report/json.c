@@ -1,4 +1,4 @@
-#include "report/report.h"
+#include "report/json_parts.h"
 
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "data/json.h"
 #include "run/baseline.h"
 
-static void put_texts(struct json *map, const char *key, const struct texts *texts)
+void json_put_texts(struct json *map, const char *key, const struct texts *texts)
 {
 	struct json *list = json_list();
 
@@ -30,7 +30,7 @@ static void put_place(struct json *map, const struct place *where)
 	}
 }
 
-static void put_time(struct json *map, const char *key, int64_t utc_ms)
+void json_put_time(struct json *map, const char *key, int64_t utc_ms)
 {
 	char text[CLOCK_RFC3339_BYTES];
 
@@ -74,7 +74,7 @@ static struct json *attempts_json(const struct finding *finding)
 	return list;
 }
 
-static struct json *finding_json(const struct finding *finding)
+struct json *finding_json(const struct finding *finding)
 {
 	struct json *map = json_map();
 	struct json *related = json_list();
@@ -111,11 +111,10 @@ static struct json *finding_json(const struct finding *finding)
 	return map;
 }
 
-static struct json *gate_json(const struct run_options *options, const struct result *result)
+void gate_json_fill(const struct run_options *options, const struct result *result,
+		    struct json *map)
 {
 	const struct gate *gate = result->gate;
-	struct json *map = json_map();
-	struct json *findings = json_list();
 
 	json_put_text(map, "id", gate->id);
 	json_put_text(map, "title", gate->title);
@@ -134,6 +133,14 @@ static struct json *gate_json(const struct run_options *options, const struct re
 	}
 	json_put_int(map, "checked", (int64_t)result->checked);
 	json_put_int(map, "duration_ms", result->duration_ms);
+}
+
+static struct json *gate_json(const struct run_options *options, const struct result *result)
+{
+	struct json *map = json_map();
+	struct json *findings = json_list();
+
+	gate_json_fill(options, result, map);
 	for (size_t i = 0; i < result->findings.len; i++) {
 		json_add(findings, finding_json(&result->findings.at[i]));
 	}
@@ -141,13 +148,12 @@ static struct json *gate_json(const struct run_options *options, const struct re
 	return map;
 }
 
-/** What makes this run narrower than its packs; empty for a whole one. */
-static struct json *selection_json(const struct run_options *options)
+struct json *selection_json(const struct run_options *options)
 {
 	struct json *map = json_map();
 
 	if (options->gates.len > 0) {
-		put_texts(map, "gates", &options->gates);
+		json_put_texts(map, "gates", &options->gates);
 	}
 	if (options->changed) {
 		json_put_text(map, "since", options->changed->commit);
@@ -193,7 +199,7 @@ static struct json *baseline_json(const struct run *run)
 	return map;
 }
 
-static struct json *counts_json(const struct counts *counts)
+struct json *counts_json(const struct counts *counts)
 {
 	struct json *map = json_map();
 
@@ -205,7 +211,7 @@ static struct json *counts_json(const struct counts *counts)
 	return map;
 }
 
-static struct json *receipt_json(const struct report_receipt *receipt)
+struct json *receipt_json(const struct report_receipt *receipt)
 {
 	struct json *map = json_map();
 
@@ -224,13 +230,13 @@ void report_json(const struct run_report *report, struct str *out)
 	json_put_text(map, "schema", "gaterun/run/v1");
 	json_put_text(map, "run_key", run->key[0] ? run->key : NULL);
 	json_put_text(map, "root", report->root);
-	put_texts(map, "packs", &run->options->packs);
+	json_put_texts(map, "packs", &run->options->packs);
 	json_put(map, "selection", selection_json(run->options));
 	json_put_text(map, "context", run->options->context);
 	json_put_text(map, "mode", mode_word(run->options->mode));
 	json_put_text(map, "verdict", verdict_word(run->verdict));
 	json_put_int(map, "exit", report->exit);
-	put_time(map, "started_at", run->started_utc_ms);
+	json_put_time(map, "started_at", run->started_utc_ms);
 	json_put_int(map, "duration_ms", run->duration_ms);
 	json_put(map, "counts", counts_json(&run->counts));
 	if (run->options->baseline) {
