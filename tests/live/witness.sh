@@ -106,6 +106,28 @@ holds 'brought back, it is enough' ends 0 anna receipt verify "$second"
 holds 'kept again, the cosignature is kept too' ends 0 anna receipt keep "$second"
 holds 'beside the kept head' test -e "receipts/evidence/${log##*/}/cosig/00000004.${line##*.}"
 
+# ---- shards count by what witnesses saw of them; then all is as it was
+
+cp -R "$lab/anna" "$lab/anna.kept"
+cp -R "$lab/bert" "$lab/bert.kept"
+shards=''
+for each in 1/2 2/2; do
+	anna verify --gate G001 --shard "$each" -o json > "$lab/run.json" 2> "$lab/run.err"
+	shards="$shards $(jq -r .run_key "$lab/run.json")"
+done
+# shellcheck disable=SC2086  # one word a shard
+holds 'shards that nobody saw are not merged by their keys' ends 2 anna receipt merge $shards
+holds '  because nobody saw them' grep -q 'is not merged: no witness of the policy has cosigned' "$lab/err"
+size=$(find "$log/entries" -name '*.json' | wc -l)
+bert log witness sign "$log" > "$lab/out" 2>&1
+# shellcheck disable=SC2086
+holds 'once the witness saw them they are' ends 0 anna receipt merge $shards -o json
+holds '  both of them' says '.merged | length == 2'
+holds '  into an entry of its own' test "$(find "$log/entries" -name '*.json' | wc -l)" -gt "$size"
+rm -rf "$lab/anna" "$lab/bert"
+mv "$lab/anna.kept" "$lab/anna"
+mv "$lab/bert.kept" "$lab/bert"
+
 # ---- over git
 
 git add receipts
