@@ -165,8 +165,8 @@ const struct command log_commands[] = {
 	 .options = log_checkpoint_options,
 	 .examples =
 		 (const struct example[]){
-			 {"git commit --trailer \"$(gaterun log checkpoint --trailer)\"",
-			  "let git carry it to everybody"},
+			 {"gaterun log checkpoint --trailer",
+			  "a line for git commit --trailer, so that git carries it to everybody"},
 			 {0},
 		 },
 	 .run = cmd_log_checkpoint},

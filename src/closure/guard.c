@@ -198,10 +198,13 @@ bool guard_read(struct arena *arena, const char *item, bool is_code, struct plac
 {
 	struct text text = text_of(item);
 	struct text command = text_trim(is_code ? text : code_in(text));
-	struct text label = is_code ? (struct text){0} : label_in(text);
+	struct text label = {0};
 
 	if (command.len == 0 || command.at[0] == '#') {
 		return false;
+	}
+	if (!is_code) {
+		label = label_in(text);
 	}
 	if (is_code && text_starts(command, "$ ")) {
 		command = text_trim((struct text){command.at + 2, command.len - 2});

@@ -48,7 +48,8 @@ static void tie(struct intact *intact, const struct kept_place *place, struct in
 		break;
 	case GROWTH_OTHER:
 		row->flaw = LOG_FORK;
-		row->why = "fork: a kept head before it grew into another one of this size";
+		row->why =
+			"the log was forked: an earlier kept head grew into another one of this size";
 		break;
 	case GROWTH_UNKNOWN:
 		row->is_untied = true;

@@ -433,7 +433,7 @@ static int order_times(const void *left, const void *right)
 static int64_t ask_group(const struct log_policy *policy, const struct policy_voter *group,
 			 const int64_t *times)
 {
-	int64_t of_members[POLICY_VOTERS_MAX];
+	int64_t of_members[POLICY_VOTERS_MAX] = {0};
 
 	for (size_t i = 0; i < group->member_count; i++) {
 		of_members[i] = times[policy->members.at[group->first_member + i]];
