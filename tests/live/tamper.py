@@ -1162,9 +1162,29 @@ def trust_in_the_change(world):
     git(world, "commit", "-q", "-m", "x")
     world.trust(ledger.signer_line(ONE.public))
     ledger.write(world.path("handed.json"), WHOLE.entries[7])
-    found = world.run("receipt", "verify", world.path("handed.json"))
-    world.says("it is said", found, VALID, "receipt.trusted", "valid",
-               found[1].get("uncommitted_trust") == ["receipts/trust/allowed_signers"])
+    world.checkout(KEYS[3], WHOLE.entries[7])
+
+    # It is valid by what stands there, and whoever asks is told that nobody committed that. What is closed
+    # on a receipt does not count it (loop.trust_uncommitted, live/loops).
+    def told(how, files, status=VALID, reason="receipt.trusted", text="valid"):
+        for word in (world.path("handed.json"), KEYS[3]):
+            found = world.run("receipt", "verify", word)
+            world.says(how, found, status, reason, text, found[1].get("uncommitted_trust") == files)
+
+    signers, lost = "receipts/trust/allowed_signers", "receipts/trust/revoked"
+    told("it is said", [signers])
+    git(world, "add", "receipts/trust")
+    told("and when it is staged", [signers])
+    git(world, "commit", "-q", "-m", "trust")
+    told("once it is committed there is nothing to be said", [])
+    revoked = f"{ONE.keyid()} 2026-03-01 compromised 0 -\n"
+    world.trust(ledger.signer_line(ONE.public), revoked)
+    git(world, "commit", "-q", "-a", "-m", "revoked")
+    told("a key that is revoked", [], INVALID, "receipt.signer_revoked", "revokes the signer's key from entry 0 on")
+    world.trust(ledger.signer_line(ONE.public))
+    told("the change takes the revocation away", [lost])
+    os.unlink(world.path("repo/" + lost))
+    told("or its file", [lost])
 
 
 @case(46, "a checkpoint is odd")
