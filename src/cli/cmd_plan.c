@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "cli/commands.h"
+#include "cli/expected.h"
 #include "cli/routes.h"
 #include "cli/selection.h"
 #include "data/json.h"
@@ -19,6 +20,7 @@ struct outlook {
 	const struct run_options *options;
 	const struct plan *plan;
 	struct vantage from;
+	struct durations expected; /**< what gates took in earlier runs */
 };
 
 static bool would_run(const struct planned *step)
@@ -99,6 +101,19 @@ static void put_targets(const struct outlook *outlook, const struct planned *ste
 	json_put(map, "targets", list);
 }
 
+/** What it took in earlier runs; null if nobody knows, or it would not run. */
+static void put_expected(const struct outlook *outlook, const struct planned *step,
+			 struct json *map)
+{
+	int64_t ms = would_run(step) ? durations_of(&outlook->expected, step->gate->id) : -1;
+
+	if (ms < 0) {
+		json_put_null(map, "expected_ms");
+	} else {
+		json_put_int(map, "expected_ms", ms);
+	}
+}
+
 static struct json *step_json(const struct outlook *outlook, const struct planned *step)
 {
 	struct json *map = json_map();
@@ -110,6 +125,7 @@ static struct json *step_json(const struct outlook *outlook, const struct planne
 	json_put_text(map, "decided", would_run(step) ? NULL : verdict_word(step->decided));
 	json_put_text(map, "reason", would_run(step) ? NULL : reason_code(step->reason));
 	json_put_text(map, "why", step->why);
+	put_expected(outlook, step, map);
 	put_targets(outlook, step, map);
 	json_put(map, "never", never_json(outlook, step));
 	return map;
@@ -172,6 +188,7 @@ static void add_step(const struct outlook *outlook, const struct planned *step,
 		     const struct style *style, struct str *out)
 {
 	const char *word = would_run(step) ? "run" : verdict_word(step->decided);
+	int64_t ms = durations_of(&outlook->expected, step->gate->id);
 	AUTO(auto_str) struct str title = {0};
 
 	str_add(out, "  ");
@@ -181,6 +198,10 @@ static void add_step(const struct outlook *outlook, const struct planned *step,
 	str_printf(out, "%-5s ", step->gate->id);
 	str_printf(&title, "%s%s", step->gate->title,
 		   step->is_required_only ? " (required by another)" : "");
+	if (would_run(step) && ms > 0) {
+		str_printf(&title, " (about %lld.%lld s)", (long long)(ms / 1000),
+			   (long long)(ms % 1000 / 100));
+	}
 	wrap_add(out, style, TITLE_INDENT, TITLE_INDENT, str_text(&title));
 	str_add_char(out, '\n');
 	if (!would_run(step)) {
@@ -264,10 +285,12 @@ int cmd_plan(struct cli *cli)
 {
 	struct run_options options = {0};
 	struct plan plan = {0};
-	struct outlook outlook = {&cli->repo,
-				  &options,
-				  &plan,
-				  {.policy = &cli->repo.policy, .targets = &cli->repo.targets}};
+	struct outlook outlook = {
+		.repo = &cli->repo,
+		.options = &options,
+		.plan = &plan,
+		.from = {.policy = &cli->repo.policy, .targets = &cli->repo.targets},
+	};
 	struct lans lans = {0};
 	struct err err = {0};
 	int status = choose_options(cli, &options);
@@ -280,8 +303,10 @@ int cmd_plan(struct cli *cli)
 		return cli_usage(cli, "%s", err.text);
 	}
 	outlook.from.mode = options.mode;
+	expected_load(cli, &outlook.expected);
 	routes_look_around(&outlook.from, &lans);
 	cli_write(cli, write_outlook, &outlook);
+	VEC_RELEASE(&outlook.expected);
 	lans_release(&lans);
 	plan_release(&plan);
 	return EXIT_PASS;

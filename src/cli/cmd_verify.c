@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "cli/baseline.h"
 #include "cli/commands.h"
+#include "cli/expected.h"
 #include "cli/selection.h"
 #include "cli/signing.h"
 #include "cli/tool.h"
@@ -18,6 +19,7 @@ struct verify_run {
 	struct run_options options;
 	struct tree_changes changed;
 	struct baseline baseline;
+	struct durations durations; /**< of earlier runs */
 	struct plan plan;
 	struct run run;
 	struct signing signing;
@@ -123,12 +125,17 @@ static int verify(struct verify_run *verify_run)
 		return cli_usage(cli, "%s", err.text);
 	}
 	start_record(verify_run);
+	expected_load(cli, &verify_run->durations);
+	verify_run->options.expected = &verify_run->durations;
 	progress_start(&progress, STDERR_FILENO, &cli->error_style);
 	run_execute(&cli->repo, &verify_run->options, &verify_run->plan, &watcher,
 		    &verify_run->run);
 	progress_erase(&progress);
 	finish_record(verify_run);
 	git_locate(cli->repo.root, &verify_run->place);
+	if (verify_run->is_recorded) {
+		expected_learn(cli, &verify_run->run, &verify_run->durations);
+	}
 	cli_write(cli, write_report, verify_run);
 	return verify_run->lost && !verify_run->run.signal ? verify_run->lost
 							   : verify_run->run.exit;
@@ -156,6 +163,7 @@ int cmd_verify(struct cli *cli)
 	record_release(&verify_run.record);
 	signing_release(&verify_run.signing);
 	run_release(&verify_run.run);
+	VEC_RELEASE(&verify_run.durations);
 	plan_release(&verify_run.plan);
 	baseline_release(&verify_run.baseline);
 	tree_changes_release(&verify_run.changed);

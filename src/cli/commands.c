@@ -319,7 +319,8 @@ const struct command commands[] = {
 	{.name = "plan",
 	 .words = "[PACK]...",
 	 .summary = "what would run, over which addresses, and what would be skipped",
-	 .doc = "Decides everything that verify decides, and sends nothing.",
+	 .doc = "Decides everything that verify decides, and sends nothing. Also says what the gates "
+		"took in earlier runs, where that was long enough to notice.",
 	 .options = plan_options,
 	 .examples =
 		 (const struct example[]){

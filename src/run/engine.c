@@ -10,6 +10,7 @@
 #include "check/reach/met.h"
 #include "check/reach/reach.h"
 #include "check/text/scan.h"
+#include "run/durations.h"
 #include "run/execute.h"
 
 /** A run in progress. */
@@ -346,11 +347,43 @@ static void settle_decided(struct engine *engine)
 	}
 }
 
+/** A gate that is to begin. */
+struct turn {
+	size_t place;        /**< in the plan */
+	int64_t expected_ms; /**< what is not known may be long */
+};
+
+/** Slowest first; else as planned. */
+static int compare_turns(const void *left, const void *right)
+{
+	const struct turn *a = left;
+	const struct turn *b = right;
+
+	if (a->expected_ms != b->expected_ms) {
+		return a->expected_ms > b->expected_ms ? -1 : 1;
+	}
+	return (a->place > b->place) - (a->place < b->place);
+}
+
+/** Begin with what takes longest, so that nothing long is left for the end. */
 static void start_rest(struct engine *engine)
 {
-	for (size_t i = 0; i < engine->plan->steps.len; i++) {
-		if (!engine->checks[i].result->is_done) {
-			task_start(engine->context.loop, &engine->checks[i].task);
+	size_t count = engine->plan->steps.len;
+	struct turn *turns = arena_alloc(&engine->run->arena, (count + 1) * sizeof(*turns));
+
+	for (size_t i = 0; i < count; i++) {
+		const char *id = engine->plan->steps.at[i].gate->id;
+		int64_t known_ms = durations_of(engine->run->options->expected, id);
+
+		turns[i] = (struct turn){i, known_ms < 0 ? INT64_MAX : known_ms};
+	}
+	qsort(turns, count, sizeof(*turns), compare_turns);
+	/* The loop steps first what was started last. */
+	for (size_t i = count; i > 0; i--) {
+		struct check *check = &engine->checks[turns[i - 1].place];
+
+		if (!check->result->is_done) {
+			task_start(engine->context.loop, &check->task);
 		}
 	}
 }

@@ -21,6 +21,7 @@ enum exit_status {
 };
 
 struct baseline;
+struct durations;
 
 /** What was asked for; borrowed texts. */
 struct run_options {
@@ -41,6 +42,8 @@ struct run_options {
 	const char *tailnet_api_trouble;    /**< what is wrong with the credential then; NULL */
 	const char *agent;                  /**< path of the SSH agent's socket; NULL: none */
 	const struct tree_changes *changed; /**< --since: what text gates look at; NULL: all */
+	const struct durations *expected;   /**< what gates took before (run/durations.h); NULL:
+						 unknown */
 	struct baseline *baseline; /**< --baseline, filled while the run is compared; NULL: none */
 	bool fails_on_introduced;  /**< --fail-on introduced: what the baseline has too does not
 					decide the exit status */

@@ -206,6 +206,17 @@ verify hanging --no-receipt
 is D212 'unknown unknown:run.budget' 'what does not fit into the budget is unknown'
 check 'and none is dropped' '.counts.planned == 2'
 status_is 2
-nobody_runs 'sleep.1000'
+
+# What earlier runs took.
+verify hanging
+"$GATERUN" plan hanging -o json > "$lab/run.json"
+check 'plan says what a gate took before' '.gates[] | select(.id == "D212") | .expected_ms >= 900'
+"$GATERUN" plan hanging > "$lab/text"
+holds 'in text too' grep -q 'about [0-9.]* s' "$lab/text"
+for file in "${XDG_STATE_HOME:-$HOME/.local/state}"/gaterun/durations/*; do
+	echo 'no durations' > "$file"
+done
+"$GATERUN" plan hanging -o json > "$lab/run.json"
+check 'a file that is spoilt is as none' '[.gates[].expected_ms] == [null, null]'
 holds 'nothing was left behind' nobody_runs 'sleep.1000'
 done_testing
