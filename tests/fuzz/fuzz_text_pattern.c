@@ -40,7 +40,8 @@ static void search(const struct text_pattern *pattern, struct text text, bool ig
 	size_t before = 0;
 
 	/* Given up or not: what was found until then is right. */
-	(void)text_pattern_search(pattern, &searcher, text, ignore_comments,
+	(void)text_pattern_search(pattern, &searcher, text,
+				  ignore_comments ? &comments_usual : NULL,
 				  clock_monotonic_ms() + 200);
 	for (size_t i = 0; i < searcher.spans.len; i++) {
 		struct span span = searcher.spans.at[i];

@@ -80,7 +80,7 @@ static const char *found_in(struct loaded *loaded, const char *text)
 
 	for (size_t i = 0; i < self->must_not.len; i++) {
 		assert_true(text_pattern_search(&patterns[i], &loaded->searcher, text_of(text),
-						self->ignore_comments, 0));
+						self->ignore_comments ? &comments_usual : NULL, 0));
 		if (loaded->searcher.spans.len > 0) {
 			return patterns[i].name;
 		}

@@ -57,6 +57,18 @@ static const struct {
 	{"{regex: b, lines_with: k, unless: good}", false, "k b \\\n good\nk b\n", "14-15"},
 	{"{regex: b, lines_with: k}", true, "# k b \\\nk b\n", "10-11"},
 	{"{regex: b, lines_with: b}", true, "  # b\n", ""},
+	/* between two lines, each of which is no part of it */
+	{"{regex: b, between: {from: ^BEGIN, to: ^END}}", false,
+	 "b\nBEGIN b\nb\nb\nEND b\nb\nBEGIN\nb", "10-11 12-13 28-29"},
+	{"{regex: b, between: {from: ^BEGIN, to: ^END}}", false, "BEGIN\nEND\nb\n", ""},
+	{"{regex: b, between: {from: x}}", false, "b\nx b\nb\nx\nb\n", "6-7 10-11"},
+	{"{regex: b, between: {from: x, to: x}}", false, "x\nb\nx\nb\nx\nb\n", "2-3 6-7 10-11"},
+	{"{regex: b, between: {from: nowhere}}", false, "b\n", ""},
+	{"{regex: ^b, lines_with: b, between: {from: x, to: y}}", false, "b\nx\nb\ny\nb\n", "4-5"},
+	{"{regex: b, unless: good, between: {from: x}}", false, "b\nx\nb good\nb\n", "11-12"},
+	/* what may stand there */
+	{"{regex: '\\w+', allow: [b, abc]}", false, "b ab abc abcd", "2-4 9-13"},
+	{"{regex: b, allow: B}", false, "b", "0-1"},
 };
 
 static struct text_pattern decode_pattern(struct arena *arena, struct problems *problems,
@@ -91,7 +103,7 @@ static void assert_search(size_t row, bool is_fast)
 		text_pattern_prepare(&pattern);
 	}
 	assert_true(text_pattern_search(&pattern, &searcher, text_of(searches[row].text),
-					searches[row].ignore_comments, 0));
+					searches[row].ignore_comments ? &comments_usual : NULL, 0));
 	for (size_t i = 0; i < searcher.spans.len; i++) {
 		str_printf(&said, "%s%zu-%zu", i ? " " : "", searcher.spans.at[i].start,
 			   searcher.spans.at[i].end);
@@ -139,7 +151,7 @@ static void a_pattern_that_explodes_is_given_up(void **state)
 		if (i % 2) {
 			text_pattern_prepare(&pattern);
 		}
-		assert_false(text_pattern_search(&pattern, &searcher, str_view(&text), false, 0));
+		assert_false(text_pattern_search(&pattern, &searcher, str_view(&text), NULL, 0));
 		assert_true(clock_monotonic_ms() - started_ms < (int64_t)10 * PATTERN_BUDGET_MS);
 		VEC_RELEASE(&searcher.spans);
 		matcher_free(searcher.matcher);
@@ -158,7 +170,7 @@ static void when_the_time_is_over_the_search_is_given_up(void **state)
 	struct text_searcher searcher = {.matcher = matcher_new()};
 
 	(void)state;
-	assert_false(text_pattern_search(&pattern, &searcher, text_of("b"), false,
+	assert_false(text_pattern_search(&pattern, &searcher, text_of("b"), NULL,
 					 clock_monotonic_ms() - 1));
 	VEC_RELEASE(&searcher.spans);
 	matcher_free(searcher.matcher);
@@ -463,9 +475,38 @@ static void mistakes_in_the_settings_are_problems_with_their_place(void **state)
 	}
 }
 
+static void comments_start_as_the_name_of_the_file_says(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *line;
+		bool is_comment;
+	} lines[] = {
+		{"bin/x.py", "# b", true},        {"bin/x.py", "// b", false},
+		{"src/x.c", "  // b", true},      {"src/x.c", "#define b", false},
+		{"db/x.SQL", "-- b", true},       {"db/x.sql", "# b", false},
+		{"docs/x.md", "# b", false},      {"docs/x.md", "<!-- b", true},
+		{"units/x.service", "; b", true}, {"units/x.yaml", "; b", false},
+		{"Makefile", "# b", true},        {"Makefile", "; b", false},
+		{"x.json", "// b", false},        {"x.hujson", "// b", true},
+		{"bin/whatever", "// b", true},   {"bin/whatever", "; b", true},
+		{"a.sql/x", "-- b", false},       {"x.", "# b", true},
+		{"x.tex", "\t% b", true},         {".vimrc", "\" b", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (comments_start(comments_by_name(lines[i].path), text_of(lines[i].line), 0) !=
+		    lines[i].is_comment) {
+			fail_msg("%s: '%s'", lines[i].path, lines[i].line);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(comments_start_as_the_name_of_the_file_says),
 		cmocka_unit_test(matches_are_found_where_they_count),
 		cmocka_unit_test(a_pattern_that_explodes_is_given_up),
 		cmocka_unit_test(when_the_time_is_over_the_search_is_given_up),

@@ -14,6 +14,9 @@
 #include "base/clock.h"
 #include "check/text/scan_cache.h"
 
+/** The one word that `comments` may be. */
+#define BY_NAME "by_name"
+
 /** A gate's search. */
 struct matching {
 	struct text_search search; /**< first, see text_kind.h */
@@ -29,7 +32,11 @@ static const struct field fields[] = {
 	{"scripts", FIELD_BOOL, offsetof(struct text_match, scripts),
 	 .doc = "true: beside `paths`, every file that starts with #!"},
 	{"ignore_comments", FIELD_BOOL, offsetof(struct text_match, ignore_comments),
-	 .doc = "true: matches in lines that start with #, //, ; or <!-- do not count"},
+	 .doc = "true: matches in comment lines do not count: those that start with #, //, ; or <!--, or "
+		"as `comments` says"},
+	{"comments", FIELD_TEXTS, offsetof(struct text_match, comments),
+	 .doc = "with `ignore_comments`: what starts a comment line; or by_name: what does in files with "
+		"such an ending: -- in .sql, # but not // in .py"},
 	{"secret", FIELD_BOOL, offsetof(struct text_match, secret),
 	 .doc = "true: what is found is never shown or stored, only where it stands"},
 	{"must_not", FIELD_LIST, offsetof(struct text_match, must_not),
@@ -50,6 +57,12 @@ static void check_settings(struct decode *decode, const struct gate *gate, void 
 	struct text_match *self = settings;
 
 	text_scope_check(decode, &self->scope);
+	if (self->comments.len > 0 && !self->ignore_comments) {
+		decode_problem(decode, PROBLEM_VALUE, node_get(gate->with, "comments"), NULL,
+			       "'comments' says nothing without 'ignore_comments: true'");
+	}
+	self->knows_comments =
+		self->comments.len == 1 && strcmp(self->comments.at[0], BY_NAME) == 0;
 	if (self->must_not.len == 0 && self->must.len == 0) {
 		problems_add(decode->problems, PROBLEM_MISSING, node_place(gate->node, "with"),
 			     decode->source, NULL, "a text_match gate needs 'must_not' or 'must'");
@@ -120,13 +133,25 @@ static void count_must(const struct matching *matching, size_t index, const stru
 	}
 }
 
+/** How comment lines start that do not count in a text; NULL: all lines do. */
+static const struct texts *ignored_in(const struct text_match *self, const char *path)
+{
+	if (!self->ignore_comments) {
+		return NULL;
+	}
+	if (self->knows_comments) {
+		return comments_by_name(path);
+	}
+	return self->comments.len > 0 ? &self->comments : &comments_usual;
+}
+
 static bool search(const struct text_match *self, const struct text_pattern *pattern,
 		   struct text_searcher *searcher, const struct scan_text *text, int64_t give_up_ms,
 		   struct scan_sink *sink)
 {
 	AUTO(auto_str) struct str why = {0};
 
-	if (text_pattern_search(pattern, searcher, text->bytes, self->ignore_comments,
+	if (text_pattern_search(pattern, searcher, text->bytes, ignored_in(self, text->path),
 				give_up_ms)) {
 		return true;
 	}
@@ -181,10 +206,18 @@ static void digest_patterns(const struct text_match *self, unsigned char out[SHA
 	AUTO(auto_str) struct str settings = {0};
 
 	str_printf(&settings, "%s\nignore_comments %d\n", pattern_library(), self->ignore_comments);
+	for (size_t i = 0; i < self->comments.len; i++) {
+		add_regex(&settings, "comment", self->comments.at[i]);
+	}
 	for (size_t i = 0; i < self->must_not.len; i++) {
 		const struct text_pattern *pattern = &rows_of(&self->must_not)[i];
 
 		add_regex(&settings, "regex", pattern->regex_text);
+		add_regex(&settings, "from", pattern->between.from_text);
+		add_regex(&settings, "to", pattern->between.to_text);
+		for (size_t k = 0; k < pattern->allow.len; k++) {
+			add_regex(&settings, "allow", pattern->allow.at[k]);
+		}
 		add_regex(&settings, "lines_with", pattern->lines_with_text);
 		add_regex(&settings, "unless", pattern->unless_text);
 	}
@@ -213,7 +246,8 @@ static void begin(struct check *check)
 	matching->search.rule.cookie = matching;
 	matching->search.rule.paths = &self->scope.paths;
 	matching->search.rule.wants_scripts = self->scripts;
-	if (self->must.len == 0) {
+	/* What is in a blob does not say how comments start where the name does. */
+	if (self->must.len == 0 && !self->knows_comments) {
 		digest_patterns(self, matching->search.digest);
 		matching->search.rule.digest = matching->search.digest;
 	}

@@ -9,8 +9,16 @@ struct search {
 	const struct text_pattern *pattern;
 	struct text_searcher *searcher;
 	struct text bytes;
-	bool ignore_comments;
+	const struct texts *ignored; /**< how comment lines start that do not count; NULL: all do */
 	int64_t give_up_ms;
+};
+
+static const struct field between_fields[] = {
+	{"from", FIELD_TEXT, offsetof(struct text_between, from_text), .required = true,
+	 .doc = "a pattern: what stands behind a line in which it is found counts"},
+	{"to", FIELD_TEXT, offsetof(struct text_between, to_text),
+	 .doc = "a pattern: and before the next line in which this one is found; without it, all of it"},
+	{0},
 };
 
 const struct field text_must_not_fields[] = {
@@ -25,6 +33,10 @@ const struct field text_must_not_fields[] = {
 	{"unless", FIELD_TEXT, offsetof(struct text_pattern, unless_text),
 	 .doc = "a pattern that excuses a match when it is found in the same line, with those that "
 		"continue it"},
+	{"between", FIELD_STRUCT, offsetof(struct text_pattern, between), .fields = between_fields,
+	 .doc = "only there it counts: in parts of a file between two lines"},
+	{"allow", FIELD_TEXTS, offsetof(struct text_pattern, allow),
+	 .doc = "texts that may stand there: a match that is one of them, as a whole, does not count"},
 	{"hint", FIELD_TEXT, offsetof(struct text_pattern, hint), .doc = "what to do about it"},
 	{0},
 };
@@ -41,23 +53,28 @@ const struct field text_must_fields[] = {
 	 .fallback = "1", .doc = "so often at least"},
 	{"max", FIELD_INT, offsetof(struct text_pattern, max), .min = 1, .max = 1000000,
 	 .doc = "so often at most"},
+	{"between", FIELD_STRUCT, offsetof(struct text_pattern, between), .fields = between_fields,
+	 .doc = "only there it counts: in parts of a file between two lines"},
 	{"hint", FIELD_TEXT, offsetof(struct text_pattern, hint), .doc = "what to do about it"},
 	{0},
 };
 
-static struct pattern *compile(struct decode *decode, const struct text_pattern *pattern,
-			       const char *key)
+static struct pattern *compile(struct decode *decode, const struct node *map, const char *key)
 {
-	const struct node *node = node_get(pattern->node, key);
+	const struct node *node = node_get(map, key);
 
 	return node ? pattern_decode(decode, node, PATTERN_SEARCH) : NULL;
 }
 
 void text_pattern_check(struct decode *decode, struct text_pattern *pattern)
 {
-	pattern->regex = compile(decode, pattern, "regex");
-	pattern->lines_with = compile(decode, pattern, "lines_with");
-	pattern->unless = compile(decode, pattern, "unless");
+	const struct node *between = node_get(pattern->node, "between");
+
+	pattern->regex = compile(decode, pattern->node, "regex");
+	pattern->lines_with = compile(decode, pattern->node, "lines_with");
+	pattern->unless = compile(decode, pattern->node, "unless");
+	pattern->between.from = compile(decode, between, "from");
+	pattern->between.to = compile(decode, between, "to");
 	if (pattern->max > 0 && pattern->max < pattern->min) {
 		decode_problem(decode, PROBLEM_VALUE, node_get(pattern->node, "max"), NULL,
 			       "'max' %lld is below 'min' %lld", (long long)pattern->max,
@@ -70,7 +87,10 @@ void text_pattern_release(struct text_pattern *pattern)
 	pattern_free(pattern->regex);
 	pattern_free(pattern->lines_with);
 	pattern_free(pattern->unless);
+	pattern_free(pattern->between.from);
+	pattern_free(pattern->between.to);
 	pattern->regex = pattern->lines_with = pattern->unless = NULL;
+	pattern->between.from = pattern->between.to = NULL;
 }
 
 void text_pattern_prepare(struct text_pattern *pattern)
@@ -100,16 +120,16 @@ static size_t line_end(struct text bytes, size_t at)
 	return end ? (size_t)(end - bytes.at) : bytes.len;
 }
 
+/** A comment line goes on in no other one, whether or not what is in it counts. */
 static bool is_comment(struct text bytes, size_t start)
 {
-	struct text line = {bytes.at + start, bytes.len - start};
+	return comments_start(&comments_usual, bytes, start);
+}
 
-	while (line.len > 0 && (*line.at == ' ' || *line.at == '\t')) {
-		line.at++;
-		line.len--;
-	}
-	return text_starts(line, "#") || text_starts(line, "//") || text_starts(line, ";") ||
-	       text_starts(line, "<!--");
+/** Does nothing count that starts in that line? */
+static bool is_ignored(const struct search *search, size_t start)
+{
+	return search->ignored && comments_start(search->ignored, search->bytes, start);
 }
 
 /** Does the line that ends at `end` go on in the next? */
@@ -197,7 +217,7 @@ static bool search_line(const struct search *search, struct span line)
 	enum pattern_answer answer = PATTERN_NO;
 	struct span span = {0};
 
-	if (search->ignore_comments && is_comment(search->bytes, line.start)) {
+	if (is_ignored(search, line.start)) {
 		return true;
 	}
 	answer = find(search, pattern->regex, text, 0, &span);
@@ -263,8 +283,7 @@ static bool search_whole(const struct search *search)
 	while (answer == PATTERN_YES) {
 		enum pattern_answer excused = PATTERN_YES;
 
-		if (!search->ignore_comments ||
-		    !is_comment(search->bytes, line_start(search->bytes, span.start))) {
+		if (!is_ignored(search, line_start(search->bytes, span.start))) {
 			excused = is_excused(search, span);
 		}
 		if (excused == PATTERN_LIMIT) {
@@ -279,18 +298,94 @@ static bool search_whole(const struct search *search)
 	return answer == PATTERN_NO;
 }
 
+/** The part that starts behind the next line with `from`. False if there is none; `*limit` where
+ * the search for it was given up. */
+static bool next_part(const struct search *search, size_t from, struct span *part, bool *limit)
+{
+	const struct text_between *between = &search->pattern->between;
+	enum pattern_answer answer = PATTERN_NO;
+	struct span mark = {0};
+
+	answer = find(search, between->from, search->bytes, from, &mark);
+	*limit = answer == PATTERN_LIMIT;
+	if (answer != PATTERN_YES) {
+		return false;
+	}
+	*part = (struct span){line_end(search->bytes, mark.end), search->bytes.len};
+	if (between->to) {
+		answer = find(search, between->to, search->bytes, part->start, &mark);
+		*limit = answer == PATTERN_LIMIT;
+		part->end =
+			answer == PATTERN_YES ? line_start(search->bytes, mark.start) : part->end;
+	}
+	/* The mark may stand in the line where the part would begin. */
+	part->end = part->end < part->start ? part->start : part->end;
+	return true;
+}
+
+/** Drop what was found outside of the parts that count. */
+static bool keep_between(const struct search *search)
+{
+	struct spans *spans = &search->searcher->spans;
+	struct span part = {0};
+	bool limit = false;
+	size_t from = 0;
+	size_t kept = 0;
+	size_t at = 0;
+
+	while (at < spans->len && next_part(search, from, &part, &limit)) {
+		for (; at < spans->len && spans->at[at].start < part.end; at++) {
+			if (spans->at[at].start >= part.start) {
+				spans->at[kept++] = spans->at[at];
+			}
+		}
+		from = part.end > from ? part.end : from + 1;
+	}
+	spans->len = kept;
+	return !limit;
+}
+
+/** Drop what may stand there. */
+static void drop_allowed(const struct search *search)
+{
+	struct spans *spans = &search->searcher->spans;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < spans->len; i++) {
+		struct span span = spans->at[i];
+		struct text found = {search->bytes.at + span.start, span.end - span.start};
+		bool is_allowed = false;
+
+		for (size_t k = 0; k < search->pattern->allow.len && !is_allowed; k++) {
+			is_allowed = text_is(found, search->pattern->allow.at[k]);
+		}
+		if (!is_allowed) {
+			spans->at[kept++] = span;
+		}
+	}
+	spans->len = kept;
+}
+
 bool text_pattern_search(const struct text_pattern *pattern, struct text_searcher *searcher,
-			 struct text bytes, bool ignore_comments, int64_t give_up_ms)
+			 struct text bytes, const struct texts *ignored, int64_t give_up_ms)
 {
 	struct search search = {.pattern = pattern,
 				.searcher = searcher,
 				.bytes = bytes,
-				.ignore_comments = ignore_comments,
+				.ignored = ignored,
 				.give_up_ms = give_up_ms};
+	bool is_done = true;
 
 	searcher->spans.len = 0;
 	if (bytes.len == 0) {
 		return true; /* no line at all, and so not even an empty one */
 	}
-	return pattern->lines_with ? search_lines(&search) : search_whole(&search);
+	is_done = pattern->lines_with ? search_lines(&search) : search_whole(&search);
+	if (is_done && pattern->between.from) {
+		is_done = keep_between(&search);
+	}
+	if (pattern->allow.len > 0) {
+		drop_allowed(&search);
+	}
+	return is_done;
 }

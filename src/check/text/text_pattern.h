@@ -2,14 +2,23 @@
  * One pattern of a text_match gate, and the search for it in the bytes of one file.
  *
  * A logical line is a line with those that continue it: each that ends with a backslash is joined
- * with the next. A comment line is one whose first bytes after blanks are #, //, ; or <!--; it
- * stands alone.
+ * with the next. A comment line is one whose first bytes after blanks start a comment (comments.h);
+ * it stands alone.
  */
 #ifndef CHECK_TEXT_TEXT_PATTERN_H
 #define CHECK_TEXT_TEXT_PATTERN_H
 
 #include "base/vec.h"
+#include "check/text/comments.h"
 #include "check/text/pattern.h"
+
+/** Parts of a file: from behind each line that has `from` to before the next that has `to`. */
+struct text_between {
+	const char *from_text;
+	const char *to_text;
+	struct pattern *from; /**< NULL: the whole file counts */
+	struct pattern *to;   /**< NULL: up to the end */
+};
 
 /** A row of `must_not` or `must`. */
 struct text_pattern {
@@ -18,6 +27,8 @@ struct text_pattern {
 	const char *regex_text;
 	const char *lines_with_text;
 	const char *unless_text;
+	struct text_between between; /**< what is found elsewhere does not count */
+	struct texts allow;          /**< of `must_not`: texts that may stand there */
 	const char *hint;
 	bool in_each; /**< of `must`: every file must have it */
 	int64_t min;  /**< of `must`: so often at least */
@@ -50,11 +61,11 @@ struct text_searcher {
 /**
  * Find every match that counts; they are in `searcher->spans`, in order.
  *
- * @param ignore_comments  a match that starts in a comment line does not count
- * @param give_up_ms       monotonic: when to stop
- * @return                 false if it was given up: too expensive
+ * @param ignored     how the comment lines start in which a match does not count; NULL: all count
+ * @param give_up_ms  monotonic: when to stop
+ * @return            false if it was given up: too expensive
  */
 bool text_pattern_search(const struct text_pattern *pattern, struct text_searcher *searcher,
-			 struct text bytes, bool ignore_comments, int64_t give_up_ms);
+			 struct text bytes, const struct texts *ignored, int64_t give_up_ms);
 
 #endif
