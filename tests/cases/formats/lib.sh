@@ -32,8 +32,8 @@ hostile() {
 	commit
 }
 
-# report FORMAT WORD...: what differs from run to run becomes a word
-report() {
+# reported FORMAT WORD...: what differs from run to run becomes a word
+reported() {
 	format=$1
 	shift
 	"$GATERUN" verify fast --baseline first --no-receipt -o "$format" "$@" > ../report
