@@ -85,6 +85,7 @@ static int find_scope(struct closure *closure, enum scope_state state)
 {
 	struct cli *cli = closure->cli;
 	int status = loops_open(cli, &closure->loops);
+	const struct scope *twin = NULL;
 
 	if (status) {
 		return status;
@@ -100,6 +101,12 @@ static int find_scope(struct closure *closure, enum scope_state state)
 			problems->list.len ? problems->list.at[0].where.line : 1,
 			problems->list.len ? problems->list.at[0].where.column : 1,
 			problems->list.len ? problems->list.at[0].message : "it has no status");
+		return EXIT_DATA;
+	}
+	twin = state == SCOPE_OPEN ? scopes_twin(&closure->loops.scopes, closure->scope) : NULL;
+	if (twin) {
+		cli_say(cli, "'%s' is the id of %s and of %s: give each an id of its own",
+			closure->scope->id, closure->scope->file, twin->file);
 		return EXIT_DATA;
 	}
 	if (closure->scope->state != state) {

@@ -30,19 +30,26 @@ static bool has_pack(const struct coverage *coverage, const char *pack)
 	return false;
 }
 
-static void claim_packs(struct coverage *coverage, const struct texts *packs, const char *text,
-			struct place where)
+static void claim_packs(struct coverage *coverage, const struct gates *gates,
+			const struct texts *packs, struct claim named)
 {
 	for (size_t i = 0; i < packs->len; i++) {
-		if (!has_pack(coverage, packs->at[i])) {
-			*VEC_ADD(&coverage->claims) = (struct claim){
-				.sort = CLAIM_PACK,
-				.name = packs->at[i],
-				.text = text,
-				.where = packs->nodes && packs->nodes[i] ? packs->nodes[i]->where
-									 : where,
-			};
+		struct claim claim = named;
+
+		if (has_pack(coverage, packs->at[i])) {
+			continue;
 		}
+		claim.sort = CLAIM_PACK;
+		claim.name = packs->at[i];
+		if (packs->nodes && packs->nodes[i]) {
+			claim.where = packs->nodes[i]->where;
+		}
+		if (!loops_pack_exists(gates, claim.name)) {
+			claim.reason = REASON_LOOP_NO_EVIDENCE;
+			claim.why = arena_printf(&coverage->arena, "no gate is in a pack '%s'",
+						 claim.name);
+		}
+		*VEC_ADD(&coverage->claims) = claim;
 	}
 }
 
@@ -135,13 +142,14 @@ static void claim_guards(struct coverage *coverage, const struct repo *repo)
 	size_t before = coverage->claims.len;
 
 	if (coverage->rule && coverage->rule->packs.len > 0) {
-		claim_packs(coverage, &coverage->rule->packs, NULL, (struct place){0});
+		claim_packs(coverage, &repo->gates, &coverage->rule->packs, (struct claim){0});
 		return;
 	}
 	for (size_t i = 0; i < scope->guards.len; i++) {
 		const struct guard *guard = &scope->guards.at[i];
 
-		claim_packs(coverage, &guard->packs, guard->command, guard->where);
+		claim_packs(coverage, &repo->gates, &guard->packs,
+			    (struct claim){.text = guard->command, .where = guard->where});
 		if (guard->gates.len > 0) {
 			claim_gates(coverage, &repo->gates, &guard->gates,
 				    (struct claim){.sort = CLAIM_GATES,
@@ -151,25 +159,27 @@ static void claim_guards(struct coverage *coverage, const struct repo *repo)
 		}
 	}
 	if (coverage->claims.len == before) {
-		claim_packs(coverage, &repo->config.loops.packs, NULL,
-			    (struct place){scope->file, 1, 1});
+		claim_packs(coverage, &repo->gates, &repo->config.loops.packs,
+			    (struct claim){.where = {scope->file, 1, 1}});
 	}
 }
 
 /* ---- what a run is worth to this loop */
 
-static bool covers_pack(const struct proof *proof, const char *pack)
+/** A pack that no gate is in was not verified by a run of all gates. */
+static bool covers_pack(const struct proof *proof, const struct claim *claim)
 {
 	const struct texts *packs = &proof->found.statement.inputs.selection.packs;
 
-	return texts_hold(packs, pack) || texts_hold(packs, PACK_ALL);
+	return texts_hold(packs, claim->name) ||
+	       (texts_hold(packs, PACK_ALL) && claim->reason == REASON_NONE);
 }
 
 /** Has the run anything to say about the claim? */
 static bool concerns(const struct proof *proof, const struct claim *claim)
 {
 	if (claim->sort == CLAIM_PACK) {
-		return covers_pack(proof, claim->name);
+		return covers_pack(proof, claim);
 	}
 	for (size_t i = 0; i < claim->gates.len; i++) {
 		if (proof_gate(proof, claim->gates.at[i])) {
@@ -272,7 +282,7 @@ static void judge_exhibit(struct coverage *coverage, struct exhibit *exhibit)
 static bool proves(struct coverage *coverage, struct claim *claim, const struct proof *proof)
 {
 	if (claim->sort == CLAIM_PACK) {
-		return covers_pack(proof, claim->name);
+		return covers_pack(proof, claim);
 	}
 	for (size_t i = 0; i < claim->gates.len; i++) {
 		const struct statement_gate *gate = proof_gate(proof, claim->gates.at[i]);

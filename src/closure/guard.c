@@ -6,6 +6,16 @@
 
 /* ---- words */
 
+/** Does a shell end a word here, although no blank follows? In "2>&1" it does not. */
+static bool is_end(const char *at, const struct str *word)
+{
+	if (*at == '>' || *at == '<') {
+		return word->len > 0 && strspn(word->at, "0123456789<>&") < word->len;
+	}
+	return strchr(";|&()", *at) &&
+	       (*at != '&' || word->len == 0 || !strchr("<>", word->at[word->len - 1]));
+}
+
 /** One word of a command, as a shell would split it; nothing is expanded. */
 static bool next_word(const char **at, struct str *out)
 {
@@ -15,7 +25,14 @@ static bool next_word(const char **at, struct str *out)
 	while (**at == ' ' || **at == '\t') {
 		(*at)++;
 	}
-	for (; **at && (quote || (**at != ' ' && **at != '\t')); (*at)++) {
+	if (**at && is_end(*at, out)) {
+		size_t len = strspn(*at, ";|&()");
+
+		str_add_bytes(out, *at, len);
+		*at += len;
+		return true;
+	}
+	for (; **at && (quote || (**at != ' ' && **at != '\t' && !is_end(*at, out))); (*at)++) {
 		is_word = true;
 		if (quote && **at == quote) {
 			quote = '\0';
@@ -48,14 +65,19 @@ static void split_words(struct arena *arena, const char *command, struct texts *
 /** Where the next command of a line begins. */
 static bool is_operator(const char *word)
 {
-	static const char *const operators[] = {"&&", "||", ";", "|", "#", NULL};
+	return word[0] && strchr(";|&()#", word[0]);
+}
 
-	for (size_t i = 0; operators[i]; i++) {
-		if (strcmp(word, operators[i]) == 0) {
-			return true;
-		}
+/** How many words from there on say where output goes, as in "2> log"; 0: none. */
+static size_t redirection(const struct texts *argv, size_t at)
+{
+	const char *word = argv->at[at];
+	size_t digits = strspn(word, "0123456789");
+
+	if (word[digits] != '>' && word[digits] != '<') {
+		return 0;
 	}
-	return word[0] == '>' || word[0] == '<';
+	return strchr("<>", word[strlen(word) - 1]) ? 2 : 1;
 }
 
 static void add(struct arena *arena, struct texts *list, const char *word)
@@ -91,13 +113,15 @@ static bool takes_value(const char *option)
 	return false;
 }
 
-/** `gaterun verify PACK… --gate ID`, from the word behind verify on. */
-static void read_ours(struct arena *arena, struct guard *guard, size_t at)
+/** `gaterun verify PACK… --gate ID`, from the word behind verify on. The value is where it ends. */
+static size_t read_ours(struct arena *arena, struct guard *guard, size_t at)
 {
 	for (; at < guard->argv.len && !is_operator(guard->argv.at[at]); at++) {
 		const char *word = guard->argv.at[at];
 
-		if (strcmp(word, "--gate") == 0 && at + 1 < guard->argv.len) {
+		if (redirection(&guard->argv, at) > 0) {
+			at += redirection(&guard->argv, at) - 1;
+		} else if (strcmp(word, "--gate") == 0 && at + 1 < guard->argv.len) {
 			add(arena, &guard->gates, guard->argv.at[++at]);
 		} else if (strncmp(word, "--gate=", 7) == 0) {
 			add(arena, &guard->gates, word + 7);
@@ -107,20 +131,22 @@ static void read_ours(struct arena *arena, struct guard *guard, size_t at)
 			add(arena, &guard->packs, word);
 		}
 	}
-	guard->is_verify = guard->packs.len > 0 || guard->gates.len > 0;
+	return at;
 }
 
-/** `verify.run -- [domain] PACK`. */
-static void read_older(struct arena *arena, struct guard *guard, size_t at)
+/** `verify.run -- [domain] PACK`. The value is where it ends. */
+static size_t read_older(struct arena *arena, struct guard *guard, size_t at)
 {
 	for (; at < guard->argv.len && !is_operator(guard->argv.at[at]); at++) {
 		const char *word = guard->argv.at[at];
 
-		if (word[0] != '-' && strcmp(word, "domain") != 0) {
+		if (redirection(&guard->argv, at) > 0) {
+			at += redirection(&guard->argv, at) - 1;
+		} else if (word[0] != '-' && strcmp(word, "domain") != 0) {
 			add(arena, &guard->packs, word);
 		}
 	}
-	guard->is_verify = guard->packs.len > 0;
+	return at;
 }
 
 /** The PACK of `verify.PACK.run`; NULL if the word is another one. */
@@ -136,22 +162,58 @@ static const char *pack_inside(struct arena *arena, const char *word)
 	return arena_copy(arena, inside, len - strlen("verify.") - strlen(".run"));
 }
 
+/** Behind which word the words of `gaterun -o json verify` begin; 0: it is another command. */
+static size_t behind_verify(const struct texts *argv, size_t at)
+{
+	if (strcmp(base_name(argv->at[at]), "gaterun") != 0) {
+		return 0;
+	}
+	for (at++; at < argv->len && argv->at[at][0] == '-'; at++) {
+		at += takes_value(argv->at[at]);
+	}
+	return at < argv->len && strcmp(argv->at[at], "verify") == 0 ? at + 1 : 0;
+}
+
+/** All that a line of commands verifies: one that is overlooked would be asked for by nobody. */
 static void read_meaning(struct arena *arena, struct guard *guard)
 {
 	const struct texts *argv = &guard->argv;
 
-	for (size_t i = 0; i < argv->len && !guard->is_verify; i++) {
+	for (size_t i = 0; i < argv->len; i++) {
 		const char *pack = pack_inside(arena, argv->at[i]);
+		size_t ours = behind_verify(argv, i);
 
-		if (strcmp(base_name(argv->at[i]), "gaterun") == 0 && i + 1 < argv->len &&
-		    strcmp(argv->at[i + 1], "verify") == 0) {
-			read_ours(arena, guard, i + 2);
+		if (ours > 0) {
+			i = read_ours(arena, guard, ours);
 		} else if (strcmp(argv->at[i], "verify.run") == 0 ||
 			   strcmp(argv->at[i], "verify.pack.run") == 0) {
-			read_older(arena, guard, i + 1);
+			i = read_older(arena, guard, i + 1);
 		} else if (pack) {
 			add(arena, &guard->packs, pack);
-			guard->is_verify = true;
+		}
+	}
+	guard->is_verify = guard->packs.len > 0 || guard->gates.len > 0;
+}
+
+/** What another command says too: further ones of the item, or one inside of `sh -c '…'`. */
+static void read_further(struct arena *arena, const char *command, struct guard *guard)
+{
+	struct guard further = {.packs = guard->packs, .gates = guard->gates};
+
+	split_words(arena, command, &further.argv);
+	read_meaning(arena, &further);
+	guard->packs = further.packs;
+	guard->gates = further.gates;
+	guard->is_verify = further.is_verify;
+}
+
+static void read_inside(struct arena *arena, struct guard *guard)
+{
+	for (size_t i = 1; i < guard->argv.len; i++) {
+		const char *option = guard->argv.at[i - 1];
+
+		if (option[0] == '-' && option[1] != '-' && option[strlen(option) - 1] == 'c') {
+			read_further(arena, guard->argv.at[i], guard);
 		}
 	}
 }
@@ -174,6 +236,21 @@ static struct text code_in(struct text item)
 	item.at = start + marks;
 	start = memchr(item.at, '`', item.len);
 	return start ? (struct text){item.at, (size_t)(start - item.at)} : (struct text){0};
+}
+
+/** What follows the code, and the marks that end it. */
+static struct text behind(struct text item, struct text code)
+{
+	const char *end = item.at + item.len;
+	const char *at = code.len > 0 ? code.at + code.len : end;
+
+	while (at < end && *at != '`') {
+		at++;
+	}
+	while (at < end && *at == '`') {
+		at++;
+	}
+	return (struct text){at, (size_t)(end - at)};
 }
 
 /** "**Verify**:" in front of the command. */
@@ -216,5 +293,11 @@ bool guard_read(struct arena *arena, const char *item, bool is_code, struct plac
 	};
 	split_words(arena, out->command, &out->argv);
 	read_meaning(arena, out);
+	read_inside(arena, out);
+	for (text = behind(text, command); !is_code && command.len > 0;
+	     text = behind(text, command)) {
+		command = text_trim(code_in(text));
+		read_further(arena, arena_copy(arena, command.at, command.len), out);
+	}
 	return true;
 }

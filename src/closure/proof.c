@@ -94,6 +94,7 @@ int prover_open(struct prover *prover, const struct repo *repo, int64_t now_utc_
 		return -1;
 	}
 	*prover = (struct prover){.repo = repo, .now_utc_ms = now_utc_ms};
+	prover->is_shallow = git.is_shallow;
 	prover->repo_id = record_repo_id(repo, &git, &prover->arena);
 	if (log_state_folder(&state, &ignored) == 0) {
 		prover->state = arena_text(&prover->arena, str_text(&state));
@@ -118,6 +119,7 @@ void prover_release(struct prover *prover)
 	VEC_RELEASE(&prover->checkout);
 	VEC_RELEASE(&prover->history);
 	str_release(&prover->history_bytes);
+	closed_before_release(&prover->before);
 	member_shelf_release(&prover->shelf);
 	problems_release(&prover->problems);
 	log_policy_release(&prover->policy);
@@ -169,6 +171,16 @@ bool prover_is_in_history(struct prover *prover, const char *commit)
 	}
 	return prover->history.len > 0 && bsearch(&commit, prover->history.at, prover->history.len,
 						  sizeof(*prover->history.at), compare_ids) != NULL;
+}
+
+bool prover_was_closed(struct prover *prover, const char *id)
+{
+	if (!prover->has_before) {
+		prover->has_before = true;
+		closed_before_read(prover->repo->root, prover->repo->config.adopted_utc_ms,
+				   &prover->before);
+	}
+	return !prover->before.is_known || closed_before_holds(&prover->before, id);
 }
 
 /** Does one commit stand on another one? */
@@ -358,6 +370,12 @@ static bool check_commit(struct judge *judge)
 		return refuse(judge, LOOP_COMMIT_OTHER,
 			      "it is about commit %.12s, which HEAD does not stand on",
 			      source->commit);
+	}
+	if (judge->prover->is_shallow) {
+		return undecided(judge, LOOP_COMMIT_UNKNOWN,
+				 "it is about commit %.12s, and this clone is shallow: `git fetch "
+				 "--unshallow` gets the history",
+				 source->commit);
 	}
 	return refuse(judge, LOOP_COMMIT_UNKNOWN,
 		      "it is about commit %.12s, which is not in the history of this repo",

@@ -8,6 +8,7 @@
 #ifndef CLOSURE_PROOF_H
 #define CLOSURE_PROOF_H
 
+#include "closure/before.h"
 #include "model/repo.h"
 #include "receipt/verify.h"
 
@@ -54,6 +55,9 @@ struct prover {
 	const char *uncommitted;  /**< a trust file that is not as HEAD has it; NULL */
 	bool has_committed;       /**< `uncommitted` was found out */
 	const char *repo_id;
+	bool is_shallow; /**< the clone has only the newest commits */
+	struct closed_before before;
+	bool has_before;
 	const char *state; /**< where logs are; NULL: cannot be said */
 	int64_t now_utc_ms;
 	struct member_shelf shelf;
@@ -102,6 +106,9 @@ const struct recorded *prover_contradicted(struct prover *prover, const struct p
 
 /** Is HEAD this commit, or does it stand on it? */
 bool prover_is_in_history(struct prover *prover, const char *commit);
+
+/** Did git have the loop with this id as closed before `adopted`, as far as that can be known? */
+bool prover_was_closed(struct prover *prover, const char *id);
 
 /** Keep the receipt of a run that counts, with its proofs, in receipts/evidence/. */
 int proof_keep(const struct prover *prover, const struct proof *proof, struct err *err);

@@ -348,7 +348,12 @@ void scope_release(struct scope *scope)
 
 bool scope_begins_front(const struct scope *scope)
 {
-	return text_starts(scope->bytes, "---") || text_starts(scope->bytes, "\xef\xbb\xbf---");
+	struct text bytes = scope->bytes;
+
+	if (text_starts(bytes, "\xef\xbb\xbf")) {
+		bytes = (struct text){bytes.at + 3, bytes.len - 3};
+	}
+	return text_starts(text_trim(bytes), "---");
 }
 
 bool scope_is_one(const struct scope *scope)

@@ -107,6 +107,18 @@ const struct scope *scopes_find(const struct scopes *scopes, const char *name)
 	return NULL;
 }
 
+const struct scope *scopes_twin(const struct scopes *scopes, const struct scope *scope)
+{
+	for (size_t i = 0; scope->id && i < scopes->list.len; i++) {
+		const struct scope *other = &scopes->list.at[i];
+
+		if (other != scope && same_string(other->id, scope->id)) {
+			return other;
+		}
+	}
+	return NULL;
+}
+
 const char *scopes_nearest(const struct scopes *scopes, const char *name)
 {
 	AUTO(auto_free) const char **ids = mem_alloc((scopes->list.len + 1) * sizeof(*ids));

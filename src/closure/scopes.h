@@ -32,6 +32,9 @@ static inline void auto_scopes(struct scopes *scopes)
 /** The loop with this id or file; the first one of several. NULL if there is none. */
 const struct scope *scopes_find(const struct scopes *scopes, const char *name);
 
+/** Another loop with the same id; NULL. */
+const struct scope *scopes_twin(const struct scopes *scopes, const struct scope *scope);
+
 /** The id nearest to a name that is none, for "did you mean"; NULL. */
 const char *scopes_nearest(const struct scopes *scopes, const char *name);
 

@@ -46,17 +46,39 @@ static struct texts cited_keys(struct prover *prover, const struct scope *scope)
 	return keys;
 }
 
+/** Was it closed before the rule? Neither its file nor git may say otherwise. */
+static bool is_older_than_rule(struct prover *prover, const struct scope *scope)
+{
+
+	int64_t adopted = prover->repo->config.adopted_utc_ms;
+
+	return adopted > 0 && scope->closed.utc_ms > 0 && scope->closed.utc_ms < adopted &&
+	       scope->reopened.utc_ms < adopted && scope_opened_utc_ms(scope) < adopted &&
+	       prover_was_closed(prover, scope->id);
+}
+
+/** A summary says nothing about a loop that was opened again since. */
+static bool is_reopened(const struct scope *scope)
+{
+	return scope->reopened.utc_ms / 1000 > scope->closed.utc_ms / 1000;
+}
+
 static void judge_closed(struct prover *prover, const struct texts *cited,
 			 struct standing *standing)
 {
 	const struct scope *scope = standing->scope;
-	int64_t adopted = prover->repo->config.adopted_utc_ms;
 	const struct proof *refused = NULL;
 	struct texts keys = {0};
 
-	if (adopted > 0 && scope->closed.utc_ms > 0 && scope->closed.utc_ms < adopted) {
+	if (is_older_than_rule(prover, scope)) {
 		conclude(standing, VERDICT_SKIP, REASON_LOOP_UNDATED,
 			 "it was closed before 'adopted' in gaterun.yaml");
+		return;
+	}
+	if (prover->is_shallow && text_starts(text_of(prover->repo_id), "local:")) {
+		conclude(standing, VERDICT_UNKNOWN, REASON_LOOP_REPO_LOCAL,
+			 "this clone is shallow and gaterun.yaml does not say 'repo:', so which "
+			 "repo it is nobody can say; `git fetch --unshallow` gets the history");
 		return;
 	}
 	summary_verify(prover, scope, &standing->summary);
@@ -73,6 +95,11 @@ static void judge_closed(struct prover *prover, const struct texts *cited,
 		if (standing->verdict == VERDICT_UNKNOWN && keys.len == 0) {
 			standing->verdict = VERDICT_FAIL;
 		}
+		return;
+	}
+	if (is_reopened(scope)) {
+		conclude(standing, VERDICT_FAIL, REASON_LOOP_OLDER,
+			 "it was reopened after it was closed, and not closed by gaterun since");
 		return;
 	}
 	refused = first_refused(&standing->coverage);

@@ -86,7 +86,7 @@ void loops_check_paths(struct decode *decode, const struct loops_settings *setti
 	}
 }
 
-static bool pack_exists(const struct gates *gates, const char *pack)
+bool loops_pack_exists(const struct gates *gates, const char *pack)
 {
 	for (size_t i = 0; i < gates->len; i++) {
 		if (gate_in_pack(&gates->at[i], pack)) {
@@ -99,7 +99,7 @@ static bool pack_exists(const struct gates *gates, const char *pack)
 static void check_packs(struct decode *decode, const struct texts *packs, const struct gates *gates)
 {
 	for (size_t i = 0; packs->nodes && i < packs->len; i++) {
-		if (!pack_exists(gates, packs->at[i])) {
+		if (!loops_pack_exists(gates, packs->at[i])) {
 			decode_problem(decode, PROBLEM_VALUE, packs->nodes[i],
 				       "`gaterun gates` lists the packs of each gate",
 				       "no gate is in a pack '%s'", packs->at[i]);

@@ -39,6 +39,9 @@ struct loops_settings {
 /** A row's `parse`: a path, a list of paths, or the map above, into a struct loops_settings. */
 void loops_parse(struct decode *decode, const struct node *node, void *out);
 
+/** Is some gate in the pack? */
+bool loops_pack_exists(const struct gates *gates, const char *pack);
+
 /** Problems for paths out of the repo, and, once gates are known, for gates that are not there. */
 void loops_check_paths(struct decode *decode, const struct loops_settings *settings);
 void loops_check_gates(struct decode *decode, const struct loops_settings *settings,

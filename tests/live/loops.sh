@@ -91,6 +91,8 @@ cd "$lab/ops" || exit 1
 cp -R "$CASES/fleet/." .
 edit gaterun.yaml 's/shipped/gates/'
 cp -R "$CASES/../../gates" gates
+# The fixtures of gates break the rules on purpose.
+rm -rf gates/*.test
 cat > gates/900-local.yaml << 'END'
 id: G900
 title: What is on this machine is as it should be
@@ -245,6 +247,8 @@ refused 'failures of a baseline that is the run itself' 1 loop.baseline "$itself
 git rm -q address.md
 git commit -q -m better
 
+run everything anna all --mode static
+
 # A run is older than the loop.
 run current anna fast --mode static
 tomorrow=$(date -u -d '+2 days' +%Y-%m-%d 2> /dev/null || date -u -v+2d +%Y-%m-%d)
@@ -263,6 +267,22 @@ edit "$scope" 's/gates: G011, G040/gates: G010/'
 holds 'a criterion whose gate was skipped' ends 1 anna loop close "$loop" --evidence "$current" -o json
 holds 'did not pass' says '.reason == "loop.gate_not_pass"'
 cp "$lab/scope.good" "$scope"
+# guarded COMMAND: a loop that asks for what this verifies.
+guarded() {
+	printf -- '---\nloop_id: LOOP-GUARD-20260301\nstatus: active\n---\n## Guard Commands\n- `%s`\n' "$1" > loops/guard.scope.md
+}
+guarded 'gaterun verify fast && gaterun --root . verify evidence'
+holds 'of two guard commands the second counts too' ends 2 anna loop close LOOP-GUARD-20260301 --evidence "$current" -o json
+holds 'and is not proven' says '[.claims[] | "\(.name) \(.proven)"] == ["fast true", "evidence false"]'
+guarded 'verify.run -- nosuch'
+holds 'a run of all gates is none of a pack that is not there' ends 1 anna loop close LOOP-GUARD-20260301 --evidence "$everything" -o json
+holds 'which is said' says '.claims[0].why == "no gate is in a pack '"'nosuch'"'"'
+guarded 'gaterun verify evidence'
+holds 'but of each that is' ends 0 anna loop close LOOP-GUARD-20260301 --evidence "$everything" --dry-run
+cp "$scope" loops/guard.scope.md
+holds 'of two files with one id none is closed' ends 65 anna loop close "$loop" --evidence "$current"
+holds 'and both are named' grep -q "$scope and of loops/guard.scope.md" "$lab/err"
+rm loops/guard.scope.md
 holds 'without evidence there is no closing' ends 64 anna loop close "$loop"
 holds 'of a loop that is not there neither' ends 2 anna loop close LOOP-AUDIT-20260302 --evidence "$current"
 holds 'which is said with the one that may be meant' grep -q "did you mean '$loop'" "$lab/err"
@@ -304,6 +324,9 @@ git commit -q -m closed
 holds 'both are proven' ends 0 anna loop check --all -o json
 holds 'by a summary that is signed' says '[.loops[] | .verdict == "pass" and .summary.state == "good" and .summary.signed_by == "anna@example.org" and (.summary.edited_since | not)] | all'
 git clone -q "$lab/ops" "$lab/fresh"
+git clone -q --depth 1 "file://$lab/ops" "$lab/shallow"
+holds 'in a shallow one that cannot be said' ends 2 bert --root "$lab/shallow" loop check --all -o json
+holds 'as it has no history' says '.loops[0] | .verdict == "unknown" and .reason == "loop.commit_unknown" and (.why | contains("shallow"))'
 holds 'in a fresh clone too, by somebody without a key' ends 0 bert --root "$lab/fresh" loop check --all
 holds 'the summary sums up the receipt' sh -c "jq -r .payload '$summary' | base64 -d | jq -e --arg sum \"\$(sha256sum receipts/evidence/$current.json | cut -d' ' -f1)\" '.predicateType == \"https://slsa.dev/verification_summary/v1\" and .predicate.inputAttestations == [{uri: \"receipts/evidence/$current.json\", digest: {sha256: \$sum}}] and .predicate.verificationResult == \"PASSED\"'"
 
@@ -391,6 +414,8 @@ printf -- '---\nloop_id: LOOP-X-20260301\nstatus: closed\nclosed_at: 2026-03-02\
 holds 'a loop that was simply called closed is not proven' ends 1 anna verify --gate G061 --no-receipt
 edit gaterun.yaml 's/^loops:/adopted: 2026-03-03\nloops:/'
 holds 'unless that was before the rule' ends 0 anna verify --gate G061 --no-receipt
+printf -- '\n---\nloop_id: LOOP-X-20260301\nstatus: closed\n---\n' > loops/broken.scope.md
+holds 'an empty line in front does not hide a loop' ends 2 anna verify --gate G061 --no-receipt
 rm loops/broken.scope.md
 git checkout -q -f HEAD -- .
 holds 'a repo without loops has nothing to prove' sh -c "sed '/^loops:/,\$d' gaterun.yaml > '$lab/yaml' && cp '$lab/yaml' gaterun.yaml && HOME=$lab/anna '$GATERUN' verify --gate G061 --no-receipt"
@@ -408,6 +433,15 @@ holds 'as it is older' says '.reason == "loop.older"'
 # The run must start in a later second than the reopening.
 until [ "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \> "$(sed -n 's/^reopened_at: "\(.*\)"/\1/p' "$scope")" ]; do :; done
 run again anna fast --mode static
+cp "$scope" "$lab/reopened"
+edit "$scope" 's/^status: active/status: closed/'
+holds 'to call it closed by hand does not bring the old summary back' ends 1 anna loop check "$loop" -o json
+holds 'as that is older too' says '.loops[0].reason == "loop.older"'
+edit gaterun.yaml 's/^loops:/adopted: 2027-01-01\nloops:/'
+edit "$scope" "s/^reopened_at: .*/reopened_at: 2027-01-02/"
+holds 'nor was it closed before the rule' ends 1 anna loop check "$loop"
+git checkout -q gaterun.yaml
+cp "$lab/reopened" "$scope"
 holds 'newer does' ends 0 anna loop close "$loop" --evidence "$again"
 git add -A
 git commit -q -m 'closed again'
@@ -431,6 +465,39 @@ holds 'under a heading of its own' grep -q '^## Verification$' loops/old.scope.m
 git rm -q address.md
 git add -A
 git commit -q -m 'better again'
+
+# ---- closed before the rule, or said to be
+
+mkdir "$lab/adopted"
+cd "$lab/adopted" || exit 1
+cp -R "$CASES/fleet/." .
+printf 'adopted: 2026-03-10\nloops: [loops, old]\n' >> gaterun.yaml
+mkdir loops old
+# said ID STATUS MORE: the file of a loop
+said() {
+	printf -- '---\r\nloop_id: "%s"\r\nstatus: %s # so\r\n%s\r\n---\r\n' "$1" "$2" "$3" > "loops/$1.scope.md"
+}
+said LOOP-MOVED-20260101 "'Done'" 'closed_at: 2026-02-01'
+said LOOP-KEPT-20260101 closed 'closed_at: 2026-02-01'
+said LOOP-BACKDATED-20260101 active ''
+git init -q --template= -b main
+git add -A
+GIT_COMMITTER_DATE=2026-03-09T12:00:00Z git commit -q -m before
+git mv loops/LOOP-MOVED-20260101.scope.md old/
+echo more >> loops/LOOP-KEPT-20260101.scope.md
+git commit -q -a -m after
+holds 'what git had as closed when the rule came is not judged' ends 0 anna loop check --all -o json
+holds 'also if it was moved or edited since' says '[.loops[] | .verdict] == ["unknown", "skip", "skip"]'
+said LOOP-BACKDATED-20260101 closed 'closed_at: 2026-02-01'
+said LOOP-NEW-20260101 closed 'closed_at: 2026-02-01'
+said LOOP-LATER-20260311 closed 'closed_at: 2026-02-01'
+holds 'what git had as open is, whatever its file says' ends 1 anna loop check --all -o json
+holds 'as is what was not there, or was opened later' says '[.loops[] | "\(.id) \(.verdict)"] == ["LOOP-BACKDATED-20260101 fail", "LOOP-KEPT-20260101 skip", "LOOP-LATER-20260311 fail", "LOOP-NEW-20260101 fail", "LOOP-MOVED-20260101 skip"]'
+git add -A
+git commit -q -m more
+git clone -q --depth 1 "file://$lab/adopted" "$lab/young"
+holds 'where git knows no such commit the file is believed' sh -c "HOME='$lab/anna' '$GATERUN' --root '$lab/young' loop check LOOP-NEW-20260101 | grep -q '^NOT JUDGED'"
+cd "$lab/ops" || exit 1
 
 # ---- kills, full disks, two at once
 

@@ -276,6 +276,22 @@ static void guard_commands_say_what_they_verify(void **state)
 	assert_guard("- `verify..run`", "", "", "");
 }
 
+static void nothing_that_a_guard_verifies_is_overlooked(void **state)
+{
+	(void)state;
+	assert_guard("- `gaterun verify fast && gaterun verify core`", "", "fast core ", "");
+	assert_guard("- `gaterun verify fast; gaterun verify core>log 2>&1`", "", "fast core ", "");
+	assert_guard("- `verify.run -- fast; verify.run -- core`", "", "fast core ", "");
+	assert_guard("- `gaterun verify > log fast 2>&1 core <x`", "", "fast core ", "");
+	assert_guard("- `(gaterun verify core)`", "", "core ", "");
+	assert_guard("- `gaterun --root . -o json verify core`", "", "core ", "");
+	assert_guard("- `bash -lc 'cd x && gaterun verify core'`", "", "core ", "");
+	assert_guard("- V: `gaterun verify fast`, then ``gaterun verify core``.", "V", "fast core ",
+		     "");
+	assert_guard("- `gaterun verify fast` and `unended", "", "fast ", "");
+	assert_guard("- `make && gaterun gates`", "", "", "");
+}
+
 static void a_guard_without_a_command_is_none(void **state)
 {
 	AUTO(auto_scope)
@@ -380,6 +396,7 @@ int main(void)
 		cmocka_unit_test(criteria_name_the_gates_that_prove_them),
 		cmocka_unit_test(what_is_commented_out_or_code_is_no_criterion),
 		cmocka_unit_test(guard_commands_say_what_they_verify),
+		cmocka_unit_test(nothing_that_a_guard_verifies_is_overlooked),
 		cmocka_unit_test(a_guard_without_a_command_is_none),
 		cmocka_unit_test(the_words_of_a_guard_are_split_as_a_shell_would),
 		cmocka_unit_test(run_keys_are_evidence_where_evidence_is_meant),
