@@ -52,6 +52,15 @@ static void write_report(const char *format, const struct style *style, void *co
 	report_format_find(format)->write(&report, out);
 }
 
+/** Is it the log that is wrong? A closed one and a clock that was set back only take no entry, and
+ * the sentence says what to do. */
+static bool is_log_wrong(const struct log *log)
+{
+	enum log_flaw flaw = log ? log_flaw(log) : LOG_SOUND;
+
+	return flaw != LOG_SOUND && flaw != LOG_AFTER_CLOSE && flaw != LOG_TIME_BACKWARDS;
+}
+
 /** The run goes on, but its status will not be that of a recorded one. */
 static void lose_receipt(struct verify_run *verify_run, const struct err *err)
 {
@@ -60,7 +69,7 @@ static void lose_receipt(struct verify_run *verify_run, const struct err *err)
 	verify_run->no_receipt = arena_text(&verify_run->cli->arena, err->text);
 	verify_run->lost = err->code == ERR_BUSY ? EXIT_BUSY : EXIT_RECEIPT;
 	cli_say(verify_run->cli, "no receipt: %s", err->text);
-	if (verify_run->record.log && log_flaw(verify_run->record.log) != LOG_SOUND) {
+	if (is_log_wrong(verify_run->record.log)) {
 		log_way_out(verify_run->cli, log_folder(verify_run->record.log), &way_out);
 		cli_say(verify_run->cli,
 			"'gaterun log verify' says all that is wrong; to go on, %s",

@@ -49,8 +49,9 @@ static int check_last(struct log *log, const struct entry *entry, struct err *er
 	arena_release(&arena);
 	if (is_closed) {
 		return log_refuse(log, LOG_AFTER_CLOSE,
-				  "the log is closed: its key was replaced; 'gaterun log rotate' "
-				  "puts the new key in its place");
+				  "the log is closed: its key was replaced; run again, and if it "
+				  "says the same, 'gaterun log rotate' puts the new key in its "
+				  "place");
 	}
 	if (behind_ms <= LOG_BACKWARDS_MS) {
 		return 0;

@@ -160,6 +160,7 @@ cp "$key" "$lab/kept"
 cp "$retired" "$key"
 holds 'a run with the retired key gets no receipt' ends 73 verify --gate G001
 holds 'and says why' grep -q 'the log is closed' "$lab/err"
+holds '  not to put anything back, or to move the key away' [ "$(grep -c 'to go on' "$lab/err")" -eq 0 ]
 holds 'rotating it to yet another key is refused' ends 65 log rotate
 holds 'as its log names the next' grep -q 'is closed already' "$lab/err"
 rm -f "$key.next"
