@@ -15,75 +15,6 @@
 
 /* ---- open, release */
 
-/** Is a trust file as HEAD has it? `bytes` NULL: it is not in the work tree. */
-static bool is_committed(const struct repo *repo, const char *file, const struct text *bytes)
-{
-	AUTO(auto_str) struct str object = {0};
-	AUTO(auto_str) struct str blob = {.max = TRUST_BYTES};
-	const char *args[] = {"cat-file", "blob", NULL, NULL};
-	struct err ignored = {0};
-
-	str_printf(&object, "HEAD:./%s", file);
-	args[2] = object.at;
-	if (git_run(repo->root, args, TRUST_BYTES, &blob, &ignored)) {
-		return !bytes;
-	}
-	return bytes && text_equal(str_view(&blob), *bytes);
-}
-
-static int read_signers(struct prover *prover, const char *file, struct text bytes)
-{
-	return trust_read_signers(&prover->trust, file, bytes, &prover->problems);
-}
-
-static int read_revoked(struct prover *prover, const char *file, struct text bytes)
-{
-	return trust_read_revoked(&prover->trust, file, bytes, &prover->problems);
-}
-
-static int read_policy(struct prover *prover, const char *file, struct text bytes)
-{
-	prover->has_policy = log_policy_read(&prover->policy, file, bytes, &prover->problems) == 0;
-	return prover->has_policy ? 0 : -1;
-}
-
-static void read_trust(struct prover *prover, const char *name,
-		       int (*read)(struct prover *, const char *, struct text))
-{
-	const struct repo *repo = prover->repo;
-	const char *file = arena_printf(&prover->arena, "%s/trust/%s", repo_receipts(repo), name);
-	struct text bytes = {0};
-	struct err err = {0};
-	enum tree_answer answer = tree_read(repo->tree, file, TRUST_BYTES, &bytes, &err);
-
-	if (answer == TREE_OK) {
-		(void)read(prover, file, bytes);
-	} else if (answer != TREE_ABSENT) {
-		problems_add(&prover->problems, PROBLEM_FILE, (struct place){file, 0, 0},
-			     (struct text){0}, NULL, "%s", err.text);
-	}
-}
-
-/** Is all that says who is trusted as HEAD has it? Asked once, by the first run that is cited. */
-static void check_committed(struct prover *prover)
-{
-	static const char *const names[] = {"allowed_signers", "revoked", "policy"};
-	struct tree *tree = prover->repo->tree;
-
-	prover->has_committed = true;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && tree_has_git(tree); i++) {
-		const char *file = arena_printf(&prover->arena, "%s/trust/%s",
-						repo_receipts(prover->repo), names[i]);
-		struct text bytes = {0};
-		struct err ignored = {0};
-		bool is_there = tree_read(tree, file, TRUST_BYTES, &bytes, &ignored) != TREE_ABSENT;
-
-		if (!is_committed(prover->repo, file, is_there ? &bytes : NULL)) {
-			prover->uncommitted = file;
-		}
-	}
-}
-
 int prover_open(struct prover *prover, const struct repo *repo, int64_t now_utc_ms, struct err *err)
 {
 	AUTO(auto_str) struct str state = {0};
@@ -100,9 +31,7 @@ int prover_open(struct prover *prover, const struct repo *repo, int64_t now_utc_
 		prover->state = arena_text(&prover->arena, str_text(&state));
 	}
 	prover->place = (struct kept_place){repo->tree, repo_receipts(repo)};
-	read_trust(prover, "allowed_signers", read_signers);
-	read_trust(prover, "revoked", read_revoked);
-	read_trust(prover, "policy", read_policy);
+	prover_read_trust(prover);
 	return 0;
 }
 
@@ -281,9 +210,7 @@ static bool check_trust_files(struct judge *judge)
 		return undecided(judge, RECEIPT_TRUST, "%s:%d:%d: %s", first->where.file,
 				 first->where.line, first->where.column, first->message);
 	}
-	if (!judge->prover->has_committed) {
-		check_committed(judge->prover);
-	}
+	prover_check_committed(judge->prover);
 	if (judge->prover->uncommitted) {
 		return undecided(judge, LOOP_TRUST_UNCOMMITTED,
 				 "%s is not as HEAD has it, and what says who is trusted counts "
@@ -304,6 +231,7 @@ static bool verify(struct judge *judge)
 					 .run_key = judge->proof->run_key,
 					 .repo = prover->repo_id,
 					 .now_utc_ms = prover->now_utc_ms,
+					 .authorities = prover->authorities,
 					 .policy = prover->has_policy ? &prover->policy : NULL,
 					 .place = &prover->place,
 					 .needs_log = true};

@@ -50,6 +50,7 @@ struct prover {
 	struct trust trust;
 	struct log_policy policy; /**< who must have seen the heads of logs */
 	bool has_policy;
+	struct text authorities; /**< whose time-stamps count; lives as long as the tree */
 	struct kept_place place;
 	struct problems problems; /**< of the trust files: with any, nothing is proven */
 	const char *uncommitted;  /**< a trust file that is not as HEAD has it; NULL */
@@ -70,6 +71,13 @@ struct prover {
 	struct str history_bytes;
 	bool has_history;
 };
+
+/** Read all trust files; what is wrong with them is a problem of the prover. Part of prover_open.
+ */
+void prover_read_trust(struct prover *prover);
+
+/** Is all that says who is trusted as HEAD has it? Asked once, by the first run that is cited. */
+void prover_check_committed(struct prover *prover);
 
 /**
  * Read what is needed.

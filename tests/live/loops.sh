@@ -211,6 +211,12 @@ trust
 refused 'a run by a key that is revoked' 1 receipt.signer_revoked "$good"
 git rm -q -f receipts/trust/revoked
 trust
+echo "$(printf %064d 0)  another program" > receipts/trust/runners
+refused 'a list of programs that is not committed' 2 loop.trust_uncommitted "$good"
+trust
+refused 'a run of a program that is not listed' 2 receipt.runner_unknown "$good"
+git rm -q -f receipts/trust/runners
+trust
 
 echo 'state: bad' > local.yaml
 run failing anna fast --mode static
