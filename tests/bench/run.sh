@@ -326,4 +326,5 @@ loops
 sh tests/bench/fanout.sh "$build" || [ $? -eq 69 ] || missed=1
 sh tests/bench/tls.sh "$build" || [ $? -eq 69 ] || missed=1
 sh tests/bench/log.sh "$build" || [ $? -eq 69 ] || missed=1
+sh tests/bench/formats.sh "$build" || missed=1
 [ "$missed" -eq 0 ] || { echo 'a limit is missed'; exit 1; }
