@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 /** The pack that holds every gate. */
@@ -201,25 +202,25 @@ static bool is_wanted(const struct coverage *coverage, const struct proof *proof
 
 static const char *join(struct arena *arena, const struct texts *texts)
 {
-	const char *line = "";
+	AUTO(auto_str) struct str line = {0};
 
 	for (size_t i = 0; i < texts->len; i++) {
-		line = arena_printf(arena, "%s%s%s", line, i ? ", " : "", texts->at[i]);
+		str_printf(&line, "%s%s", i ? ", " : "", texts->at[i]);
 	}
-	return line;
+	return arena_text(arena, str_text(&line));
 }
 
 static const char *asked_packs(struct coverage *coverage)
 {
-	const char *line = "";
+	AUTO(auto_str) struct str line = {0};
 
 	for (size_t i = 0; i < coverage->claims.len; i++) {
 		if (coverage->claims.at[i].sort == CLAIM_PACK) {
-			line = arena_printf(&coverage->arena, "%s%s%s", line, *line ? ", " : "",
-					    coverage->claims.at[i].name);
+			str_printf(&line, "%s%s", line.len ? ", " : "",
+				   coverage->claims.at[i].name);
 		}
 	}
-	return line;
+	return arena_text(&coverage->arena, str_text(&line));
 }
 
 #define refuse(coverage, exhibit, code, ...) \

@@ -35,7 +35,18 @@ static int make_shared(const char *path, struct err *err)
 	return 0;
 }
 
-/** Make the directory and those above it, below the root. */
+/** Is the directory the root, or below it? */
+static int check_inside(const char *root, const char *relative, const char *real, struct err *err)
+{
+	size_t len = strlen(root);
+
+	if (strncmp(real, root, len) == 0 && (real[len] == '/' || !real[len])) {
+		return 0;
+	}
+	return err_set(err, ERR_INPUT, "'%s' leads out of the repo, to '%s'", relative, real);
+}
+
+/** Make the directory and those above it, below the root: nothing where a link leads out of it. */
 static int make_directories(const char *root, const char *relative, struct err *err)
 {
 	AUTO(auto_str) struct str path = {0};
@@ -47,9 +58,18 @@ static int make_directories(const char *root, const char *relative, struct err *
 		if (part.len == 0) {
 			continue;
 		}
+		AUTO(auto_free) char *real = NULL;
+
 		str_add_char(&path, '/');
 		str_add_text(&path, part);
 		if (make_shared(str_text(&path), err)) {
+			return -1;
+		}
+		real = realpath(str_text(&path), NULL);
+		if (!real) {
+			return err_errno(err, "open '%s'", str_text(&path));
+		}
+		if (check_inside(root, str_text(&path) + strlen(root) + 1, real, err)) {
 			return -1;
 		}
 	}
@@ -61,7 +81,6 @@ static char *real_directory(const char *root, const char *relative, struct err *
 {
 	AUTO(auto_str) struct str path = {0};
 	char *real = NULL;
-	size_t len = strlen(root);
 
 	str_printf(&path, "%s/%s", root, relative);
 	real = realpath(str_text(&path), NULL);
@@ -69,9 +88,7 @@ static char *real_directory(const char *root, const char *relative, struct err *
 		(void)err_errno(err, "open '%s'", str_text(&path));
 		return NULL;
 	}
-	if (strncmp(real, root, len) != 0 || real[len] != '/') {
-		(void)err_set(err, ERR_INPUT, "'%s' leads out of the repo, to '%s'", relative,
-			      real);
+	if (check_inside(root, relative, real, err)) {
 		free(real);
 		return NULL;
 	}

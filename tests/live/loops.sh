@@ -289,6 +289,11 @@ cp "$scope" loops/guard.scope.md
 holds 'of two files with one id none is closed' ends 65 anna loop close "$loop" --evidence "$current"
 holds 'and both are named' grep -q "$scope and of loops/guard.scope.md" "$lab/err"
 rm loops/guard.scope.md
+mkdir -p receipts/evidence "$lab/outside"
+ln -s "$lab/outside" receipts/evidence/loops
+holds 'a link that leads out of the repo is not followed' ends 65 anna loop close "$loop" --evidence "$current"
+holds 'not even for an empty folder' [ -z "$(ls -A "$lab/outside")" ]
+rm -r receipts/evidence
 holds 'without evidence there is no closing' ends 64 anna loop close "$loop"
 holds 'of a loop that is not there neither' ends 2 anna loop close LOOP-AUDIT-20260302 --evidence "$current"
 holds 'which is said with the one that may be meant' grep -q "did you mean '$loop'" "$lab/err"
@@ -296,6 +301,29 @@ holds 'who is not listed cannot sign the summary' ends 2 bert loop close "$loop"
 holds 'and nothing is left of it' test ! -d receipts/evidence/loops
 git status --porcelain > "$lab/out"
 holds 'nothing of all that is in the repo' [ ! -s "$lab/out" ]
+
+# unnamed FOLDER: a fleet whose gaterun.yaml does not name the repo
+unnamed() {
+	mkdir "$lab/$1"
+	cd "$lab/$1" || exit 1
+	cp -R "$CASES/fleet/." .
+	edit gaterun.yaml '/^repo:/d'
+	echo 'loops: loops' >> gaterun.yaml
+	mkdir -p loops receipts/trust
+	printf -- '---\nloop_id: LOOP-UNNAMED-20260301\nstatus: active\n---\n' > loops/unnamed.scope.md
+	cp "$lab/ops/receipts/trust/allowed_signers" receipts/trust/
+}
+cp "$lab/run.json" "$lab/current.json"
+unnamed no-commit
+run of_nothing anna fast --mode static
+holds 'a run on a folder without git has no commit' ends 1 anna loop close LOOP-UNNAMED-20260301 --evidence "$of_nothing" -o json
+holds 'and its repo no name' says '.reason == "loop.repo_local"'
+edit gaterun.yaml 's/^loops:/repo: fleet.example\nloops:/'
+run of_nothing anna fast --mode static
+holds 'with a name there is still no commit' ends 1 anna loop close LOOP-UNNAMED-20260301 --evidence "$of_nothing" -o json
+holds 'which is said too' says '.reason == "loop.no_commit"'
+mv "$lab/current.json" "$lab/run.json"
+cd "$lab/ops" || exit 1
 
 # ---- closing
 
