@@ -56,9 +56,13 @@ extern const struct option output_options[];
 extern const struct command key_commands[];
 extern const struct command log_commands[];
 
+extern const struct command receipt_commands[];
+
 /* commands_loop.c */
 extern const struct command loop_commands[];
-extern const struct command receipt_commands[];
+
+/* commands_hook.c */
+extern const struct command hook_commands[];
 
 /* commands_snapshot.c */
 extern const struct command snapshot_commands[];

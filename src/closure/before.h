@@ -32,6 +32,7 @@ void closed_before_read(const char *root, int64_t utc_ms, struct closed_before *
 /** Take in what `git grep -z` says of a commit: "COMMIT:PATH\0LINE\n" for each line of a key. */
 void closed_before_take(struct closed_before *before, struct text lines);
 
+/** Was the loop closed before then? */
 bool closed_before_holds(const struct closed_before *before, const char *id);
 
 void closed_before_release(struct closed_before *before);

@@ -25,6 +25,7 @@ bool decimal_parse(struct text text, struct decimal *out);
 /** Add to a sum. False, and nothing added, where it does not fit. */
 bool decimal_add(struct decimal *sum, struct decimal one);
 
+/** Are they the same number? 1.0 is 1. */
 bool decimal_equal(struct decimal left, struct decimal right);
 
 /** Append it, without zeros that say nothing. */
