@@ -7,6 +7,7 @@
 #include "data/json.h"
 #include "report/layout.h"
 #include "run/gate_test.h"
+#include "run/mutation.h"
 
 /** Findings of one fixture that are shown; more are counted. */
 #define FINDINGS_SHOWN ((size_t)5)
@@ -260,6 +261,73 @@ static int check_names(const struct cli *cli)
 	return 0;
 }
 
+/* ---- what no gate notices */
+
+static struct json *unnoticed_json(const struct unnoticed *unnoticed)
+{
+	struct json *map = json_map();
+
+	json_put_text(map, "fixture", unnoticed->fixture);
+	json_put_text(map, "file", unnoticed->where.file);
+	json_put_int(map, "line", unnoticed->where.line);
+	json_put_int(map, "column", unnoticed->where.column);
+	json_put_text(map, "what", unnoticed->what);
+	return map;
+}
+
+static void write_mutation(const char *format, const struct style *style, void *cookie,
+			   struct str *out)
+{
+	const struct mutation *mutation = cookie;
+	AUTO(auto_json) struct json *map = json_map();
+	struct json *list = json_list();
+
+	(void)style;
+	json_put_text(map, "schema", "gaterun/gates-mutation/v1");
+	json_put_int(map, "made", (int64_t)mutation->made);
+	json_put_int(map, "noticed", (int64_t)mutation->noticed);
+	json_put(map, "unnoticed", list);
+	for (size_t i = 0; i < mutation->unnoticed.len; i++) {
+		json_add(list, unnoticed_json(&mutation->unnoticed.at[i]));
+	}
+	if (strcmp(format, "json") == 0) {
+		json_write(map, JSON_INDENTED, out);
+		return;
+	}
+	for (size_t i = 0; i < mutation->unnoticed.len; i++) {
+		const struct unnoticed *one = &mutation->unnoticed.at[i];
+		AUTO(auto_str) struct str line = {0};
+
+		str_printf(&line, "%s/%s:%d:%d: %s\n", one->fixture, one->where.file,
+			   one->where.line, one->where.column, one->what);
+		str_add(out, str_text(&line));
+	}
+	str_printf(out, "%zu changes: %zu noticed, %zu not\n", mutation->made, mutation->noticed,
+		   mutation->unnoticed.len);
+}
+
+static int mutate(struct cli *cli)
+{
+	const struct gates *gates = &cli->repo.gates;
+	struct mutation mutation = {0};
+	int status = EXIT_PASS;
+
+	for (size_t i = 0; i < gates->len && !mutation.signal; i++) {
+		if (is_asked_for(&cli->args.words, &gates->at[i], gates)) {
+			mutation_run(&cli->repo, kinds_table, &gates->at[i], &cli->arena,
+				     &mutation);
+		}
+	}
+	if (mutation.trouble) {
+		cli_say(cli, "%s", mutation.trouble);
+	}
+	status = mutation.made > 0 && !mutation.trouble ? EXIT_PASS : EXIT_UNKNOWN;
+	status = mutation.signal ? EXIT_SIGNAL + mutation.signal : status;
+	cli_write(cli, write_mutation, &mutation);
+	mutation_release(&mutation);
+	return status;
+}
+
 int cmd_gates_test(struct cli *cli)
 {
 	struct gates_test all = {0};
@@ -267,6 +335,9 @@ int cmd_gates_test(struct cli *cli)
 	int status = check_names(cli);
 	int signal = 0;
 
+	if (status == 0 && cli->args.mutate) {
+		return mutate(cli);
+	}
 	for (size_t i = 0; i < gates->len && status == 0 && !signal; i++) {
 		struct gate_test test = {.gate = &gates->at[i]};
 

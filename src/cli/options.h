@@ -75,6 +75,7 @@ struct arguments {
 	const char *name;
 	struct words evidence;
 	bool dry_run;
+	bool mutate;
 	const char *reason;
 };
 
