@@ -61,6 +61,9 @@ extern const struct command receipt_commands[];
 /* commands_loop.c */
 extern const struct command loop_commands[];
 
+/* commands_gates.c */
+extern const struct command gates_commands[];
+
 /* commands_hook.c */
 extern const struct command hook_commands[];
 

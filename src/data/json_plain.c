@@ -15,7 +15,10 @@ struct reader {
 /** The next byte; NUL at the end, which is no part of plain JSON either. */
 static char peek(const struct reader *reader)
 {
-	return reader->at < reader->json.len ? reader->json.at[reader->at] : '\0';
+	if (reader->at == reader->json.len) {
+		return '\0';
+	}
+	return reader->json.at[reader->at];
 }
 
 static void skip_space(struct reader *reader)
