@@ -5,6 +5,8 @@
 
 #include "data/yaml_mutants.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct text bytes = {(const char *)data, size};
