@@ -182,7 +182,8 @@ static void look_at_trust(struct doctor *doctor, const struct public_key *key)
 		    "receipts/trust/allowed_signers lists the key that signs");
 	} else {
 		add(doctor, "trust", HEALTH_NONE,
-		    "gaterun key trust >> receipts/trust/allowed_signers", "%s", err.text);
+		    "mkdir -p receipts/trust && gaterun key trust >> receipts/trust/allowed_signers",
+		    "%s", err.text);
 	}
 	receipt_judge_release(&judge);
 }
